@@ -1,0 +1,48 @@
+# make demo    the study on 500 seeds a space group, from nothing to tables, figures and report
+# make study   the same on 9,000 seeds (about an hour on two cores)
+# make test    the tests
+# make lint    ruff, snakefmt, snakemake --lint
+# make pins    write the pinned requirements again
+
+PYTHON ?= python3
+CORES ?= 2
+ENVIRONMENT = .venv/installed
+RUN = . .venv/bin/activate &&
+
+.PHONY: help environment demo study test lint pins clean
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+
+environment: $(ENVIRONMENT)
+
+$(ENVIRONMENT): envs/requirements-dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "CrystalSpan needs Python 3.11 or newer; name one: make PYTHON=/path/to/python3.12 ..."; exit 1; }
+	@echo "Installing the pinned requirements into .venv (once, about a minute) ..."
+	@$(PYTHON) -m venv .venv || { \
+	  echo "This Python cannot make virtual environments (on Debian: install python3-venv)"; exit 1; }
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r envs/requirements-dev.txt
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(ENVIRONMENT)
+	@$(RUN) workflow/scripts/run_study.sh . --cores $(CORES)
+
+study: $(ENVIRONMENT)
+	@$(RUN) workflow/scripts/run_study.sh study --cores $(CORES) --configfile config/study.yaml
+
+test: $(ENVIRONMENT)
+	@$(RUN) python -m pytest
+
+lint: $(ENVIRONMENT)
+	@$(RUN) ruff check . && ruff format --check . && snakefmt --check Snakefile workflow/rules && snakemake --lint
+
+pins:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	  --extra workflow --extra mpi --extra test pyproject.toml --output-file envs/requirements-dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	  --extra workflow --constraint envs/requirements-dev.txt pyproject.toml --output-file envs/requirements.txt
+
+clean:
+	rm -rf results study .snakemake logs

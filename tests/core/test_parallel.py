@@ -1,0 +1,78 @@
+"""MPI set-ups: right ones count, wrong ones stop."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crystalspan.errors import InputError
+from crystalspan.parallel import block, world
+
+MPIEXEC = Path(sys.executable).parent / "mpiexec"
+needs_mpi = pytest.mark.skipif(not MPIEXEC.exists(), reason="no mpiexec in this environment")
+
+
+def _run(ranks, code, *arguments):
+    return subprocess.run(
+        [MPIEXEC, "-n", str(ranks), sys.executable, "-c", code, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_one_rank_without_a_launcher_does_not_load_mpi():
+    code = (
+        "import sys; from crystalspan.parallel import world; w = world(1)\n"
+        "assert (w.rank, w.size) == (0, 1)\n"
+        "assert 'mpi4py.MPI' not in sys.modules"
+    )
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PMI", "OMPI", "MPI"))}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment)
+
+
+def test_more_ranks_than_there_are_stop_with_a_remedy():
+    with pytest.raises(InputError, match=r"(?s)3.*remedy"):
+        world(3)
+
+
+@needs_mpi
+def test_the_ranks_find_each_other():
+    code = "from crystalspan.parallel import world; w = world(3); print(sorted(w.allgather(w.rank)))"
+    done = _run(3, code)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("[0, 1, 2]") == 3
+
+
+@needs_mpi
+def test_a_wrong_rank_count_stops_every_rank_and_writes_nothing(tmp_path):
+    code = "import sys; from crystalspan.parallel import world; world(1); open(sys.argv[1], 'w')"
+    done = _run(2, code, str(tmp_path / "out"))
+    assert done.returncode != 0
+    assert "1 MPI ranks were expected, but this process sees 2" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@needs_mpi
+def test_an_exception_on_one_rank_ends_all_of_them():
+    code = (
+        "from crystalspan.parallel import world; w = world(2)\n"
+        "if w.rank == 1: raise ValueError('this rank is ill')\n"
+        "w.barrier()"
+    )
+    done = _run(2, code)
+    assert done.returncode != 0
+    assert "this rank is ill" in done.stderr
+
+
+@given(n=st.integers(0, 1000), size=st.integers(1, 64))
+def test_blocks_cover_everything_once_and_are_balanced(n, size):
+    ranges = [block(n, size, rank) for rank in range(size)]
+    assert [i for start, stop in ranges for i in range(start, stop)] == list(range(n))
+    lengths = [stop - start for start, stop in ranges]
+    assert max(lengths) - min(lengths) <= 1

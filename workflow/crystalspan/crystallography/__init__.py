@@ -1,0 +1,1 @@
+"""Cells, space groups and molecules: what every other room knows about crystals."""

@@ -1,0 +1,1 @@
+"""The JSON schemas of a study: the only home of its defaults."""
