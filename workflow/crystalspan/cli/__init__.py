@@ -23,6 +23,7 @@ STAGES = (
     "compare",
     "tables",
     "figures",
+    "runtimes",
     "summary",
 )
 
@@ -63,7 +64,10 @@ def _parser(arguments) -> argparse.ArgumentParser:
     for name in STAGES if asked not in STAGES else (asked,):
         module = importlib.import_module(f"crystalspan.cli.{name}")
         stage = stages.add_parser(
-            name, help=module.__doc__.strip().splitlines()[0], description=module.__doc__
+            name,
+            help=module.__doc__.strip().splitlines()[0],
+            description=module.__doc__,
+            fromfile_prefix_chars="@",  # @FILE stands for the lines of a file, where a command line would be too long
         )
         module.add_arguments(stage)
         stage.set_defaults(run=module.run)

@@ -1,0 +1,79 @@
+"""Read what CSP programs wrote, check every structure, and write one landscape file for a molecule."""
+
+import argparse
+from pathlib import Path
+
+from crystalspan.cli.options import add_settings, read_settings
+
+
+def add_arguments(parser: argparse.ArgumentParser):
+    """Add the options of this stage."""
+    parser.add_argument(
+        "sources",
+        nargs="+",
+        type=Path,
+        metavar="SOURCE",
+        help="folder, zip or file of SHELX .res structures, or a mol-CSPy database; detected by content",
+    )
+    parser.add_argument("--molecule", required=True, metavar="NAME", help="name of the molecule")
+    parser.add_argument("-o", "--output", required=True, type=Path, help="landscape file (HDF5) to write")
+    parser.add_argument(
+        "--rejected", type=Path, help="CSV table of the structures turned down (default: beside the output)"
+    )
+    parser.add_argument(
+        "--reference",
+        type=Path,
+        metavar="MOLECULE.json",
+        help="the molecule that every structure must hold (default: the commonest one in the sources)",
+    )
+    parser.add_argument(
+        "--space-groups",
+        nargs="+",
+        metavar="GROUP",
+        help="numbers or symbols of the space groups to keep (default: all)",
+    )
+    parser.add_argument(
+        "--max-relative-energy",
+        type=float,
+        metavar="KJ_MOL",
+        help="leave out structures further above the global minimum than this, the largest window "
+        "(default: keep all)",
+    )
+    add_settings(parser, "landscape")
+
+
+def run(args: argparse.Namespace):
+    """Read, check, write, and say what was found."""
+    from crystalspan.crystallography.molecules import read_molecule
+    from crystalspan.crystallography.space_groups import number_from_symbol
+    from crystalspan.landscape.build import build_landscape, describe, write_rejected
+    from crystalspan.landscape.checks import CheckSettings
+    from crystalspan.landscape.io import write_landscape
+    from crystalspan.provenance import provenance
+
+    section = read_settings(args, "landscape")
+    groups = None if args.space_groups is None else [number_from_symbol(group) for group in args.space_groups]
+    reference = None if args.reference is None else read_molecule(args.reference)
+    for source in args.sources:
+        _require(source)
+    inputs = [*args.sources, *([args.reference] if args.reference else [])]
+    used = {**section, "space_groups": groups, "max_relative_energy": args.max_relative_energy}
+    landscape, rejected, summary = build_landscape(
+        args.molecule,
+        args.sources,
+        CheckSettings(**section),
+        reference=reference,
+        space_groups_asked=groups,
+        largest_relative_energy=args.max_relative_energy,
+        provenance=provenance("landscape", used, inputs),
+    )
+    write_rejected(args.rejected or args.output.parent / "rejected.csv", rejected)
+    write_landscape(args.output, landscape)
+    print(describe(landscape, rejected, summary))
+
+
+def _require(source: Path):
+    from crystalspan.errors import InputError
+
+    if not source.exists():
+        raise InputError("no such file or folder", file=source, remedy="check the path in landscapes.tsv")

@@ -1,0 +1,147 @@
+"""The LATT and SYMM lines of SHELX: from them to the full list of operations, and back."""
+
+import numpy as np
+
+from crystalspan.errors import InputError
+
+# SHELX LATT codes: centring translations beside (0, 0, 0). 3 is the obverse setting on hexagonal axes.
+CENTRINGS = {
+    1: (),
+    2: ((1 / 2, 1 / 2, 1 / 2),),
+    3: ((2 / 3, 1 / 3, 1 / 3), (1 / 3, 2 / 3, 2 / 3)),
+    4: ((0, 1 / 2, 1 / 2), (1 / 2, 0, 1 / 2), (1 / 2, 1 / 2, 0)),
+    5: ((0, 1 / 2, 1 / 2),),
+    6: ((1 / 2, 0, 1 / 2),),
+    7: ((1 / 2, 1 / 2, 0),),
+}
+# Translations closer than this (fractions of an edge) are the same: SYMM lines carry 4 decimals or more.
+SAME_TRANSLATION = 1e-3
+_MOST_OPERATIONS = 192
+
+
+def full_operations(latt: int, listed) -> tuple[np.ndarray, np.ndarray]:
+    """Return every operation that a LATT code and the SYMM operations stand for, identity first.
+
+    Parameters
+    ----------
+    latt : int
+        SHELX code: 1 to 7 for P, I, R (obverse), F, A, B, C; negative when the origin is no inversion centre.
+    listed : iterable of (rotation, translation)
+        The SYMM operations, with or without the identity; doubles are dropped.
+
+    Returns
+    -------
+    rotations : numpy.ndarray, shape (m, 3, 3), int8
+    translations : numpy.ndarray, shape (m, 3), float64
+        In [0, 1).
+
+    Raises
+    ------
+    InputError
+        The code is unknown, or the operations do not make a group.
+    """
+    if abs(latt) not in CENTRINGS:
+        raise InputError(
+            f"LATT {latt} is no lattice type", remedy="LATT is 1 to 7 (P I R F A B C), or minus that"
+        )
+    operations = [(np.eye(3, dtype=np.int8), np.zeros(3))]
+    operations += [(np.array(r, dtype=np.int8), np.array(t, dtype=np.float64)) for r, t in listed]
+    if latt > 0:
+        operations += [(-r, -t) for r, t in operations]
+    operations += [(r, t + shift) for shift in CENTRINGS[abs(latt)] for r, t in operations]
+    rotations, translations, seen = [], [], _Operations()
+    for r, t in operations:
+        if seen.add(r, t):
+            rotations.append(r)
+            translations.append(_inside(t))
+        if len(rotations) > _MOST_OPERATIONS:
+            raise InputError("more than 192 symmetry operations", remedy="check the LATT and SYMM lines")
+    rotations, translations = np.array(rotations), np.array(translations)
+    if not is_group(rotations, translations):
+        raise InputError(
+            "the LATT and SYMM lines do not make a group: the product of two operations is missing",
+            remedy="list every operation (without centring and inversion) in SYMM lines",
+        )
+    return rotations, translations
+
+
+def is_group(rotations, translations) -> bool:
+    """Tell whether operations are closed under multiplication, lattice translations apart."""
+    rotations = np.asarray(rotations, dtype=np.int64)
+    product = np.einsum("aij,bjk->abik", rotations, rotations).reshape(-1, 9)
+    shift = (np.einsum("aij,bj->abi", rotations, translations) + np.asarray(translations)[:, None]).reshape(
+        -1, 3
+    )
+    code = 3 ** np.arange(9)
+    product, own = product @ code, rotations.reshape(-1, 9) @ code
+    found = np.zeros(len(product), dtype=bool)
+    for rotation, translation in zip(own, translations, strict=True):
+        apart = shift - translation
+        same = np.abs(apart - np.rint(apart)).max(axis=1) < 2 * SAME_TRANSLATION
+        found |= same & (product == rotation)
+    return bool(found.all())
+
+
+def latt_and_symm(rotations, translations) -> tuple[int, list[int]]:
+    """Return the LATT code of a full list of operations, and which of them the SYMM lines must name.
+
+    Centrings that SHELX has no code for are written as LATT 1 with every operation named.
+
+    Returns
+    -------
+    latt : int
+    rows : list of int
+        Rows of the operations to write as SYMM lines; the identity is never among them.
+    """
+    identity = np.eye(3, dtype=np.int64)
+    pure = [t for r, t in zip(rotations, translations, strict=True) if np.array_equal(r, identity)]
+    code = next((c for c, shifts in CENTRINGS.items() if _same_sets(pure, [(0, 0, 0), *shifts])), 1)
+    every = _Operations()
+    for r, t in zip(rotations, translations, strict=True):
+        every.add(r, t)
+    central = not every.add(-identity, np.zeros(3))
+    covered, rows = _Operations(), []
+    for row, (r, t) in enumerate(zip(rotations, translations, strict=True)):
+        images = [
+            (sign * np.asarray(r), sign * np.asarray(t) + shift)
+            for sign in ((1, -1) if central else (1,))
+            for shift in ((0, 0, 0), *CENTRINGS[code])
+        ]
+        if covered.add(*images[0]) and not (np.array_equal(r, identity) and _is_integer(t)):
+            rows.append(row)
+        for image in images:
+            covered.add(*image)
+    return (code if central else -code), rows
+
+
+class _Operations:
+    """A set of operations, lattice translations apart."""
+
+    def __init__(self):
+        self._translations = {}
+
+    def add(self, rotation, translation) -> bool:
+        """Add an operation; False when it is there already."""
+        known = self._translations.setdefault(np.asarray(rotation, dtype=np.int8).tobytes(), [])
+        if any(_is_integer(translation - other) for other in known):
+            return False
+        known.append(np.asarray(translation))
+        return True
+
+
+def _inside(translation) -> np.ndarray:
+    """Bring a translation into [0, 1); 0.9999999 is 0 and not 1 minus a rounding error."""
+    nearest = np.rint(translation)
+    whole = np.where(np.abs(translation - nearest) < 1e-9, nearest, np.floor(translation))
+    return np.clip(translation - whole, 0.0, None)
+
+
+def _is_integer(translation) -> bool:
+    translation = np.asarray(translation)
+    return bool(np.all(np.abs(translation - np.rint(translation)) < SAME_TRANSLATION))
+
+
+def _same_sets(first, second) -> bool:
+    return len(first) == len(second) and all(
+        any(_is_integer(np.subtract(a, b)) for b in second) for a in first
+    )

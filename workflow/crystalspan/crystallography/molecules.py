@@ -1,0 +1,139 @@
+"""Molecules: geometry, charges, bonds, and the relabellings that leave them the same."""
+
+import itertools
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import gemmi
+import networkx
+import numpy as np
+from networkx.algorithms.isomorphism import GraphMatcher, categorical_node_match
+
+from crystalspan.errors import InputError
+
+# Two atoms are bonded when closer than the sum of their covalent radii and this margin, angstrom.
+BOND_MARGIN = 0.4
+
+
+@dataclass(frozen=True, eq=False)
+class Molecule:
+    """A rigid molecule.
+
+    Attributes
+    ----------
+    name : str
+    symbols : tuple of str, length n
+        Element symbols.
+    positions : numpy.ndarray, shape (n, 3), float64
+        Cartesian, angstrom.
+    charges : numpy.ndarray, shape (n,), float64, or None
+        Atomic point charges, elementary charges.
+    """
+
+    name: str
+    symbols: tuple[str, ...]
+    positions: np.ndarray
+    charges: np.ndarray | None = None
+
+    @cached_property
+    def atomic_numbers(self) -> np.ndarray:
+        """Atomic numbers, shape (n,), uint8."""
+        return np.array([gemmi.Element(symbol).atomic_number for symbol in self.symbols], dtype=np.uint8)
+
+    @cached_property
+    def mass(self) -> float:
+        """Mass of one molecule, atomic mass units."""
+        return float(sum(gemmi.Element(symbol).weight for symbol in self.symbols))
+
+    @cached_property
+    def bonds(self) -> networkx.Graph:
+        """The bonding graph; nodes are atom indices with the attribute ``element``."""
+        return bonding_graph(self.atomic_numbers, self.positions)
+
+    @cached_property
+    def automorphisms(self) -> np.ndarray:
+        """Relabellings that keep elements and bonds, shape (k, n), int32; the identity comes first."""
+        return isomorphisms(self.bonds, self.bonds)
+
+
+def bonding_graph(atomic_numbers, positions) -> networkx.Graph:
+    """Return the graph of covalent bonds: pairs closer than the sum of covalent radii plus 0.4 angstrom.
+
+    Parameters
+    ----------
+    atomic_numbers : array_like, shape (n,), int
+    positions : array_like, shape (n, 3), float
+        Cartesian, angstrom.
+    """
+    numbers = [int(number) for number in atomic_numbers]
+    radii = np.array([gemmi.Element(number).covalent_r for number in numbers])
+    positions = np.asarray(positions, dtype=np.float64)
+    distances = np.linalg.norm(positions[:, None] - positions[None], axis=-1)
+    bonded = distances < radii[:, None] + radii[None] + BOND_MARGIN
+    graph = networkx.Graph()
+    graph.add_nodes_from((index, {"element": number}) for index, number in enumerate(numbers))
+    graph.add_edges_from(zip(*np.nonzero(np.triu(bonded, 1)), strict=True))
+    return graph
+
+
+def isomorphisms(graph: networkx.Graph, other: networkx.Graph, limit: int | None = None) -> np.ndarray:
+    """Return every mapping of one bonding graph onto another, sorted; at most `limit` of them.
+
+    Returns
+    -------
+    numpy.ndarray, shape (k, n), int32
+        ``mapping[i]`` is the atom of `other` that corresponds to atom i of `graph`; k = 0: no such mapping.
+    """
+    matcher = GraphMatcher(graph, other, node_match=categorical_node_match("element", 0))
+    n = graph.number_of_nodes()
+    mappings = itertools.islice(matcher.isomorphisms_iter(), limit)
+    found = sorted(tuple(mapping[i] for i in range(n)) for mapping in mappings)
+    return np.array(found, dtype=np.int32).reshape(-1, n)
+
+
+def read_molecule(path) -> Molecule:
+    """Read a rigid molecule from a JSON file with the keys name, symbols, positions and charges.
+
+    Positions are in angstrom, charges (optional) in elementary charges.
+
+    Raises
+    ------
+    InputError
+        The file is missing or does not hold a molecule; the message says what is wrong.
+    """
+    path = Path(path)
+    try:
+        record = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise InputError(
+            "no such molecule file", file=path, remedy="check the path in landscapes.tsv"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot be read as JSON: {error}", file=path) from None
+    remedy = "a molecule file has the keys name, symbols, positions (angstrom) and charges (e)"
+    missing = [
+        key for key in ("name", "symbols", "positions") if not isinstance(record, dict) or key not in record
+    ]
+    if missing:
+        raise InputError(f"lacks {', '.join(missing)}", file=path, remedy=remedy)
+    symbols = tuple(record["symbols"])
+    unknown = [symbol for symbol in symbols if gemmi.Element(str(symbol)).atomic_number == 0]
+    if unknown:
+        raise InputError(f"unknown element {unknown[0]!r}", file=path, record="symbols", remedy=remedy)
+    positions = _numbers(record["positions"], (len(symbols), 3), "positions", path, remedy)
+    charges = record.get("charges")
+    if charges is not None:
+        charges = _numbers(charges, (len(symbols),), "charges", path, remedy)
+    return Molecule(str(record["name"]), symbols, positions, charges)
+
+
+def _numbers(values, shape, key, path, remedy) -> np.ndarray:
+    try:
+        array = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        array = None
+    if array is None or array.shape != shape or not np.all(np.isfinite(array)):
+        raise InputError(f"expected finite numbers of shape {shape}", file=path, record=key, remedy=remedy)
+    return array

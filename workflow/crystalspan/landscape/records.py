@@ -1,0 +1,125 @@
+"""What a reader hands on: a structure as its file gives it, or the reason why there is none."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import gemmi
+import numpy as np
+
+from crystalspan.crystallography import space_groups
+from crystalspan.crystallography.lattices import full_operations
+from crystalspan.errors import InputError
+
+
+class Rejection(NamedTuple):
+    """One row of rejected.csv."""
+
+    file: str
+    record: str
+    reason: str
+    remedy: str
+
+
+@dataclass(slots=True)
+class RawStructure:
+    """A crystal as its file gives it, before any check but that of its syntax.
+
+    Attributes
+    ----------
+    file, record : str
+        Where it stands: the source and the member, row or line in it.
+    id : str
+    energy, density : float
+        kJ/mol per molecule and g/cm3 as stated; NaN when the file does not say.
+    cell : tuple of 6 float, angstrom and degrees
+    setting : int
+        Row of the `Settings`.
+    numbers : bytes, length n
+        Atomic numbers of the listed atoms.
+    fractional : numpy.ndarray, shape (n, 3), float64
+    """
+
+    file: str
+    record: str
+    id: str
+    energy: float
+    density: float
+    cell: tuple
+    setting: int
+    numbers: bytes
+    fractional: np.ndarray
+
+    def reject(self, reason: str, remedy: str) -> Rejection:
+        """Turn this structure down."""
+        return Rejection(self.file, self.record, reason, remedy)
+
+
+@dataclass
+class Settings:
+    """The distinct sets of operations of a landscape; each is worked out once."""
+
+    rotations: list = field(default_factory=list)
+    translations: list = field(default_factory=list)
+    space_group: list = field(default_factory=list)
+    _by_text: dict = field(default_factory=dict)
+    _by_value: dict = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.rotations)
+
+    def from_text(self, latt: int, symm: tuple) -> int:
+        """Return the row of the operations that a LATT code and SYMM texts stand for.
+
+        Raises
+        ------
+        InputError
+            They stand for no space group; the answer is remembered as well.
+        """
+        key = (latt, symm)
+        known = self._by_text.get(key)
+        if known is None:
+            try:
+                rotations, translations = full_operations(latt, map(space_groups.parse_operation, symm))
+                known = self.add(rotations, translations)
+            except InputError as error:
+                known = error
+            self._by_text[key] = known
+        if isinstance(known, InputError):
+            raise known
+        return known
+
+    def add(self, rotations, translations, space_group: int | None = None) -> int:
+        """Return the row of a set of operations; `space_group` is given for coset representatives."""
+        key = (np.asarray(rotations, np.int8).tobytes(), np.round(translations, 9).tobytes(), space_group)
+        if key not in self._by_value:
+            if space_group is None:
+                space_group = space_groups.number_from_operations(rotations, translations)
+            self.rotations.append(np.asarray(rotations, dtype=np.int8))
+            self.translations.append(np.asarray(translations, dtype=np.float64))
+            self.space_group.append(space_group)
+            self._by_value[key] = len(self.rotations) - 1
+        return self._by_value[key]
+
+    def packed(self):
+        """Return (offset (s + 1,) int64, rotation (M, 3, 3) int8, translation (M, 3) float64)."""
+        offset = np.concatenate([[0], np.cumsum([len(r) for r in self.rotations])]).astype(np.int64)
+        rotation = np.concatenate(self.rotations) if len(self) else np.zeros((0, 3, 3), np.int8)
+        translation = np.concatenate(self.translations) if len(self) else np.zeros((0, 3))
+        return offset, rotation, translation
+
+
+# By atomic number; index 0 is gemmi's "X".
+_ELEMENTS = [gemmi.Element(number) for number in range(119)]
+MASSES = np.array([element.weight for element in _ELEMENTS])
+COVALENT_RADII = np.array([element.covalent_r for element in _ELEMENTS])
+VDW_RADII = np.array([element.vdw_r for element in _ELEMENTS])
+SYMBOLS = [element.name for element in _ELEMENTS]
+
+
+def formula(numbers) -> str:
+    """Return the composition of a list of atomic numbers in Hill's order, such as ``C10H6S2``."""
+    counts = {}
+    for number in numbers:
+        counts[SYMBOLS[number]] = counts.get(SYMBOLS[number], 0) + 1
+    order = sorted(counts, key=lambda symbol: ({"C": 0, "H": 1}.get(symbol, 2), symbol))
+    return "".join(f"{symbol}{counts[symbol] if counts[symbol] > 1 else ''}" for symbol in order)
