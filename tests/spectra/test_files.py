@@ -1,0 +1,135 @@
+"""Descriptor files joined, and spectrum files written and read."""
+
+import h5py
+import numpy as np
+import pytest
+
+from crystalspan import cli
+from crystalspan.errors import InputError
+from crystalspan.spectra.io import read_spectrum
+from crystalspan.spectra.joined import JoinedDescriptors
+from descriptor_files import embedding, write_descriptors
+
+
+@pytest.fixture
+def shells(tmp_path):
+    """Two groups with two shells each, 10 and 6 structures a shell."""
+    data = embedding(32, 3, 8)
+    energy = np.sort(np.random.default_rng(2).uniform(0, 20, 32))
+    paths, start = [], 0
+    for shell, (low, high) in {"0-10": (0, 10), "10-20": (10, 20)}.items():
+        inside = np.flatnonzero((energy > low) & (energy <= high))
+        for group in (14, 2):
+            rows = inside[0::2] if group == 14 else inside[1::2]
+            path = tmp_path / str(group) / shell / "descriptors.h5"
+            ids = [f"toy-QR-{group}-{i}-3" for i in rows]
+            paths.append(write_descriptors(path, data[rows], energy[rows], space_group=group, ids=ids))
+            start += len(rows)
+    assert start == 32
+    return paths, data, energy
+
+
+def test_joined_rows_are_in_the_order_of_energy(shells):
+    paths, data, energy = shells
+    joined = JoinedDescriptors(paths)
+    np.testing.assert_array_equal(joined.relative_energy, energy)
+    np.testing.assert_array_equal(joined.read(0, 32), data)
+    np.testing.assert_array_equal(joined.read(7, 19), data[7:19])
+
+
+def test_selection_by_window_number_and_space_group(shells):
+    paths, data, energy = shells
+    joined = JoinedDescriptors(paths)
+    low = joined.select(window="0-10")
+    assert low.n_structures == (energy <= 10).sum()
+    seven = joined.select(lowest=7, space_group=2)
+    wanted = [i for i in range(7) if joined.space_group[i] == 2]
+    np.testing.assert_array_equal(seven.read(0, len(wanted)), data[wanted])
+
+
+def test_equal_energies_are_ordered_by_id(tmp_path):
+    values = np.arange(6.0).reshape(3, 2)
+    one = write_descriptors(tmp_path / "a.h5", values[:2], [1.0, 1.0], ids=["c", "a"])
+    two = write_descriptors(tmp_path / "b.h5", values[2:], [1.0], ids=["b"])
+    for paths in ([one, two], [two, one]):
+        assert JoinedDescriptors(paths).id.tolist() == ["a", "b", "c"]
+
+
+def test_files_that_do_not_belong_together_are_refused(tmp_path):
+    one = write_descriptors(tmp_path / "a.h5", np.ones((2, 4)), [0, 1])
+    for name, changes in {"m": {"molecule": "other"}, "s": {"settings": "{}"}}.items():
+        other = write_descriptors(tmp_path / f"{name}.h5", np.ones((2, 4)), [0, 1], **changes)
+        with pytest.raises(InputError, match="different"):
+            JoinedDescriptors([one, other])
+    longer = write_descriptors(tmp_path / "l.h5", np.ones((2, 6)), [0, 1])
+    with pytest.raises(InputError, match="lengths"):
+        JoinedDescriptors([one, longer])
+
+
+def test_bad_files_say_which(tmp_path):
+    with pytest.raises(InputError, match="no such file"):
+        JoinedDescriptors([tmp_path / "missing.h5"])
+    text = tmp_path / "text.h5"
+    text.write_text("nothing")
+    with pytest.raises(InputError, match="not a descriptor file"):
+        JoinedDescriptors([text])
+    values = np.ones((3, 4))
+    values[1, 2] = np.nan
+    broken = write_descriptors(tmp_path / "nan.h5", values, [0, 1, 2])
+    with pytest.raises(InputError, match="toy-QR-14-1-3"):
+        JoinedDescriptors([broken]).read(0, 3)
+
+
+def run(*arguments):
+    cli.main([str(argument) for argument in arguments])
+
+
+def test_command_writes_a_spectrum_and_its_counts(shells, tmp_path, capsys):
+    paths, data, energy = shells
+    output, table = tmp_path / "spectrum.h5", tmp_path / "components.csv"
+    run("pca", *paths, "--window", "0-20", "-o", output, "--components", table, "--scores", "4")
+    assert "32 structures" in capsys.readouterr().out
+    found = read_spectrum(output)
+    assert (found.molecule, found.space_group, found.window, found.flag) == ("toy", "all", "0-20", "ok")
+    assert found.scores.shape == (32, 4)
+    covariance = np.cov(data.T)
+    np.testing.assert_allclose(found.eigenvalues, np.linalg.eigvalsh(covariance)[::-1], rtol=1e-8, atol=1e-10)
+    assert found.settings["scores"] == 4
+    lines = table.read_text().splitlines()
+    assert lines[0] == "molecule,space_group,window,n_structures,criterion,threshold,components"
+    assert any(line.startswith("toy,all,0-20,32,variance,0.8,") for line in lines)
+
+
+def test_spectrum_does_not_depend_on_how_the_window_is_split(shells, tmp_path):
+    paths, data, energy = shells
+    joined = write_descriptors(tmp_path / "one.h5", data, energy)
+    results = []
+    for number, inputs in enumerate((paths, paths[::-1], [joined])):
+        output = tmp_path / f"{number}.h5"
+        run("pca", *inputs, "-o", output, "--space-group", "all")
+        with h5py.File(output) as handle:
+            results.append({name: handle[name][...] for name in ("eigenvalues", "scores", "loadings")})
+    for other in results[1:]:
+        for name, values in results[0].items():
+            np.testing.assert_array_equal(values, other[name])
+
+
+def test_empty_shells_make_an_empty_spectrum(tmp_path):
+    path = write_descriptors(tmp_path / "empty.h5", np.empty((0, 8)), [])
+    run("pca", path, "-o", tmp_path / "s.h5", "--space-group", "14", "--components", tmp_path / "c.csv")
+    found = read_spectrum(tmp_path / "s.h5")
+    assert (found.flag, found.n_structures, found.n_columns) == ("empty", 0, 8)
+    assert "toy,14,none,0,variance,0.8,0" in (tmp_path / "c.csv").read_text()
+
+
+def test_bad_input_ends_with_a_message_and_without_output(tmp_path, capsys):
+    output = tmp_path / "s.h5"
+    with pytest.raises(SystemExit) as end:
+        run("pca", tmp_path / "missing.h5", "-o", output)
+    assert end.value.code == cli.EXIT_BAD_INPUT
+    assert "missing.h5" in capsys.readouterr().err
+    path = write_descriptors(tmp_path / "d.h5", np.ones((2, 4)), [0, 1])
+    with pytest.raises(SystemExit):
+        run("pca", path, "-o", output, "--window", "ten")
+    assert "energy interval" in capsys.readouterr().err
+    assert not output.exists()

@@ -1,0 +1,110 @@
+"""Figures: landscape, functions, spectra, shares, map, components (SVG, PNG, PDF)."""
+
+from crystalspan.cli.options import add_settings, read_settings
+
+KINDS = {
+    "landscape": "energy against density; input: one landscape.h5",
+    "functions": "the symmetry functions drawn; no input, --descriptor gives their settings",
+    "spectra": "share of the variance of each component; input: spectrum.h5 files",
+    "shares": "cumulative shares of variance and singular values; input: spectrum.h5 files",
+    "map": "PC1 against PC2; input: one spectrum.h5",
+    "components": "components against space group; input: components.csv or comparison.csv",
+}
+
+
+def add_arguments(parser):
+    """Add the options of the stage."""
+    listed = "; ".join(f"{kind}: {text}" for kind, text in KINDS.items())
+    parser.add_argument("kind", choices=list(KINDS), help=listed)
+    parser.add_argument("inputs", nargs="*", help="what is drawn, see KIND")
+    parser.add_argument("-o", "--output", nargs="+", required=True, help="files to write (.svg, .png, .pdf)")
+    parser.add_argument(
+        "--windows", nargs="*", default=[], help="energy windows marked in the landscape, such as 0-10 0-20"
+    )
+    parser.add_argument(
+        "--share",
+        type=float,
+        help="threshold marked in shares and components; default: the first of analysis.thresholds",
+    )
+    parser.add_argument(
+        "--study", choices=["bdt-2021", "none"], help="published counts marked in shares and components"
+    )
+    parser.add_argument(
+        "--descriptor", metavar="JSON|FILE", help="settings of the symmetry functions that are drawn"
+    )
+    add_settings(parser, "figures")
+
+
+def run(args):
+    """Run the stage."""
+    from crystalspan.errors import InputError
+    from crystalspan.reporting.figures.style import save_figure
+
+    settings = read_settings(args, "figures")
+    single = args.kind in ("landscape", "map", "components")
+    if (single and len(args.inputs) != 1) or (args.kind in ("spectra", "shares") and not args.inputs):
+        raise InputError(
+            f"figure '{args.kind}' got {len(args.inputs)} inputs", remedy=f"{args.kind}: {KINDS[args.kind]}"
+        )
+    figure = globals()[f"_{args.kind}"](args, settings)
+    save_figure(figure, args.output, settings["dpi"])
+
+
+def _share(args) -> float:
+    from crystalspan.settings import with_defaults
+
+    return with_defaults({}, "analysis")["thresholds"][0] if args.share is None else args.share
+
+
+def _published(args) -> dict:
+    from crystalspan.reporting.comparison import published_components
+    from crystalspan.settings import with_defaults
+
+    name = args.study or with_defaults({})["reference_study"]
+    return published_components() if name != "none" else {}
+
+
+def _landscape(args, settings):
+    from crystalspan.reporting.figures.landscape import draw_landscape
+    from crystalspan.reporting.inputs import read_records
+
+    return draw_landscape(read_records(args.inputs[0]), args.windows, settings["rasterize_above"])
+
+
+def _functions(args, settings):
+    from crystalspan.cli.options import _given
+    from crystalspan.descriptors.parameters import symmetry_functions
+    from crystalspan.reporting.figures.functions import draw_functions
+    from crystalspan.settings import with_defaults
+
+    section = with_defaults(_given(args.descriptor, "descriptor"), "descriptor")
+    return draw_functions(symmetry_functions(section), section["preset"])
+
+
+def _spectra(args, settings):
+    from crystalspan.reporting.figures.spectra import draw_spectra
+    from crystalspan.spectra.io import read_spectrum
+
+    return draw_spectra([read_spectrum(path, False) for path in args.inputs])
+
+
+def _shares(args, settings):
+    from crystalspan.reporting.figures.spectra import draw_shares
+    from crystalspan.spectra.io import read_spectrum
+
+    return draw_shares([read_spectrum(path, False) for path in args.inputs], _share(args), _published(args))
+
+
+def _map(args, settings):
+    from crystalspan.reporting.figures.maps import draw_map
+    from crystalspan.spectra.io import read_spectrum
+
+    return draw_map(read_spectrum(args.inputs[0]), settings["rasterize_above"])
+
+
+def _components(args, settings):
+    from crystalspan.reporting.components import read_counts
+    from crystalspan.reporting.figures.comparison import draw_components
+
+    wide = read_counts(args.inputs[0], _share(args))
+    return draw_components(wide, _share(args), _published(args))

@@ -1,0 +1,62 @@
+"""Tables: structures per window, degrees of freedom, components, eigenvalues (CSV, Markdown, LaTeX)."""
+
+from pathlib import Path
+
+from crystalspan.cli.options import add_settings, read_settings
+
+
+def add_arguments(parser):
+    """Add the options of the stage."""
+    parser.add_argument("spectra", nargs="+", help="spectrum.h5 files")
+    parser.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        help="folder; gets structures, degrees_of_freedom, components_wide (each .csv .md .tex), "
+        "components.csv and eigenvalues.csv",
+    )
+    parser.add_argument(
+        "--space-groups",
+        nargs="*",
+        type=int,
+        help="for the degrees of freedom; default: those of the spectra",
+    )
+    add_settings(parser, "analysis")
+
+
+def run(args):
+    """Run the stage."""
+    from crystalspan.provenance import write_text
+    from crystalspan.reporting import components, tables
+    from crystalspan.reporting.labels import group_order
+    from crystalspan.spectra.io import read_spectrum
+
+    share = read_settings(args, "analysis")["thresholds"][0]
+    spectra = [read_spectrum(path, points=False) for path in args.spectra]
+    found = {item.space_group for item in spectra if item.space_group.isdigit()}
+    groups = args.space_groups or [int(label) for label in sorted(found, key=group_order)]
+    long = components.long_rows(spectra)
+    folder = Path(args.output)
+    write_text(folder / "components.csv", components.to_csv(long))
+    wide = tables.components_wide_table(components.wide_table(long, share))
+    for name, frame, caption in (
+        (
+            "structures",
+            tables.structures_table(spectra),
+            "Crystal structures in each energy window (kJ/mol).",
+        ),
+        (
+            "degrees_of_freedom",
+            tables.degrees_of_freedom_table(groups),
+            "Degrees of freedom of a crystal of rigid molecules, one in the asymmetric unit (Z' = 1).",
+        ),
+        (
+            "components_wide",
+            wide,
+            f"Principal components to reach {share:g} of the variance and of the sum of singular values; "
+            f"bound = ceil({share:g} (N - 1)), the most that N structures can need.",
+        ),
+    ):
+        tables.write_table(frame, [folder / f"{name}.{kind}" for kind in tables.FORMATS], caption)
+    tables.write_table(tables.eigenvalue_table(spectra), [folder / "eigenvalues.csv"], "")
+    print(f"{len(spectra)} spectra -> {folder}")

@@ -1,0 +1,1 @@
+"""How many dimensions: degrees of freedom and component criteria."""

@@ -1,0 +1,1 @@
+"""Tables and figures, and the comparison with the study that CrystalSpan starts from."""

@@ -1,0 +1,1 @@
+"""Principal components of the descriptors of a landscape."""

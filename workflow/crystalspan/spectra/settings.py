@@ -1,0 +1,43 @@
+"""The settings of a spectrum, validated by the schema section `analysis`."""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class SpectrumSettings:
+    """How descriptors are prepared for a principal component analysis.
+
+    Parameters
+    ----------
+    scaling : {"none", "zscore"}
+        Whether each column is divided by its standard deviation after centring.
+    pooling : {"concatenate", "mean", "per-element"}
+        How the values of a structure's atoms become one vector.
+    atom_order : {"input", "canonical"}
+        Whether the molecule's equivalent atoms are relabelled so that the vector sorts first.
+    scores : int
+        Number of leading components whose scores and loadings are kept.
+    map_neighbours : int
+        Number of nearest neighbours that judge the two-dimensional map.
+    block_mib : float
+        Size of a block of descriptors in memory (MiB).
+    """
+
+    scaling: str
+    pooling: str
+    atom_order: str
+    scores: int
+    map_neighbours: int
+    block_mib: float
+
+
+def spectrum_settings(section: dict) -> SpectrumSettings:
+    """The part of the validated schema section `analysis` that concerns spectra.
+
+    Parameters
+    ----------
+    section : dict
+        The validated section, defaults filled in.
+    """
+    names = [field.name for field in dataclasses.fields(SpectrumSettings)]
+    return SpectrumSettings(**{name: section[name] for name in names})
