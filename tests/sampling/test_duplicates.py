@@ -1,0 +1,157 @@
+"""Duplicates: the same crystal in another cell, group or labelling is found, others are not."""
+
+import numpy as np
+import pytest
+
+from crystalspan.crystallography.cell import cell_matrix, cell_parameters, density, volume
+from crystalspan.crystallography.space_groups import operations
+from crystalspan.errors import InputError
+from crystalspan.sampling.database import CrystalRow
+from crystalspan.sampling.duplicates import cluster, equivalents, neighbour_distances
+from crystalspan.sampling.packing import packing
+from crystalspan.sampling.res import Crystal, ResWriter, read_res
+from crystalspan.sampling.trials import sample
+from naive import sampling as naive
+
+WINDOWS = {"energy": 0.4, "density": 0.02, "distance": 0.06, "neighbours": 120}
+SYMBOLS = ("C", "O", "H")
+
+
+@pytest.fixture
+def crystal() -> Crystal:
+    rotations, translations = operations(14)
+    fractional = np.array([[0.1, 0.2, 0.3], [0.25, 0.2, 0.31], [0.05, 0.35, 0.3]])
+    return Crystal(np.array([8.0, 7.0, 9.0, 90, 107, 90]), rotations, translations, SYMBOLS, fractional)
+
+
+def row(crystal, name, energy=-50.0, mass=30.0):
+    cell = cell_matrix(crystal.cell)
+    rho = float(density(mass * len(crystal.rotations), volume(cell)))
+    text = ResWriter(crystal.symbols, crystal.rotations, crystal.translations).text(
+        name, energy, rho, crystal.cell, crystal.fractional
+    )
+    return CrystalRow(name, 14, rho, energy, "probe", text)
+
+
+def in_p1(crystal, lattice):
+    """The same crystal without symmetry, in another lattice basis, atoms in another order."""
+    cell = cell_matrix(crystal.cell)
+    atoms = np.concatenate(
+        [crystal.fractional @ r.T + t for r, t in zip(crystal.rotations, crystal.translations, strict=True)]
+    )
+    symbols = np.array(crystal.symbols * len(crystal.rotations))
+    order = np.random.default_rng(5).permutation(len(atoms))
+    other = lattice @ cell
+    moved = (atoms[order] + 3.7) @ cell @ np.linalg.inv(other)
+    rotations, translations = operations(1)
+    return Crystal(cell_parameters(other), rotations, translations, tuple(symbols[order]), moved)
+
+
+def test_distances_are_those_of_the_plain_search(crystal):
+    expected = naive.neighbour_distances(
+        cell_matrix(crystal.cell),
+        crystal.fractional,
+        SYMBOLS,
+        crystal.rotations,
+        crystal.translations,
+        20,
+        reach=5.0,
+    )
+    np.testing.assert_allclose(neighbour_distances(crystal, 20), expected, atol=1e-10)
+
+
+@pytest.mark.parametrize("lattice", [[[1, 0, 0], [0, 1, 0], [0, 0, 1]], [[1, 0, 1], [0, 1, 0], [-1, 1, 0]]])
+def test_distances_know_no_cell_and_no_labels(crystal, lattice):
+    other = in_p1(crystal, np.array(lattice))
+    np.testing.assert_allclose(neighbour_distances(other, 60), neighbour_distances(crystal, 60), atol=1e-6)
+
+
+def test_distances_of_a_supercell(crystal):
+    other = in_p1(crystal, np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1]]))
+    atoms = np.concatenate([other.fractional, other.fractional + [1, 0, 0]]) / [2, 1, 1]
+    double = Crystal(
+        other.cell * [2, 1, 1, 1, 1, 1], other.rotations, other.translations, other.symbols * 2, atoms
+    )
+    np.testing.assert_allclose(neighbour_distances(double, 60), neighbour_distances(crystal, 60), atol=1e-9)
+
+
+def test_atoms_on_special_positions_count_once():
+    rotations, translations = operations(2)
+    on_centre = Crystal(
+        np.array([4.0, 5, 6, 90, 90, 90]),
+        rotations,
+        translations,
+        ("C", "O", "H"),
+        np.array([[0, 0, 0], [0.3, 0, 0], [0, 0, 0.2]]),
+    )
+    plain = np.array([[0, 0, 0], [0.3, 0, 0], [0, 0, 0.2], [-0.3, 0, 0], [0, 0, -0.2]])
+    p1 = operations(1)
+    every = Crystal(on_centre.cell, *p1, ("C", "O", "H", "O", "H"), plain)
+    np.testing.assert_allclose(neighbour_distances(on_centre, 40), neighbour_distances(every, 40), atol=1e-10)
+
+
+def test_relabelled_cells_are_duplicates_and_the_lowest_energy_stands(crystal):
+    shifted = crystal._replace(fractional=crystal.fractional + [0.5, 0, 0.5])
+    mirrored = crystal._replace(fractional=-crystal.fractional)
+    squeezed = crystal._replace(cell=crystal.cell * [1.06, 0.96, 0.98, 1, 1, 1])
+    rows = [row(crystal, "b", -50.1), row(shifted, "a", -50.2), row(mirrored, "c", -50.2), row(squeezed, "d")]
+    clusters = cluster(rows, **WINDOWS)
+    assert [clusters.crystals[k].id for k in clusters.unique] == ["a", "d"]
+    assert equivalents(clusters) == [("a", "c"), ("a", "b"), ("d", "d")]
+
+
+def test_windows_are_kept(crystal):
+    rows = [row(crystal, "a", -50.0), row(crystal, "b", -49.5)]
+    assert len(cluster(rows, **WINDOWS).unique) == 2
+    assert len(cluster(rows, **(WINDOWS | {"energy": 0.6})).unique) == 1
+    # A chain: each within the window of the one before, the third not within that of the first.
+    chain = [row(crystal, name, -50.0 + 0.3 * k) for k, name in enumerate("abc")]
+    clusters = cluster(chain, **WINDOWS)
+    assert [clusters.crystals[k].id for k in clusters.unique] == ["a", "c"]
+
+
+def test_order_of_the_input_does_not_matter(probe):
+    found = []
+    for group in (4, 19):
+        prepared = packing(probe, group)
+        trials = sample(prepared, np.arange(1, 31), 9.0, 1.5, 7.0, 0.1)
+        from crystalspan.sampling.database import rows_of
+
+        found += rows_of(prepared, trials, "probe")[0]
+    forward, backward = cluster(found, **WINDOWS), cluster(found[::-1], **WINDOWS)
+    assert equivalents(forward) == equivalents(backward)
+    assert 0 < len(forward.unique) <= len(found)
+
+
+def test_what_lies_beyond_the_energy_limit_is_counted(crystal):
+    rows = [row(crystal, name, -50.0 + k) for k, name in enumerate("abcd")]
+    clusters = cluster(rows, **WINDOWS, largest_relative_energy=2.0)
+    assert [r.id for r in clusters.crystals] == ["a", "b", "c"]
+    assert clusters.beyond == 1
+
+
+def test_no_crystals_at_all():
+    clusters = cluster([], **WINDOWS)
+    assert list(clusters.unique) == []
+    assert equivalents(clusters) == []
+
+
+def test_two_molecules_are_refused(crystal):
+    other = crystal._replace(symbols=("C", "C", "H"))
+    with pytest.raises(InputError, match="another molecule"):
+        cluster([row(crystal, "a"), row(other, "b")], **WINDOWS)
+
+
+def test_res_text_comes_back(crystal):
+    again = read_res(row(crystal, "probe-QR-14-3-2").text)
+    order = np.argsort(np.array(SYMBOLS), kind="stable")
+    np.testing.assert_allclose(again.fractional, crystal.fractional[order], atol=1e-8)
+    np.testing.assert_allclose(again.cell, crystal.cell, atol=1e-6)
+    assert again.symbols == tuple(np.array(SYMBOLS)[order])
+    assert len(again.rotations) == 4
+
+
+@pytest.mark.parametrize("damage", [("CELL", "CELX"), ("C1 ", "C1 9 "), ("SYMM -X", "SYMM -Q")])
+def test_damaged_res_text(crystal, damage):
+    with pytest.raises(InputError, match="rec"):
+        read_res(row(crystal, "a").text.replace(*damage), record="rec")

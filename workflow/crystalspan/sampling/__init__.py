@@ -1,0 +1,1 @@
+"""The built-in quasi-random sampler: from a rigid molecule to a landscape of crystals."""

@@ -1,0 +1,154 @@
+"""Removing duplicates within and across space groups, by a measure that does not depend on the cell."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from crystalspan.crystallography.cell import cell_matrix
+from crystalspan.errors import InputError
+from crystalspan.sampling._neighbours import mean_distances, representatives
+from crystalspan.sampling.database import CrystalRow
+from crystalspan.sampling.res import Crystal, read_res
+
+
+class Clusters(NamedTuple):
+    """Crystals sorted by energy (and id), and which of them are the same.
+
+    Attributes
+    ----------
+    crystals : list of CrystalRow, length n
+        Those within the energy limit.
+    same_as : numpy.ndarray, shape (n,), int64
+        Index of the crystal of lowest energy that each one equals; its own when it is unique.
+    beyond : int
+        How many crystals lay above the energy limit and were left out.
+    """
+
+    crystals: list[CrystalRow]
+    same_as: np.ndarray
+    beyond: int
+
+    @property
+    def unique(self) -> np.ndarray:
+        """Indices of the unique crystals."""
+        return np.flatnonzero(self.same_as == np.arange(len(self.same_as)))
+
+
+def neighbour_distances(crystal: Crystal, neighbours: int) -> np.ndarray:
+    """Return the mean sorted distances from the atoms of each element to their nearest atoms in the crystal.
+
+    The crystal's fingerprint: it knows no cell, no space group, no order of atoms. Averages over the atoms of
+    an element of what Widdowson et al. average over all (average minimum distances, MATCH Commun.
+    Math. Comput. Chem. 2022, 87, 529, DOI 10.46793/match.87-3.529W).
+
+    Parameters
+    ----------
+    crystal : Crystal
+    neighbours : int
+        How many nearest atoms, of any element, in the same molecule or another.
+
+    Returns
+    -------
+    numpy.ndarray, shape (elements * neighbours,), float64
+        Angstrom; elements in alphabetical order.
+    """
+    elements = sorted(set(crystal.symbols))
+    index = np.array([elements.index(symbol) for symbol in crystal.symbols])
+    cell = cell_matrix(crystal.cell)
+    means = mean_distances(
+        crystal.fractional,
+        index,
+        len(elements),
+        crystal.rotations.astype(np.float64),
+        crystal.translations,
+        cell,
+        neighbours,
+    )
+    return means.ravel()
+
+
+def cluster(
+    crystals: list[CrystalRow],
+    energy: float,
+    density: float,
+    distance: float,
+    neighbours: int,
+    largest_relative_energy: float | None = None,
+    report=None,
+) -> Clusters:
+    """Find the crystals that are the same, within and across space groups.
+
+    Two crystals are the same when energies, densities and all mean neighbour distances differ by less than
+    their windows. Of equal crystals the one of lowest energy stands for all (at equal energies, the first
+    id).
+
+    Parameters
+    ----------
+    crystals : list of CrystalRow
+        Of one molecule.
+    energy, density, distance : float
+        Windows in kJ/mol, g/cm3, angstrom.
+    neighbours : int
+        How many nearest atoms the distances reach.
+    largest_relative_energy : float, optional
+        Leave out crystals further above the lowest energy than this (kJ/mol).
+    report : callable (done, total), optional
+
+    Returns
+    -------
+    Clusters
+
+    Raises
+    ------
+    InputError
+        The crystals hold different molecules, or a text cannot be read.
+    """
+    ordered = sorted(crystals, key=lambda row: (row.energy, row.id))
+    kept = ordered
+    if largest_relative_energy is not None and ordered:
+        limit = ordered[0].energy + largest_relative_energy
+        kept = [row for row in ordered if row.energy <= limit]
+    fingerprints = _fingerprints(kept, neighbours, report)
+    same_as = np.empty(0, dtype=np.int64)
+    if kept:
+        same_as = representatives(
+            np.array([row.energy for row in kept]),
+            np.array([row.density for row in kept]),
+            fingerprints,
+            energy,
+            density,
+            distance,
+        )
+    return Clusters(kept, same_as, len(ordered) - len(kept))
+
+
+def _fingerprints(rows, neighbours, report) -> np.ndarray:
+    """Return the neighbour distances of all crystals, which must hold the same atoms, shape (n, d)."""
+    found, composition = [], None
+    for row in rows:
+        crystal = read_res(row.text, record=row.id)
+        atoms = tuple(sorted(crystal.symbols))
+        composition = composition or atoms
+        if atoms != composition:
+            raise InputError(
+                "holds another molecule than the crystals before it",
+                record=row.id,
+                remedy="cluster the space groups of one molecule at a time",
+            )
+        found.append(neighbour_distances(crystal, neighbours))
+        if report is not None:
+            report(len(found), len(rows))
+    return np.array(found)
+
+
+def equivalents(clusters: Clusters) -> list[tuple[str, str]]:
+    """Return the rows of ``equivalent_to``: unique id, equivalent id.
+
+    A crystal without duplicates is listed as its own equivalent, since readers take the distinct unique ids
+    of this table for the list of unique crystals.
+    """
+    ids = [row.id for row in clusters.crystals]
+    alone = np.bincount(clusters.same_as, minlength=len(ids)) == 1
+    return [
+        (ids[first], ids[row]) for row, first in enumerate(clusters.same_as) if row != first or alone[first]
+    ]
