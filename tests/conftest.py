@@ -3,7 +3,12 @@
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# Timings are the benchmarks' business: this machine may be busy.
+hypothesis.settings.register_profile("crystalspan", deadline=None)
+hypothesis.settings.load_profile("crystalspan")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED = REPOSITORY.parent / "shared"

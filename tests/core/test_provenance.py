@@ -59,7 +59,7 @@ def test_a_full_disk_is_an_error_with_exit_status_1(tmp_path, monkeypatch, capsy
     with pytest.raises(SystemExit) as ended:
         cli.main(["dof"])
     assert ended.value.code == cli.EXIT_FAILED
-    assert "No space left" in capsys.readouterr().err
+    assert "No space left on the disk" in capsys.readouterr().err
 
 
 def test_the_file_mode_follows_the_umask(tmp_path):

@@ -143,19 +143,11 @@ def test_what_is_no_single_molecule_is_refused(molecules_folder):
     two = np.concatenate([crystal.fractional, crystal.fractional + [0.5, 0, 0]])
     with pytest.raises(InputError, match="2 symmetry-independent molecules"):
         whole_molecule(np.tile(numbers, 2), two, crystal.cell, *operations)
-    water = (
-        np.array([[0.02, 0.0, 0.0], [0.08, 0, 0], [0, 0.07, 0]])
-        + crystal.fractional.mean(axis=0)
-        + [0.5, 0, 0]
-    )
+    water = np.array([[0.02, 0.0, 0.0], [0.08, 0, 0], [0, 0.07, 0]]) + crystal.fractional.mean(axis=0) + [0.5, 0, 0]
     with pytest.raises(InputError, match="different composition"):
-        whole_molecule(
-            [*numbers, 8, 1, 1], np.concatenate([crystal.fractional, water]), crystal.cell, *operations
-        )
+        whole_molecule([*numbers, 8, 1, 1], np.concatenate([crystal.fractional, water]), crystal.cell, *operations)
     with pytest.raises(InputError, match="closer than"):
-        whole_molecule(
-            np.tile(numbers, 2), np.concatenate([crystal.fractional] * 2), crystal.cell, *operations
-        )
+        whole_molecule(np.tile(numbers, 2), np.concatenate([crystal.fractional] * 2), crystal.cell, *operations)
     chain = np.array([[x, 0, 0] for x in (0.0, 0.25, 0.5, 0.75)])
     with pytest.raises(InputError, match="without end"):
         whole_molecule([6] * 4, chain, [5.6, 9, 9, 90, 90, 90], np.eye(3)[None], np.zeros((1, 3)))

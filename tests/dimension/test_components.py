@@ -104,3 +104,18 @@ def test_short_and_empty_spectra_have_no_elbow_and_no_error(values):
         "entropy",
         "broken_stick",
     }
+
+
+@given(
+    seed=st.integers(0, 10**6),
+    n=st.integers(3, 60),
+    power=st.floats(0.2, 4.0),
+    sensitivity=st.sampled_from([0.0, 0.5, 1.0, 2.0]),
+)
+def test_the_elbow_is_the_first_knee_of_the_library_kneed(seed, n, power, sensitivity):
+    from kneed import KneeLocator
+
+    # Random steps, since the library and ours may round ties differently.
+    curve = np.cumsum(np.random.default_rng(seed).uniform(0.1, 1.0, n) ** power)[::-1]
+    knee = KneeLocator(np.arange(1, n + 1), curve, S=sensitivity, curve="convex", direction="decreasing").knee
+    assert elbow(curve, ElbowSettings(1.0, sensitivity), "linear") == (None if knee is None else int(knee))

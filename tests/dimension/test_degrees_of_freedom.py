@@ -75,9 +75,7 @@ def test_sites_are_those_that_spglib_finds_for_atoms_on_grid_points(number):
         special = np.unique(np.round(special, 6) % 1, axis=0)
         cell = _cell_of(number)
         positions = np.concatenate([special, orbit])
-        dataset = spglib.get_symmetry_dataset(
-            (cell, positions, [1] * len(special) + [2] * len(orbit)), symprec=1e-4
-        )
+        dataset = spglib.get_symmetry_dataset((cell, positions, [1] * len(special) + [2] * len(orbit)), symprec=1e-4)
         assert dataset.number == number
         found.add(dataset.site_symmetry_symbols[0].replace(".", ""))
     known = {"".join(sorted(site)) for site in special_sites(number)}

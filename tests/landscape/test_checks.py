@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crystalspan.crystallography import cell, space_groups
+from crystalspan.formats.records import RawStructure, Rejection, Settings, formula
+from crystalspan.formats.res_reader import ResReader
+from crystalspan.formats.res_writer import format_res
 from crystalspan.landscape import _checks
 from crystalspan.landscape.matching import make_reference
-from crystalspan.landscape.records import RawStructure, Rejection, Settings, formula
-from crystalspan.landscape.res_format import format_res
-from crystalspan.landscape.res_reader import ResReader
 from naive.landscape import Crystal, load, random_cell, shortest_contact
 
 
@@ -67,12 +67,8 @@ def test_density_and_distances_are_those_of_ase(molecules_folder):
     text = format_res("a", -1, crystal.density, crystal.cell, 14, crystal.symbols, crystal.fractional)
     found, table = read_one(text)
     rotations, translations = table.rotations[found.setting], table.translations[found.setting]
-    points = np.concatenate(
-        [found.fractional @ r.T + t for r, t in zip(rotations, translations, strict=True)]
-    )
-    atoms = ase.Atoms(
-        list(found.numbers) * len(rotations), scaled_positions=points, cell=list(found.cell), pbc=True
-    )
+    points = np.concatenate([found.fractional @ r.T + t for r, t in zip(rotations, translations, strict=True)])
+    atoms = ase.Atoms(list(found.numbers) * len(rotations), scaled_positions=points, cell=list(found.cell), pbc=True)
     density = atoms.get_masses().sum() / atoms.get_volume() * 1.66053906660
     assert found.density == pytest.approx(density, abs=2e-4)
     assert atoms.get_distance(0, 7) == pytest.approx(

@@ -13,8 +13,8 @@ import pytest
 
 from crystalspan.cli import main
 from crystalspan.crystallography.cell import cell_matrix
+from crystalspan.formats.res_writer import format_res
 from crystalspan.landscape.io import Selection, in_shell, read_landscape
-from crystalspan.landscape.res_format import format_res
 from naive.landscape import Crystal, cell_atoms, load, loose_crystal, same_atoms
 
 GROUPS = (14, 15, 19, 2, 29, 33, 4, 5, 61, 9)
@@ -36,9 +36,7 @@ def texts(molecule, groups=GROUPS, start=-90.0, name="anti-BDT"):
         crystal = _loose(i, number, molecule)
         identity = f"{name}-QR-{number}-{i + 1}-3"
         energy = start + 1.25 * i
-        text = format_res(
-            identity, energy, crystal.density, crystal.cell, number, crystal.symbols, crystal.fractional
-        )
+        text = format_res(identity, energy, crystal.density, crystal.cell, number, crystal.symbols, crystal.fractional)
         found.append((identity, text, crystal))
     return found
 
@@ -132,9 +130,7 @@ def test_half_a_molecule_equals_its_subgroup_with_a_whole_one(tmp_path, capsys, 
     kept = [
         i
         for i in range(18)
-        if not any(
-            np.linalg.norm((whole.fractional[i] + whole.fractional[j]) @ whole.matrix) < 0.1 for j in range(i)
-        )
+        if not any(np.linalg.norm((whole.fractional[i] + whole.fractional[j]) @ whole.matrix) < 0.1 for j in range(i))
     ]
     assert len(kept) == 9
     symbols = [whole.symbols[i] for i in kept]
@@ -178,25 +174,20 @@ def test_another_atom_order_is_put_right(tmp_path, capsys, molecule):
     lines = made[2][1].splitlines()
     atoms = [i for i, line in enumerate(lines) if line[0] in "CHS" and line[1].isdigit()]
     lines[atoms[0]], lines[atoms[5]] = lines[atoms[5]], lines[atoms[0]]
-    files = [(f"{i}.res", text) for i, (_, text, _) in enumerate(made[:2])] + [
-        ("2.res", "\n".join(lines) + "\n")
-    ]
+    files = [(f"{i}.res", text) for i, (_, text, _) in enumerate(made[:2])] + [("2.res", "\n".join(lines) + "\n")]
     landscape, rejected, printed = landscape_of(tmp_path, capsys, as_zip(tmp_path / "z.zip", files))
     assert rejected == []
     assert "1 were put into the reference's atom order" in printed
     found = landscape.structure(2).fractional
     # One of the molecule's own relabellings of the original order.
     assert any(
-        np.abs(found - crystal.fractional[mapping]).max() < 1e-7
-        for mapping in landscape.reference_automorphisms
+        np.abs(found - crystal.fractional[mapping]).max() < 1e-7 for mapping in landscape.reference_automorphisms
     )
 
 
 def test_the_reference_file_is_put_into_the_files_order(tmp_path, capsys, molecule, molecules_folder):
     source = as_zip(tmp_path / "z.zip", [(f"{i}.res", t) for i, t, _ in texts(molecule, (14, 2))])
-    landscape, rejected, _ = landscape_of(
-        tmp_path, capsys, source, "--reference", molecules_folder / "anti-BDT.json"
-    )
+    landscape, rejected, _ = landscape_of(tmp_path, capsys, source, "--reference", molecules_folder / "anti-BDT.json")
     assert rejected == []
     assert landscape.reference_atomic_number.tolist() == [6] * 10 + [1] * 6 + [16] * 2
     found = landscape.structure(0)
@@ -208,9 +199,7 @@ def test_the_reference_file_is_put_into_the_files_order(tmp_path, capsys, molecu
     assert np.abs(difference).max() < 1e-5
     assert len(landscape.reference_automorphisms) == 2
     _, rejected, _ = landscape_of(tmp_path, capsys, source, "--reference", molecules_folder / "syn-BDT.json")
-    assert {row["reason"] for row in rejected} == {
-        "different molecule: same composition as the reference, other bonds"
-    }
+    assert {row["reason"] for row in rejected} == {"different molecule: same composition as the reference, other bonds"}
 
 
 def broken(molecule):
@@ -324,9 +313,7 @@ def test_groups_and_energies_that_are_not_asked_for(tmp_path, capsys, molecule):
 def test_energies_come_from_a_table_inside_or_beside(tmp_path, capsys, molecule):
     made = texts(molecule, (14, 19, 2))
     bare = [(f"{i}.res", t.replace(t.splitlines()[0], f"TITL {i}")) for i, t, _ in made]
-    table = "id,spacegroup,density,energy\n" + "".join(
-        f"{i},0,,{-50 - k}\n" for k, (i, _, _) in enumerate(made[:2])
-    )
+    table = "id,spacegroup,density,energy\n" + "".join(f"{i},0,,{-50 - k}\n" for k, (i, _, _) in enumerate(made[:2]))
     inside = as_zip(tmp_path / "inside.zip", [*bare, ("structures.csv", table)])
     landscape, rejected, _ = landscape_of(tmp_path, capsys, inside)
     assert landscape.lattice_energy.tolist() == [-51, -50]
@@ -456,8 +443,6 @@ def test_nothing_accepted_is_a_valid_empty_landscape(tmp_path, capsys, molecule)
 
 
 def test_the_stage_answers_help():
-    done = subprocess.run(
-        [sys.executable, "-m", "crystalspan", "landscape", "--help"], capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, "-m", "crystalspan", "landscape", "--help"], capture_output=True, text=True)
     assert done.returncode == 0
     assert "--density-tolerance" in done.stdout

@@ -67,7 +67,7 @@ def loose_crystal(molecule, number, seed=0):
 def element_sorted(molecule):
     """The molecule in the order of .res files."""
     from crystalspan.crystallography.molecules import Molecule
-    from crystalspan.landscape.res_format import element_order
+    from crystalspan.formats.res_writer import element_order
 
     order = element_order(molecule.symbols)
     return Molecule(molecule.name, tuple(molecule.symbols[i] for i in order), molecule.positions[order], None)

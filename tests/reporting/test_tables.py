@@ -6,6 +6,8 @@ import pytest
 from reporting_help import run
 
 from crystalspan.reporting import study
+from crystalspan.reporting.inputs import LandscapeRecords
+from crystalspan.reporting.summary import summary_text
 from crystalspan.reporting.tables import table_text, write_table
 
 COLUMNS = "molecule,space_group,window,n_structures,criterion,threshold,components"
@@ -23,9 +25,7 @@ def test_components_have_exactly_the_promised_columns_and_names(tables):
     assert text.splitlines()[0] == COLUMNS
     frame = pd.read_csv(tables / "components.csv")
     assert set(frame.space_group) == {"14", "2", "9", "61", "all"}
-    assert {"variance", "singular_values", "bound", "participation_ratio", "kneedle_linear"} <= set(
-        frame.criterion
-    )
+    assert {"variance", "singular_values", "bound", "participation_ratio", "kneedle_linear"} <= set(frame.criterion)
     shares = frame[frame.threshold.notna()].pivot_table(
         index=["molecule", "space_group", "window", "threshold"], columns="criterion", values="components"
     )
@@ -115,9 +115,7 @@ def test_comparison_cuts_to_the_studys_number_of_structures(comparison, study_fo
 def test_comparison_flags_the_impossible_and_the_incomparable(comparison):
     frame = pd.read_csv(comparison / "comparison.csv", dtype={"space_group": str}).fillna({"note": ""})
     impossible = frame[frame.note.str.contains("impossible")]
-    assert impossible[["molecule", "window", "space_group"]].to_numpy().tolist() == [
-        ["syn-BDT", "0-10", "all"]
-    ]
+    assert impossible[["molecule", "window", "space_group"]].to_numpy().tolist() == [["syn-BDT", "0-10", "all"]]
     assert "at most 213" in impossible.note.item()
     few = frame[frame.note.str.contains("not comparable")]
     assert set(zip(few.molecule, few.window, strict=True)) == {
@@ -137,3 +135,16 @@ def test_summary_tells_both_counts_and_the_impossible_cell(comparison, tables, s
     assert "80% of the variance" in text
     assert "impossible: 267 structures need at most 213" in text
     assert text.rstrip().endswith("report  report.html")
+
+
+def test_summary_says_which_structures_no_space_group_of_the_study_holds():
+    components = pd.DataFrame(
+        [["m", "14", "0-10", 1, "variance", 0.8, 0]],
+        columns=["molecule", "space_group", "window", "n_structures", "criterion", "threshold", "components"],
+    )
+    groups = np.array([14, 2, 19, 2])
+    records = LandscapeRecords("m", np.zeros(4), np.zeros(4), np.ones(4), groups)
+    text = summary_text([records], components, None, {}, 0.8)
+    assert "3 structures lie in space groups outside the study's list (P-1 2, P212121 1)" in text
+    inside = LandscapeRecords("m", np.zeros(1), np.zeros(1), np.ones(1), np.array([14]))
+    assert "outside" not in summary_text([inside], components, None, {}, 0.8)

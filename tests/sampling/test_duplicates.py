@@ -6,10 +6,11 @@ import pytest
 from crystalspan.crystallography.cell import cell_matrix, cell_parameters, density, volume
 from crystalspan.crystallography.space_groups import operations
 from crystalspan.errors import InputError
+from crystalspan.formats.res_writer import ResWriter
+from crystalspan.sampling.crystals import Crystal, CrystalReader
 from crystalspan.sampling.database import CrystalRow
 from crystalspan.sampling.duplicates import cluster, equivalents, neighbour_distances
 from crystalspan.sampling.packing import packing
-from crystalspan.sampling.res import Crystal, ResWriter, read_res
 from crystalspan.sampling.trials import sample
 from naive import sampling as naive
 
@@ -69,9 +70,7 @@ def test_distances_know_no_cell_and_no_labels(crystal, lattice):
 def test_distances_of_a_supercell(crystal):
     other = in_p1(crystal, np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1]]))
     atoms = np.concatenate([other.fractional, other.fractional + [1, 0, 0]]) / [2, 1, 1]
-    double = Crystal(
-        other.cell * [2, 1, 1, 1, 1, 1], other.rotations, other.translations, other.symbols * 2, atoms
-    )
+    double = Crystal(other.cell * [2, 1, 1, 1, 1, 1], other.rotations, other.translations, other.symbols * 2, atoms)
     np.testing.assert_allclose(neighbour_distances(double, 60), neighbour_distances(crystal, 60), atol=1e-9)
 
 
@@ -143,7 +142,7 @@ def test_two_molecules_are_refused(crystal):
 
 
 def test_res_text_comes_back(crystal):
-    again = read_res(row(crystal, "probe-QR-14-3-2").text)
+    again = CrystalReader().read(row(crystal, "probe-QR-14-3-2").text)
     order = np.argsort(np.array(SYMBOLS), kind="stable")
     np.testing.assert_allclose(again.fractional, crystal.fractional[order], atol=1e-8)
     np.testing.assert_allclose(again.cell, crystal.cell, atol=1e-6)
@@ -154,4 +153,4 @@ def test_res_text_comes_back(crystal):
 @pytest.mark.parametrize("damage", [("CELL", "CELX"), ("C1 ", "C1 9 "), ("SYMM -X", "SYMM -Q")])
 def test_damaged_res_text(crystal, damage):
     with pytest.raises(InputError, match="rec"):
-        read_res(row(crystal, "a").text.replace(*damage), record="rec")
+        CrystalReader().read(row(crystal, "a").text.replace(*damage), record="rec")

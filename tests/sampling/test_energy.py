@@ -50,9 +50,7 @@ def naive_energy(prepared, parameters, position, rotation, cutoff=CUTOFF, rotati
     kinds = tuple(sorted(set(types)))
     rows = [kinds.index(kind) for kind in types]
     tables = pair_tables(kinds)
-    square = [
-        getattr(tables, name)[np.ix_(rows, rows)] for name in ("repulsion", "decay", "dispersion", "core")
-    ]
+    square = [getattr(tables, name)[np.ix_(rows, rows)] for name in ("repulsion", "decay", "dispersion", "core")]
     masses = np.array([gemmi.Element(symbol).weight for symbol in molecule.symbols])
     fractional = prepared.body @ rotation.T @ np.linalg.inv(cell) + position
     return naive.lattice_energy(
@@ -120,9 +118,7 @@ def test_energy_does_not_depend_on_whole_cells(probe):
     prepared = packing(probe, 14)
     parameters, position, rotation = some_crystal(14)
     before = evaluate(prepared, parameters, position, rotation)[0]
-    assert evaluate(prepared, parameters, position + [3, -2, 1], rotation)[0] == pytest.approx(
-        before, rel=1e-10
-    )
+    assert evaluate(prepared, parameters, position + [3, -2, 1], rotation)[0] == pytest.approx(before, rel=1e-10)
 
 
 def test_energy_is_that_of_every_symmetry_copy(probe):
@@ -175,9 +171,7 @@ def test_a_subgroup_with_the_same_crystal_has_the_same_energy(probe):
         ),
     )
     place = position @ cell @ np.linalg.inv(double)
-    assert evaluate(twin, free_parameters("triclinic", double), place, rotation)[0] == pytest.approx(
-        before, rel=1e-10
-    )
+    assert evaluate(twin, free_parameters("triclinic", double), place, rotation)[0] == pytest.approx(before, rel=1e-10)
 
 
 def test_energy_goes_to_zero_where_molecules_are_far_apart(probe):

@@ -10,8 +10,8 @@ from crystalspan.crystallography.cell import cell_matrix
 from crystalspan.crystallography.molecules import read_molecule
 from crystalspan.sampling._energy import cell_of, energy_gradient
 from crystalspan.sampling._minimise import minimise, scales
+from crystalspan.sampling.crystals import CrystalReader
 from crystalspan.sampling.packing import packing
-from crystalspan.sampling.res import read_res
 from crystalspan.sampling.trials import sample
 
 
@@ -19,9 +19,7 @@ from crystalspan.sampling.trials import sample
 def landscape(shared):
     uri = (shared / "landscapes" / "syn-BDT-output.db").as_uri() + "?mode=ro&immutable=1"
     with contextlib.closing(sqlite3.connect(uri, uri=True)) as database:
-        return database.execute(
-            "select spacegroup, energy, file_content from crystal order by energy, id"
-        ).fetchall()
+        return database.execute("select spacegroup, energy, file_content from crystal order by energy, id").fetchall()
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +29,7 @@ def molecule(molecules_folder):
 
 def placed(prepared, text):
     """Free cell parameters, position and rotation of a crystal in .res text."""
-    crystal = read_res(text)
+    crystal = CrystalReader().read(text)
     cell = cell_matrix(crystal.cell)
     order = np.argsort(np.argsort(np.array(prepared.molecule.symbols), kind="stable"))
     atoms = (crystal.fractional @ cell)[order]
@@ -95,8 +93,6 @@ def test_the_best_packings_of_naphthalene_are_found(molecules_folder):
     found = sample(prepared, np.arange(1, 121), 15.0, 2.0, 10.0, 0.1)
     best = np.nanargmin(np.where(found.valid, found.energy, np.nan))
     assert found.energy[best] == pytest.approx(-72.7, abs=0.05)
-    assert volume(found.cell[best]) == pytest.approx(
-        8.083 * 6.050 * 8.670 * np.sin(np.radians(122.2)), rel=2e-3
-    )
+    assert volume(found.cell[best]) == pytest.approx(8.083 * 6.050 * 8.670 * np.sin(np.radians(122.2)), rel=2e-3)
     assert density(2 * prepared.molecule.mass, volume(found.cell[best])) == pytest.approx(1.187, abs=0.005)
     assert cell_parameters(found.cell[best])[1] == pytest.approx(6.050, abs=0.01)

@@ -42,10 +42,7 @@ def rows(path, query):
 def test_sampled_database_has_a_crystal_a_minimum_and_a_row_a_trial(probe_file, tmp_path, capsys):
     output = tmp_path / "deep" / "probe-14.db"
     archive = tmp_path / "res.zip"
-    assert (
-        sample(probe_file, "--space-group", "P21/c", "--seeds", 30, "-o", output, "--res", archive, *SHORT)
-        == 0
-    )
+    assert sample(probe_file, "--space-group", "P21/c", "--seeds", 30, "-o", output, "--res", archive, *SHORT) == 0
     trials = rows(output, "select id, trial_number, valid, minimization_step, metadata from trial_structure")
     crystals = rows(output, "select id, spacegroup, density, energy, molecule_id, file_content from crystal")
     assert [trial[1] for trial in trials] == list(range(1, 31))
@@ -55,7 +52,7 @@ def test_sampled_database_has_a_crystal_a_minimum_and_a_row_a_trial(probe_file, 
         assert identity.startswith("probe-QR-14-")
         assert identity.endswith("-2")
         assert (group, molecule) == (14, "probe")
-        assert text.startswith(f"TITL {identity} {energy:.4f} {density:.4f}\nCELL 0.7 ")
+        assert text.startswith(f"TITL {identity} {energy:.6f} {density:.6f}\nCELL 0.7 ")
         assert text.endswith("END\n")
         assert energy < 0
         assert 0.7 < density < 2.0
@@ -115,10 +112,7 @@ def test_a_killed_run_leaves_no_file(probe_file, tmp_path):
 
 def test_clustering_keeps_unique_crystals_and_tells_of_the_rest(probe_file, tmp_path, capsys):
     for group in (4, 14):
-        assert (
-            sample(probe_file, "--space-group", group, "--seeds", 40, "-o", tmp_path / f"{group}.db", *SHORT)
-            == 0
-        )
+        assert sample(probe_file, "--space-group", group, "--seeds", 40, "-o", tmp_path / f"{group}.db", *SHORT) == 0
     capsys.readouterr()
     output = tmp_path / "all.db"
     assert cluster(tmp_path / "4.db", tmp_path / "14.db", "-o", output) == 0

@@ -102,9 +102,7 @@ def test_valid_trials_have_no_overlaps(probe):
     prepared = packing(probe, 14)
     found = sample(prepared, np.arange(1, 25), **SHORT)
     for k in np.flatnonzero(found.valid):
-        assert not overlaps(
-            found.cell[k], found.position[k], found.rotation[k], prepared.radii, 0.5, prepared.model
-        )
+        assert not overlaps(found.cell[k], found.position[k], found.rotation[k], prepared.radii, 0.5, prepared.model)
     assert np.all(found.step[found.valid] == 2)
     assert np.all(np.isnan(found.energy[found.step == 0]))
 

@@ -37,9 +37,7 @@ def test_eigenvalues_are_those_of_scikit_learn_and_numpy(shape):
     )
     singular = np.linalg.svd(data - data.mean(axis=0), compute_uv=False)[:size]
     np.testing.assert_allclose(result.singular_values, singular, rtol=1e-8, atol=1e-10 * singular[0])
-    np.testing.assert_allclose(
-        result.variance_shares, np.cumsum(oracle.explained_variance_ratio_)[:size], rtol=1e-11
-    )
+    np.testing.assert_allclose(result.variance_shares, np.cumsum(oracle.explained_variance_ratio_)[:size], rtol=1e-11)
     assert result.variance_shares[-1] == pytest.approx(1)
 
 
@@ -59,9 +57,7 @@ def test_blocks_do_not_change_the_spectrum(shape, scaling):
     data = noisy(*shape)
     whole = spectrum(data, settings(scaling=scaling))
     blocks = spectrum(data, settings(scaling=scaling, block_mib=7 * shape[1] * 8 / 2**20))
-    np.testing.assert_allclose(
-        blocks.eigenvalues, whole.eigenvalues, rtol=1e-10, atol=1e-13 * whole.eigenvalues[0]
-    )
+    np.testing.assert_allclose(blocks.eigenvalues, whole.eigenvalues, rtol=1e-10, atol=1e-13 * whole.eigenvalues[0])
     np.testing.assert_allclose(blocks.scores[:, :4], whole.scores[:, :4], atol=1e-10)
     assert blocks.quality == pytest.approx(whole.quality)
 
@@ -95,9 +91,7 @@ def test_zscore_is_scikit_learns_and_ignores_constant_columns():
     np.testing.assert_allclose(result.loadings[:, [3, 7]], 0, atol=1e-8)
 
 
-@pytest.mark.parametrize(
-    ("n", "flag", "length"), [(0, "empty", 0), (1, "single", 0), (2, "pair", 1), (3, "ok", 2)]
-)
+@pytest.mark.parametrize(("n", "flag", "length"), [(0, "empty", 0), (1, "single", 0), (2, "pair", 1), (3, "ok", 2)])
 def test_few_structures_get_a_flag(n, flag, length):
     result = spectrum(noisy(5, 8)[:n], settings())
     assert (result.flag, len(result.eigenvalues), result.rank) == (flag, length, length)

@@ -65,9 +65,7 @@ def read_config(path) -> dict:
     try:
         settings = yaml.safe_load(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise InputError(
-            "no such file", file=path, remedy="name an existing YAML or JSON file of settings"
-        ) from None
+        raise InputError("no such file", file=path, remedy="name an existing YAML or JSON file of settings") from None
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InputError(f"cannot be read as YAML: {error}", file=path, remedy="mend its syntax") from None
     if settings is None:

@@ -136,9 +136,7 @@ def _read_row(table: Path, number: int, header: list[str], line: str) -> Molecul
     rules = schema("landscapes")
     error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(rules).iter_errors(values))
     if error is not None:
-        raise InputError(
-            error.message, file=table, record=record, remedy=f"columns: {', '.join(rules['properties'])}"
-        )
+        raise InputError(error.message, file=table, record=record, remedy=f"columns: {', '.join(rules['properties'])}")
     molecule_file = values.get("molecule_file", "")
     if values["source"] == SAMPLE:
         if not molecule_file:
@@ -182,9 +180,7 @@ def parse_interval(label: str) -> tuple[float, float]:
     except ValueError:
         low = high = 0.0
     if not 0 <= low < high:
-        raise InputError(
-            f"{label!r} is no energy interval", remedy="write LOWER-UPPER in kJ/mol, such as 0-10"
-        )
+        raise InputError(f"{label!r} is no energy interval", remedy="write LOWER-UPPER in kJ/mol, such as 0-10")
     return low, high
 
 

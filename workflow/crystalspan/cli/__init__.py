@@ -1,6 +1,7 @@
 """The command line: ``python -m crystalspan STAGE ...``, one module a stage."""
 
 import argparse
+import errno
 import importlib
 import os
 import sys
@@ -50,7 +51,14 @@ def main(arguments: list[str] | None = None):
     except InputError as error:
         _end(f"crystalspan {options.stage}: {error}", EXIT_BAD_INPUT)
     except OSError as error:
-        _end(f"crystalspan {options.stage}: {error}", EXIT_FAILED)
+        _end(f"crystalspan {options.stage}: {_explain(error)}", EXIT_FAILED)
+
+
+def _explain(error: OSError) -> str:
+    """Say what the system refused; HDF5 wraps a full disk in a page of text."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error):
+        return "No space left on the disk (or in the quota)\n  remedy: free some and run again; no output was begun"
+    return str(error)
 
 
 def _parser(arguments) -> argparse.ArgumentParser:

@@ -11,9 +11,7 @@ def add_arguments(parser: argparse.ArgumentParser):
     parser.add_argument(
         "databases", nargs="+", type=Path, metavar="GROUP.db", help="sampled databases, one per space group"
     )
-    parser.add_argument(
-        "-o", "--output", required=True, type=Path, help="database (mol-CSPy layout) to write"
-    )
+    parser.add_argument("-o", "--output", required=True, type=Path, help="database (mol-CSPy layout) to write")
     parser.add_argument(
         "--max-relative-energy",
         type=float,
@@ -73,9 +71,7 @@ def _refuse_repeats(crystals):
 def _summary(counts, limit) -> str:
     beyond = ""
     if limit is not None:
-        beyond = (
-            f", {counts['above_max_relative_energy']} more than {limit:g} kJ/mol above the minimum left out"
-        )
+        beyond = f", {counts['above_max_relative_energy']} more than {limit:g} kJ/mol above the minimum left out"
     return (
         f"{counts['crystals_read']} crystals read{beyond}, {counts['duplicates']} duplicates removed, "
         f"{counts['unique']} unique"

@@ -57,9 +57,7 @@ def _draw(cuts, paths):
     from crystalspan.reporting.figures.style import save_figure
     from crystalspan.settings import with_defaults
 
-    save_figure(
-        draw_shares(cuts, study.SHARE, published_components()), paths, with_defaults({}, "figures")["dpi"]
-    )
+    save_figure(draw_shares(cuts, study.SHARE, published_components()), paths, with_defaults({}, "figures")["dpi"])
 
 
 def caption() -> str:

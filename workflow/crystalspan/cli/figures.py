@@ -29,9 +29,7 @@ def add_arguments(parser):
     parser.add_argument(
         "--study", choices=["bdt-2021", "none"], help="published counts marked in shares and components"
     )
-    parser.add_argument(
-        "--descriptor", metavar="JSON|FILE", help="settings of the symmetry functions that are drawn"
-    )
+    parser.add_argument("--descriptor", metavar="JSON|FILE", help="settings of the symmetry functions that are drawn")
     add_settings(parser, "figures")
 
 

@@ -36,8 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser):
         "--max-relative-energy",
         type=float,
         metavar="KJ_MOL",
-        help="leave out structures further above the global minimum than this, the largest window "
-        "(default: keep all)",
+        help="leave out structures further above the global minimum than this, the largest window (default: keep all)",
     )
     add_settings(parser, "landscape")
 

@@ -75,9 +75,7 @@ def _given(text: str | None, section: str) -> dict:
         try:
             return json.loads(text)
         except ValueError as error:
-            raise InputError(
-                f"--settings is not JSON: {error}", remedy="quote the text for the shell"
-            ) from None
+            raise InputError(f"--settings is not JSON: {error}", remedy="quote the text for the shell") from None
     settings = read_config(Path(text))
     return dict(settings.get(section) or {}) if section in settings else settings
 

@@ -15,9 +15,7 @@ def add_arguments(parser):
     parser.add_argument("-o", "--output", required=True, help="spectrum file to write (HDF5)")
     parser.add_argument("--components", help="also write the component counts as a table (CSV)")
     parser.add_argument("--window", help="energy window in kJ/mol, such as 0-10; default: all structures")
-    parser.add_argument(
-        "--lowest", type=_count, metavar="N", help="keep the N structures of lowest energy only"
-    )
+    parser.add_argument("--lowest", type=_count, metavar="N", help="keep the N structures of lowest energy only")
     parser.add_argument("--molecule", help="name for the tables; default: as in the descriptor files")
     parser.add_argument(
         "--space-group", metavar="NUMBER|all", help="label for the tables; default: from the structures"

@@ -14,12 +14,8 @@ def add_arguments(parser: argparse.ArgumentParser):
         metavar="MOLECULE.json",
         help="rigid molecule: name, symbols, positions (angstrom), charges (e)",
     )
-    parser.add_argument(
-        "--space-group", required=True, metavar="GROUP", help="number or symbol, such as 14 or P21/c"
-    )
-    parser.add_argument(
-        "-o", "--output", required=True, type=Path, help="database (mol-CSPy layout) to write"
-    )
+    parser.add_argument("--space-group", required=True, metavar="GROUP", help="number or symbol, such as 14 or P21/c")
+    parser.add_argument("-o", "--output", required=True, type=Path, help="database (mol-CSPy layout) to write")
     parser.add_argument("--name", help="name of the molecule in ids (default: that of the molecule file)")
     parser.add_argument(
         "--res",
@@ -50,9 +46,9 @@ def run(args: argparse.Namespace):
 
 
 def _write(args, settings, prepared, trials):
+    from crystalspan.formats.res_writer import write_res_files
     from crystalspan.provenance import provenance
     from crystalspan.sampling.database import rows_of, write_database
-    from crystalspan.sampling.res import write_res_files
     from crystalspan.sampling.trials import summary
 
     crystals, records = rows_of(prepared, trials, args.name or prepared.molecule.name)

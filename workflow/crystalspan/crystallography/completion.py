@@ -68,9 +68,7 @@ def whole_molecule(atomic_numbers, fractional, cell_parameters, rotations, trans
     if len(fractional) * len(rotations) > _LARGEST_CELL:
         raise InputError("more than 40,000 atoms in the cell", remedy="list only the asymmetric unit")
     matrix = cell.cell_matrix(cell_parameters)
-    sites, atom, operation, site_of = _completion.cell_sites(
-        fractional, rotations, translations, matrix, SAME_SITE
-    )
+    sites, atom, operation, site_of = _completion.cell_sites(fractional, rotations, translations, matrix, SAME_SITE)
     radii = np.array([gemmi.Element(int(number)).covalent_r for number in atomic_numbers])[atom]
     heights = cell.heights(matrix)
 

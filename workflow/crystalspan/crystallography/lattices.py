@@ -41,9 +41,7 @@ def full_operations(latt: int, listed) -> tuple[np.ndarray, np.ndarray]:
         The code is unknown, or the operations do not make a group.
     """
     if abs(latt) not in CENTRINGS:
-        raise InputError(
-            f"LATT {latt} is no lattice type", remedy="LATT is 1 to 7 (P I R F A B C), or minus that"
-        )
+        raise InputError(f"LATT {latt} is no lattice type", remedy="LATT is 1 to 7 (P I R F A B C), or minus that")
     operations = [(np.eye(3, dtype=np.int8), np.zeros(3))]
     operations += [(np.array(r, dtype=np.int8), np.array(t, dtype=np.float64)) for r, t in listed]
     if latt > 0:
@@ -69,9 +67,7 @@ def is_group(rotations, translations) -> bool:
     """Tell whether operations are closed under multiplication, lattice translations apart."""
     rotations = np.asarray(rotations, dtype=np.int64)
     product = np.einsum("aij,bjk->abik", rotations, rotations).reshape(-1, 9)
-    shift = (np.einsum("aij,bj->abi", rotations, translations) + np.asarray(translations)[:, None]).reshape(
-        -1, 3
-    )
+    shift = (np.einsum("aij,bj->abi", rotations, translations) + np.asarray(translations)[:, None]).reshape(-1, 3)
     code = 3 ** np.arange(9)
     product, own = product @ code, rotations.reshape(-1, 9) @ code
     found = np.zeros(len(product), dtype=bool)
@@ -142,6 +138,4 @@ def _is_integer(translation) -> bool:
 
 
 def _same_sets(first, second) -> bool:
-    return len(first) == len(second) and all(
-        any(_is_integer(np.subtract(a, b)) for b in second) for a in first
-    )
+    return len(first) == len(second) and all(any(_is_integer(np.subtract(a, b)) for b in second) for a in first)

@@ -107,15 +107,11 @@ def read_molecule(path) -> Molecule:
     try:
         record = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise InputError(
-            "no such molecule file", file=path, remedy="check the path in landscapes.tsv"
-        ) from None
+        raise InputError("no such molecule file", file=path, remedy="check the path in landscapes.tsv") from None
     except (OSError, ValueError) as error:
         raise InputError(f"cannot be read as JSON: {error}", file=path) from None
     remedy = "a molecule file has the keys name, symbols, positions (angstrom) and charges (e)"
-    missing = [
-        key for key in ("name", "symbols", "positions") if not isinstance(record, dict) or key not in record
-    ]
+    missing = [key for key in ("name", "symbols", "positions") if not isinstance(record, dict) or key not in record]
     if missing:
         raise InputError(f"lacks {', '.join(missing)}", file=path, remedy=remedy)
     symbols = tuple(record["symbols"])

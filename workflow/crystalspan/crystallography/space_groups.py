@@ -97,9 +97,7 @@ def number_from_operations(rotations, translations) -> int:
     except spglib.error.SpglibError:
         kind = None
     if kind is None:
-        raise InputError(
-            "the symmetry operations make no space group", remedy="check the LATT and SYMM lines"
-        )
+        raise InputError("the symmetry operations make no space group", remedy="check the LATT and SYMM lines")
     return int(kind.number)
 
 
@@ -160,15 +158,11 @@ def _decimal(text: str) -> float:
 
 def format_operation(rotation, translation) -> str:
     """Return an operation in the notation of a .res file, such as ``-X,Y+1/2,-Z+1/2``."""
-    return ",".join(
-        _letters(row) + _shift(float(value)) for row, value in zip(rotation, translation, strict=True)
-    )
+    return ",".join(_letters(row) + _shift(float(value)) for row, value in zip(rotation, translation, strict=True))
 
 
 def _letters(row) -> str:
-    text = "".join(
-        f"{'-' if value < 0 else '+'}{axis}" for value, axis in zip(row, "XYZ", strict=True) if value
-    )
+    text = "".join(f"{'-' if value < 0 else '+'}{axis}" for value, axis in zip(row, "XYZ", strict=True) if value)
     return text.removeprefix("+")
 
 

@@ -147,8 +147,8 @@ def broken_stick(eigenvalues: np.ndarray) -> int:
 def elbow(eigenvalues: np.ndarray, settings: ElbowSettings, scale: str) -> int | None:
     """The elbow of a spectrum by Kneedle: the component where the curve turns from steep to flat.
 
-    Satopaa, Albrecht, Irwin, Raghavan, ICDCSW 2011, DOI 10.1109/ICDCSW.2011.20 (library kneed: curve convex,
-    direction decreasing, first knee). Kneedle scales both axes by their ranges, so the result depends on the
+    Satopaa, Albrecht, Irwin, Raghavan, ICDCSW 2011, DOI 10.1109/ICDCSW.2011.20.
+    Kneedle scales both axes by their ranges, so the result depends on the
     range: it runs from component 1 to the one that reaches `settings.share` of the variance.
 
     Parameters
@@ -164,17 +164,36 @@ def elbow(eigenvalues: np.ndarray, settings: ElbowSettings, scale: str) -> int |
     int or None
         None where the curve has fewer than three points, is flat, or has no elbow.
     """
-    from kneed import KneeLocator
-
     values = np.asarray(eigenvalues, dtype=float)
     values = values[: components_to_reach(values, settings.share)]
     values = values[values > 0]
     if len(values) < 3 or values[0] <= values[-1] * (1 + _ROUNDING):
         return None
     curve = np.log10(values) if scale == "log" else values
-    numbers = np.arange(1, len(curve) + 1)
-    knee = KneeLocator(numbers, curve, S=settings.sensitivity, curve="convex", direction="decreasing").knee
-    return None if knee is None else int(knee)
+    knee = _first_knee(curve, settings.sensitivity)
+    return None if knee is None else knee + 1
+
+
+def _first_knee(curve: np.ndarray, sensitivity: float) -> int | None:
+    """Index of the first knee of a convex, descending curve over evenly spaced points, or None.
+
+    Ours, since the library kneed loads scipy.signal and pyplot, three seconds in every job; the tests compare.
+    """
+    x = np.linspace(0.0, 1.0, len(curve))
+    y = (curve - curve.min()) / np.ptp(curve)
+    difference = (1.0 - y) - x
+    padded = np.pad(difference, 1, mode="edge")
+    is_maximum = (difference >= padded[:-2]) & (difference >= padded[2:])
+    is_minimum = (difference <= padded[:-2]) & (difference <= padded[2:])
+    knee, threshold = None, 0.0
+    for i in range(int(np.argmax(is_maximum)), len(curve) - 1):
+        if is_maximum[i]:
+            knee, threshold = i, difference[i] - sensitivity * x[1]
+        if is_minimum[i]:  # from here on only the next maximum can become a knee
+            knee = None
+        if knee is not None and difference[i + 1] < threshold:
+            return knee
+    return None
 
 
 def component_counts(

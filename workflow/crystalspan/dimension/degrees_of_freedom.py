@@ -51,9 +51,7 @@ class DegreesOfFreedom:
             place = "general position" if site == "1" else f"site symmetry {site}"
             detail = f"{translations} translations + {rotations} rotations"
             detail += f" + {torsions} torsions" if torsions else ""
-            lines.append(
-                f"  molecule {number}    {translations + rotations + torsions:3d}   {detail}, {place}"
-            )
+            lines.append(f"  molecule {number}    {translations + rotations + torsions:3d}   {detail}, {place}")
         lines.append(f"  free origin   {-self.origin:3d}")
         return "\n".join(lines)
 
@@ -141,9 +139,7 @@ def _site_groups(number, zprime, sites):
     groups = [(site, known[site]) for site in sites]
     count = sum(1 / len(group) for _, group in groups)
     if zprime is not None and abs(count - zprime) > 1e-6:
-        raise InputError(
-            f"these sites make Z' = {count:g}, not {zprime:g}", remedy="leave one of the two out"
-        )
+        raise InputError(f"these sites make Z' = {count:g}, not {zprime:g}", remedy="leave one of the two out")
     return groups
 
 

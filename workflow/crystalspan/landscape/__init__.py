@@ -9,7 +9,6 @@ For the rooms that come after::
     crystal = landscape.structure(0)                               # cell, operations, atoms of one row
     landscape.subset(mask)                                         # any other choice of rows
 
-Inside: ``res_format`` (text of a .res file, both ways), one module per kind of source (``res_source``,
-``sqlite_source``) behind ``sources.read_source``, ``checks`` with its kernels in ``_checks``, ``matching``
-(the reference molecule), ``build`` (sources to ``Landscape`` and rejected structures).
+Inside: ``checks`` with its kernels in ``_checks``, ``matching`` (the reference molecule), ``build`` (sources to
+``Landscape`` and rejected structures), ``io`` (the file). The readers of CSP programs' files are in ``formats``.
 """

@@ -10,11 +10,11 @@ import numpy as np
 from crystalspan.crystallography import space_groups
 from crystalspan.crystallography.molecules import Molecule
 from crystalspan.errors import InputError
+from crystalspan.formats.records import Rejection, Settings
+from crystalspan.formats.sources import SourceReader
 from crystalspan.landscape import checks
 from crystalspan.landscape.io import Landscape
 from crystalspan.landscape.matching import Reference, choose_reference
-from crystalspan.landscape.records import Rejection, Settings
-from crystalspan.landscape.sources import SourceReader
 from crystalspan.provenance import atomic_output
 
 
@@ -89,17 +89,11 @@ def build_landscape(
             (rejected if isinstance(structure, Rejection) else structures).append(structure)
     if not structures:
         raise _nothing_readable(name, sources, rejected)
-    checked, molecule = _checked(
-        structures, reader.settings, settings, reference, space_groups_asked, rejected
-    )
-    landscape, above = _landscape(
-        name, checked, reader.settings, molecule, largest_relative_energy, provenance or {}
-    )
+    checked, molecule = _checked(structures, reader.settings, settings, reference, space_groups_asked, rejected)
+    landscape, above = _landscape(name, checked, reader.settings, molecule, largest_relative_energy, provenance or {})
     place = {record: i for i, record in enumerate(records)}
     rejected.sort(key=lambda one: place[one.file, one.record])
-    summary = Summary(
-        len(records), len(landscape), len(rejected), above, checked.relabelled, dict(reader.passed_over)
-    )
+    summary = Summary(len(records), len(landscape), len(rejected), above, checked.relabelled, dict(reader.passed_over))
     return landscape, rejected, summary
 
 
@@ -128,9 +122,7 @@ def _checked(structures, table: Settings, settings, given, space_groups_asked, r
 
 
 def _none_checked() -> checks.Checked:
-    return checks.Checked(
-        [], np.zeros((0, 3, 3)), np.zeros((0, 0, 3)), np.zeros(0, int), np.zeros(0), np.zeros(0)
-    )
+    return checks.Checked([], np.zeros((0, 3, 3)), np.zeros((0, 0, 3)), np.zeros(0, int), np.zeros(0), np.zeros(0))
 
 
 def _landscape(name, checked, table, molecule: Reference | None, largest, provenance):
@@ -200,8 +192,7 @@ def write_rejected(path, rejected: list[Rejection]) -> None:
 def describe(landscape: Landscape, rejected: list[Rejection], summary: Summary) -> str:
     """Say in lines what was read, accepted and rejected, with reasons, and what each space group holds."""
     lines = [
-        f"{landscape.name}: {summary.read} structures read, {summary.accepted} accepted, "
-        f"{summary.rejected} rejected"
+        f"{landscape.name}: {summary.read} structures read, {summary.accepted} accepted, {summary.rejected} rejected"
     ]
     if summary.above_window:
         lines.append(f"  {summary.above_window} lie above the largest window and are left out")

@@ -6,9 +6,9 @@ import numpy as np
 
 from crystalspan.crystallography import cell, space_groups
 from crystalspan.crystallography.completion import SAME_SITE
+from crystalspan.formats.records import MASSES, SYMBOLS, VDW_RADII, RawStructure, Rejection, Settings
 from crystalspan.landscape import _checks
 from crystalspan.landscape.matching import Reference, match
-from crystalspan.landscape.records import MASSES, SYMBOLS, VDW_RADII, RawStructure, Rejection, Settings
 
 # Good but oblique cells have planes 1 angstrom apart; searches through cells with far closer ones take for
 # ever.
@@ -169,9 +169,7 @@ def sound_contacts(
     numbers = np.frombuffer(reference.numbers, dtype=np.uint8)
     sums = VDW_RADII[:, None] + VDW_RADII[None]
     shortest = np.maximum(limits.contact_distance, limits.contact_fraction * sums)
-    contact, pair = _closest(
-        checked.fractional, checked.matrices, checked.setting, settings, reference, shortest
-    )
+    contact, pair = _closest(checked.fractional, checked.matrices, checked.setting, settings, reference, shortest)
     for row in np.flatnonzero(contact < 1):
         first, second = (SYMBOLS[numbers[int(atom)]] for atom in pair[row, :2])
         distance = pair[row, 2]

@@ -10,7 +10,7 @@ from crystalspan.crystallography import cell
 from crystalspan.crystallography.completion import WholeMolecule, whole_molecule
 from crystalspan.crystallography.molecules import Molecule, bonding_graph, isomorphisms
 from crystalspan.errors import InputError
-from crystalspan.landscape.records import RawStructure, Settings, formula
+from crystalspan.formats.records import RawStructure, Settings, formula
 
 # Relabellings are listed one by one; a molecule with more (many tert-butyl groups) is matched by the first
 # ones.

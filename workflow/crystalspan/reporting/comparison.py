@@ -120,17 +120,11 @@ def compare_molecule(joined: JoinedDescriptors, molecule: str, settings: Spectru
                 row |= _counts(joined.select(lowest=n, space_group=group), settings)
                 row["ratio"] = row["singular_values"] / theirs
             natural = _counts(joined.select(entry.window, space_group=group), settings)
-            row |= {
-                f"window_{name.replace('n_', '')}": value
-                for name, value in natural.items()
-                if name != "bound"
-            }
+            row |= {f"window_{name.replace('n_', '')}": value for name, value in natural.items() if name != "bound"}
             row["note"] = _note(theirs, component_bound(n, study.SHARE), enough, joined.n_structures, n)
             rows.append(row)
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    whole = [
-        name for name in COLUMNS if name.endswith(("structures", "components", "values", "variance", "bound"))
-    ]
+    whole = [name for name in COLUMNS if name.endswith(("structures", "components", "values", "variance", "bound"))]
     return frame.astype(dict.fromkeys(whole, "Int64")).round({"ratio": 3, "highest_energy": 3})
 
 

@@ -1,5 +1,6 @@
 """What was found, in a few plain lines."""
 
+import numpy as np
 import pandas as pd
 
 from crystalspan.crystallography.space_groups import symbol
@@ -62,7 +63,21 @@ def _molecule(records: LandscapeRecords, components: pd.DataFrame, share: float)
             f"{share:.0%} of the singular values in {counts['singular_values']:.0f} "
             f"(at most {counts['bound']:.0f})"
         )
-    return lines
+    return lines + _left_out(records, components)
+
+
+def _left_out(records: LandscapeRecords, components: pd.DataFrame) -> list[str]:
+    """Say how many structures lie in space groups that the study does not analyse, and in which."""
+    analysed = {int(label) for label in components.space_group.unique() if label != "all"}
+    groups, counts = np.unique(records.space_group, return_counts=True)
+    others = [(int(n), symbol(int(group))) for group, n in zip(groups, counts, strict=True) if group not in analysed]
+    if not others:
+        return []
+    named = ", ".join(f"{name} {n}" for n, name in sorted(others, key=lambda item: -item[0])[:8])
+    return [
+        f"  {sum(n for n, _ in others):,} structures lie in space groups outside the study's list ({named}"
+        f"{', ...' if len(others) > 8 else ''}); 'space_groups' in the configuration adds them"
+    ]
 
 
 def _compared(row) -> str:

@@ -31,9 +31,7 @@ def write_table(frame: pd.DataFrame, paths, caption: str):
     for path in map(Path, paths):
         kind = path.suffix.lstrip(".")
         if kind not in FORMATS:
-            raise InputError(
-                f"cannot write '.{kind}' tables", file=path, remedy="name a .csv, .md or .tex file"
-            )
+            raise InputError(f"cannot write '.{kind}' tables", file=path, remedy="name a .csv, .md or .tex file")
         write_text(path, table_text(frame, kind, caption, path.stem))
 
 
@@ -145,9 +143,7 @@ def components_wide_table(wide: pd.DataFrame) -> pd.DataFrame:
     frame = wide.copy()
     frame["order"] = frame.space_group.map(group_order)
     molecules, windows = list(dict.fromkeys(frame.molecule)), list(dict.fromkeys(frame.window))
-    frame["place"] = [
-        (molecules.index(m), windows.index(w)) for m, w in zip(frame.molecule, frame.window, strict=True)
-    ]
+    frame["place"] = [(molecules.index(m), windows.index(w)) for m, w in zip(frame.molecule, frame.window, strict=True)]
     frame = frame.sort_values(["place", "order"], kind="stable").drop(columns=["place", "order"])
     dof = [degrees_of_freedom(label).total if label.isdigit() else pd.NA for label in frame.space_group]
     frame.insert(4, "degrees_of_freedom", pd.array(dof, dtype="Int64"))

@@ -249,9 +249,7 @@ def energy_gradient(cell, position, rotation, cutoff, taper, pressure, model, gr
             along = weight[k] * slope * u / distance
             for c in range(3):
                 force[c] += along * v[c]
-        _add_translation(
-            gradient[free : free + 3], by_cell, cell, separation[k], force, model.turn[operation[k]]
-        )
+        _add_translation(gradient[free : free + 3], by_cell, cell, separation[k], force, model.turn[operation[k]])
     volume = cell[0, 0] * cell[1, 1] * cell[2, 2] / model.turn.shape[0]
     for i in range(3):
         by_cell[i, i] += pressure * volume / cell[i, i]
@@ -327,9 +325,7 @@ def _rotated(body, rotation):
     atoms = np.empty(body.shape)
     for i in range(body.shape[0]):
         for c in range(3):
-            atoms[i, c] = (
-                rotation[c, 0] * body[i, 0] + rotation[c, 1] * body[i, 1] + rotation[c, 2] * body[i, 2]
-            )
+            atoms[i, c] = rotation[c, 0] * body[i, 0] + rotation[c, 1] * body[i, 1] + rotation[c, 2] * body[i, 2]
     return atoms
 
 

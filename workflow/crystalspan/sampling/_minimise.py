@@ -175,9 +175,7 @@ def _move(parameters, position, rotation, step, scale, length, new_parameters, n
     turn = rotation_matrix(vector)
     for i in range(3):
         for j in range(3):
-            new_rotation[i, j] = (
-                turn[i, 0] * rotation[0, j] + turn[i, 1] * rotation[1, j] + turn[i, 2] * rotation[2, j]
-            )
+            new_rotation[i, j] = turn[i, 0] * rotation[0, j] + turn[i, 1] * rotation[1, j] + turn[i, 2] * rotation[2, j]
 
 
 @njit

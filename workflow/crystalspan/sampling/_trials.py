@@ -82,9 +82,7 @@ def build(parameters, position, rotation, radii, contact, largest_volume, model)
 
 
 @njit
-def run_trials(
-    parameters, positions, rotations, radii, contact, largest_volume, stages, limits, bounds, model
-):
+def run_trials(parameters, positions, rotations, radii, contact, largest_volume, stages, limits, bounds, model):
     """Build and minimise trials, in place.
 
     parameters (k, p), NaN for a cell that does not exist; positions (k, 3); rotations (k, 3, 3);

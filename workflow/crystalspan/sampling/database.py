@@ -11,9 +11,9 @@ import numpy as np
 from crystalspan import __version__
 from crystalspan.crystallography.cell import cell_parameters, density, volume
 from crystalspan.errors import InputError
+from crystalspan.formats.res_writer import ResWriter
 from crystalspan.provenance import atomic_output
 from crystalspan.sampling.packing import Packing
-from crystalspan.sampling.res import ResWriter
 from crystalspan.sampling.trials import OUTCOMES, STEPS, Trials
 
 _TABLES = """
@@ -79,9 +79,7 @@ def rows_of(packing: Packing, trials: Trials, name: str) -> tuple[list[CrystalRo
         cell = trials.cell[k]
         in_cell = packing.body @ trials.rotation[k].T @ np.linalg.inv(cell)
         energy, mass_density = round(float(trials.energy[k]), 6), round(float(density(mass, volume(cell))), 6)
-        text = writer.text(
-            identity, energy, mass_density, cell_parameters(cell), in_cell + trials.position[k]
-        )
+        text = writer.text(identity, energy, mass_density, cell_parameters(cell), in_cell + trials.position[k])
         crystals.append(CrystalRow(identity, packing.group, mass_density, energy, name, text))
     return crystals, records
 

@@ -7,8 +7,8 @@ import numpy as np
 from crystalspan.crystallography.cell import cell_matrix
 from crystalspan.errors import InputError
 from crystalspan.sampling._neighbours import mean_distances, representatives
+from crystalspan.sampling.crystals import Crystal, CrystalReader
 from crystalspan.sampling.database import CrystalRow
-from crystalspan.sampling.res import Crystal, read_res
 
 
 class Clusters(NamedTuple):
@@ -124,9 +124,9 @@ def cluster(
 
 def _fingerprints(rows, neighbours, report) -> np.ndarray:
     """Return the neighbour distances of all crystals, which must hold the same atoms, shape (n, d)."""
-    found, composition = [], None
+    found, composition, reader = [], None, CrystalReader()
     for row in rows:
-        crystal = read_res(row.text, record=row.id)
+        crystal = reader.read(row.text, record=row.id)
         atoms = tuple(sorted(crystal.symbols))
         composition = composition or atoms
         if atoms != composition:
@@ -149,6 +149,4 @@ def equivalents(clusters: Clusters) -> list[tuple[str, str]]:
     """
     ids = [row.id for row in clusters.crystals]
     alone = np.bincount(clusters.same_as, minlength=len(ids)) == 1
-    return [
-        (ids[first], ids[row]) for row, first in enumerate(clusters.same_as) if row != first or alone[first]
-    ]
+    return [(ids[first], ids[row]) for row, first in enumerate(clusters.same_as) if row != first or alone[first]]

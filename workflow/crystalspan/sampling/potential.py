@@ -88,9 +88,7 @@ def check_charges(molecule: Molecule):
     InputError
     """
     if molecule.charges is None:
-        raise InputError(
-            "the molecule has no charges", record=molecule.name, remedy="add 'charges' (e), one per atom"
-        )
+        raise InputError("the molecule has no charges", record=molecule.name, remedy="add 'charges' (e), one per atom")
     net = float(np.sum(molecule.charges))
     if abs(net) > MAX_NET_CHARGE:
         raise InputError(

@@ -80,9 +80,7 @@ class Progress:
         elif time.monotonic() - self._last > self._interval:
             self._last = time.monotonic()
             elapsed = self._last - self._start
-            print(
-                f"{self._label}: {done} of {total} {self._unit}, {elapsed:.0f} s", file=sys.stderr, flush=True
-            )
+            print(f"{self._label}: {done} of {total} {self._unit}, {elapsed:.0f} s", file=sys.stderr, flush=True)
 
     def _show_bar(self, done, total):
         from tqdm import tqdm

@@ -145,9 +145,7 @@ def start(packing: Packing, sobol: np.ndarray):
     """
     lengths, angles = _FREE[packing.system]
     axes = free_axes(packing)
-    volume, aspect, angle, place, turn = np.split(
-        sobol, np.cumsum([1, lengths - 1, angles, len(axes)]), axis=1
-    )
+    volume, aspect, angle, place, turn = np.split(sobol, np.cumsum([1, lengths - 1, angles, len(axes)]), axis=1)
     edges = _edges(packing.system, ASPECT ** (2.0 * aspect - 1.0))
     limit = np.cos(np.radians(SMALLEST_ANGLE))
     degrees = 90.0 + np.degrees(np.arcsin(limit * (2.0 * angle - 1.0)))
@@ -186,9 +184,7 @@ def _angles(system, degrees) -> np.ndarray:
     return np.concatenate([right, right, right + 30.0 if system == "hexagonal" else right], axis=1)
 
 
-def sample(
-    packing: Packing, numbers, cutoff: float, taper: float, first_cutoff: float, first_pressure: float
-):
+def sample(packing: Packing, numbers, cutoff: float, taper: float, first_cutoff: float, first_pressure: float):
     """Build and minimise the crystals of some trial numbers.
 
     Each trial depends on the molecule, the space group and its number only, so any division of the numbers

@@ -47,7 +47,7 @@ def draw_components(wide, share: float, study=None):
                 part = wide[(wide.molecule == molecule) & (wide.window == window)]
                 _panel(grid[row, column], part, study, molecule, window)
                 if row == len(molecules) - 1:
-                    grid[row, column].set_xlabel("Space group, and number of structures")
+                    grid[row, column].set_xlabel("Space group, and number of structures", labelpad=10)
                 if column == 0:
                     grid[row, column].set_ylabel(f"Components to reach {share:g}")
         handles, labels = max(
@@ -62,9 +62,7 @@ def _panel(axes, part, study, molecule, window):
     places = np.arange(len(part))
     axes.set_yscale("log")
     bound = np.where(part.bound > 0, part.bound, np.nan)
-    axes.plot(
-        places, bound, marker="_", markersize=9, color="0.6", linestyle="none", label="upper bound for this N"
-    )
+    axes.plot(places, bound, marker="_", markersize=9, color="0.6", linestyle="none", label="upper bound for this N")
     published = [study.get((molecule, window, str(label)), np.nan) for label in part.space_group]
     if np.isfinite(published).any():
         axes.plot(
@@ -82,9 +80,7 @@ def _panel(axes, part, study, molecule, window):
         ("variance", "variance", VARIANCE_COLOUR, "o", 0.0),
     ):
         values = np.where(part[name] > 0, part[name], np.nan)
-        axes.plot(
-            places + shift, values, marker=marker, markersize=4, color=colour, linestyle="none", label=label
-        )
+        axes.plot(places + shift, values, marker=marker, markersize=4, color=colour, linestyle="none", label=label)
     names = [group_label(label).replace("all groups", "all") for label in part.space_group]
     axes.set_xticks(places, names, fontsize=5.5, va="baseline")
     axes.tick_params(axis="x", length=0, pad=8)

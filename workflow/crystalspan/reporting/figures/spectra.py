@@ -142,9 +142,7 @@ def _spectra_legend(figure, spectra):
         colour, marker = group_style(label)
         width = 1.4 if label == "all" else 0.8
         handles.append(
-            Line2D(
-                [], [], color=colour, marker=marker, markersize=4, linewidth=width, label=group_label(label)
-            )
+            Line2D([], [], color=colour, marker=marker, markersize=4, linewidth=width, label=group_label(label))
         )
     common = {"color": "0.3", "marker": "o", "markersize": 4.5, "linestyle": "none"}
     handles.append(Line2D([], [], **common, label="elbow (Kneedle)"))
@@ -189,7 +187,7 @@ def draw_shares(spectra, share: float, study=None):
                     axes.set_title(f"{molecule}, {window_label(window)}")
         handles, labels = _first_legend(grid)
         if handles:
-            figure.legend(handles, labels, loc="outside lower center", ncols=2 if len(windows) == 1 else 4)
+            figure.legend(handles, labels, loc="outside lower center", ncols=1 if len(windows) == 1 else 3)
     return figure
 
 
@@ -229,8 +227,7 @@ def _shares_panel(axes, item, share, study):
             axes.set_title(f"{item.molecule}, {group_label(item.space_group)}, {window_label(item.window)}")
         return
     axes.set_title(
-        f"{item.molecule}, {group_label(item.space_group)}, {window_label(item.window)}, "
-        f"N = {item.n_structures:,}"
+        f"{item.molecule}, {group_label(item.space_group)}, {window_label(item.window)}, N = {item.n_structures:,}"
     )
     axes.set_xscale("log")
     axes.axhline(share, color="0.55", linewidth=0.6, linestyle=(0, (4, 3)), zorder=0)
@@ -283,7 +280,5 @@ def _shares_panel(axes, item, share, study):
         )
     axes.set_ylim(0, 1.02)
     axes.set_xlim(0.9, max(len(item.eigenvalues), published or 1) * 1.6 + 1)
-    axes.text(
-        0.02, share + 0.02, f"{share:g}", transform=axes.get_yaxis_transform(), color="0.35", fontsize=6
-    )
+    axes.text(0.02, share + 0.02, f"{share:g}", transform=axes.get_yaxis_transform(), color="0.35", fontsize=6)
     _plain_ticks(axes)

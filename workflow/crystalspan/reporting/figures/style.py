@@ -154,9 +154,7 @@ def save_figure(figure: Figure, paths, dpi: int):
     paths = [Path(path) for path in paths]
     for path in paths:
         if path.suffix not in without:
-            raise InputError(
-                f"cannot draw '{path.suffix}' files", file=path, remedy="name a .svg, .pdf or .png file"
-            )
+            raise InputError(f"cannot draw '{path.suffix}' files", file=path, remedy="name a .svg, .pdf or .png file")
     with print_style():
         # The layout takes half the time: it is worked out once for all formats.
         figure.draw_without_rendering()

@@ -8,10 +8,10 @@ import zlib
 from pathlib import Path
 
 from crystalspan.errors import InputError
-from crystalspan.landscape.energy_table import EnergyTable
-from crystalspan.landscape.records import Rejection, Settings
-from crystalspan.landscape.res_reader import ResReader
-from crystalspan.landscape.sqlite_source import read_sqlite
+from crystalspan.formats.energy_table import EnergyTable
+from crystalspan.formats.records import Rejection, Settings
+from crystalspan.formats.res_reader import ResReader
+from crystalspan.formats.sqlite_source import read_sqlite
 
 # Larger members are no list of crystal structures but a mistake or a decompression bomb.
 _LARGEST_TEXT = 1 << 28

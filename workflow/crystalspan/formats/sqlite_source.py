@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 
 from crystalspan.errors import InputError
-from crystalspan.landscape.records import Rejection
+from crystalspan.formats.records import Rejection
 
 _REMEDY = "give a database that mol-CSPy or `crystalspan sample` has written"
 
@@ -33,9 +33,7 @@ def read_sqlite(path, res_reader, note):
     """
     try:
         with contextlib.closing(_open(path)) as database:
-            tables = {
-                row[0] for row in database.execute("select name from sqlite_master where type = 'table'")
-            }
+            tables = {row[0] for row in database.execute("select name from sqlite_master where type = 'table'")}
             if "crystal" not in tables:
                 raise InputError("the database has no table 'crystal'", file=path, remedy=_REMEDY)
             columns = {row[1] for row in database.execute("pragma table_info(crystal)")}

@@ -7,7 +7,7 @@ import gemmi
 import numpy as np
 
 from crystalspan.errors import InputError
-from crystalspan.landscape.records import RawStructure, Rejection, Settings
+from crystalspan.formats.records import RawStructure, Rejection, Settings
 
 # SHELX instructions that a structure file may carry between its cell and its atoms; none of them is an atom.
 _WORDS = """
@@ -62,9 +62,7 @@ class ResReader:
         for start, stop in zip(starts, [*starts[1:], len(lines)], strict=True):
             where = f"{record} line {start + 1}".strip() if many else record
             try:
-                yield self._structure(
-                    lines, start, stop, file, where, default_id, ends_open and stop == len(lines)
-                )
+                yield self._structure(lines, start, stop, file, where, default_id, ends_open and stop == len(lines))
             except _Unreadable as error:
                 yield Rejection(file, where, *error.args)
             except InputError as error:
@@ -101,9 +99,7 @@ class ResReader:
                 sfac += line.split()[1:]
         for name, found in (("CELL line", cell), ("LATT line", latt), ("SFAC line", sfac), ("atoms", atoms)):
             if not found:
-                raise _Unreadable(
-                    f"no {name} in the record that begins at line {start + 1}: cut off?", _REWRITE
-                )
+                raise _Unreadable(f"no {name} in the record that begins at line {start + 1}: cut off?", _REWRITE)
         numbers, fractional = self._atoms(atoms, tuple(sfac), first)
         if ends_open and not ended:
             _refuse_cut_number(atoms, row)
@@ -222,9 +218,7 @@ def _elements(tokens, sfac, first) -> bytes:
     """Return the atomic numbers of atom lines; label and SFAC number must agree."""
     known = [gemmi.Element(word.capitalize()).atomic_number for word in sfac]
     if 0 in known:
-        raise _Unreadable(
-            f"SFAC names {sfac[known.index(0)]!r}, which is no element", "correct the SFAC line"
-        )
+        raise _Unreadable(f"SFAC names {sfac[known.index(0)]!r}, which is no element", "correct the SFAC line")
     numbers = bytearray()
     for row, words in enumerate(tokens, first):
         label, index = words[0], words[1]
@@ -241,9 +235,7 @@ def _elements(tokens, sfac, first) -> bytes:
             raise _Unreadable(
                 f"line {row}: label {label} means {meant}, but its SFAC number {index} is {symbol}"
                 + ("" if listed else f", and SFAC ({' '.join(sfac)}) lacks {meant}"),
-                f"correct the SFAC number of {label}"
-                if listed
-                else f"add {meant} to SFAC and correct the numbers",
+                f"correct the SFAC number of {label}" if listed else f"add {meant} to SFAC and correct the numbers",
             )
         numbers.append(known[int(index) - 1])
     return bytes(numbers)

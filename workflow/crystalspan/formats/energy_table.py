@@ -5,7 +5,7 @@ import io
 import math
 from pathlib import Path
 
-from crystalspan.landscape.records import RawStructure
+from crystalspan.formats.records import RawStructure
 
 _LARGEST_TABLE = 1 << 29
 _IDENTITY = ("id", "label", "name", "structure")

@@ -1,0 +1,190 @@
+"""The workflow on a miniature study: what runs, what reruns, and what a user sees when something is wrong."""
+
+import dataclasses
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+
+
+def _arrays(folder):
+    """Return every dataset of every HDF5 file, and every table, of a study."""
+    found = {}
+    for path in sorted((folder / "results").rglob("*.h5")):
+        with h5py.File(path) as file:
+            names = []
+            file.visit(names.append)
+            for name in names:
+                if isinstance(file[name], h5py.Dataset):
+                    found[f"{path.relative_to(folder)}/{name}"] = repr(file[name][()].tolist())
+    for path in sorted((folder / "results/tables").glob("*.csv")):
+        if path.stem != "run_times":
+            found[str(path.relative_to(folder))] = path.read_bytes()
+    return found
+
+
+def test_a_study_runs_from_nothing_to_tables_and_figures(finished):
+    results = finished.folder / "results"
+    components = pd.read_csv(results / "tables/components.csv", dtype={"space_group": str})
+    assert list(components.columns) == [
+        "molecule",
+        "space_group",
+        "window",
+        "n_structures",
+        "criterion",
+        "threshold",
+        "components",
+    ]
+    assert set(components.molecule) == {"anti-BDT", "from-zip"}
+    assert set(components.space_group) == {"2", "4", "61", "all"}
+    assert set(components.window) == {"0-15", "0-60"}
+    assert (results / "figures/symmetry_functions.png").stat().st_size > 10_000
+    assert (results / "summary.md").read_text().strip()
+
+
+def test_every_structure_is_in_the_landscape_or_in_the_list_of_rejected_ones(finished):
+    for molecule in ("anti-BDT", "from-zip"):
+        folder = finished.folder / "results" / molecule
+        with h5py.File(folder / "landscape.h5") as file:
+            n_landscape, energies = len(file["id"]), file["relative_energy"][()]
+        assert n_landscape > 0
+        assert list(pd.read_csv(folder / "rejected.csv").columns) == ["file", "record", "reason", "remedy"]
+        n_described = 0
+        for path in folder.glob("*/*/descriptors.h5"):
+            with h5py.File(path) as file:
+                n_described += len(file["id"])
+        assert n_described == np.count_nonzero(energies <= 60)
+
+
+def test_a_second_run_does_nothing(finished):
+    assert finished.planned() == {}
+
+
+def test_one_space_group_only(miniature):
+    target = "results/anti-BDT/2/0-15/spectrum.h5"
+    miniature.snakemake("--", target)
+    assert (miniature.folder / target).exists()
+    assert not list(miniature.folder.glob("results/*/61/*/descriptors.h5"))
+    assert not list(miniature.folder.glob("results/from-zip"))
+
+
+def test_one_space_group_is_redone(copy_of_finished):
+    study = copy_of_finished
+    before = _arrays(study.folder)
+    target = "results/anti-BDT/4/0-60/spectrum.h5"
+    jobs = study.planned("--forcerun", "featurize", "--", target)
+    assert jobs == {"featurize": 2, "pca": 1}
+    study.snakemake("--forcerun", "featurize", "--", target)
+    assert _arrays(study.folder) == before
+
+
+@pytest.mark.parametrize(
+    ("setting", "reruns", "keeps"),
+    [
+        ("analysis:\n  scaling: zscore\n", {"pca"}, {"sample", "landscape", "featurize"}),
+        ("figures:\n  dpi: 100\n", {"landscape_figure"}, {"sample", "landscape", "featurize", "pca", "tables"}),
+        ("landscape:\n  density_tolerance: 0.02\n", {"landscape", "featurize", "pca"}, {"sample", "cluster"}),
+    ],
+)
+def test_changing_a_setting_reruns_what_depends_on_it(copy_of_finished, setting, reruns, keeps):
+    copy_of_finished.config(setting)
+    jobs = set(copy_of_finished.planned())
+    assert reruns <= jobs
+    assert not keeps & jobs
+
+
+def test_another_window_featurizes_only_the_new_shell(copy_of_finished):
+    path = copy_of_finished.folder / "config/config.yaml"
+    path.write_text(path.read_text().replace("[15, 60]", "[15, 60, 90]"))
+    jobs = copy_of_finished.planned()
+    assert jobs["featurize"] == 2 * 3
+    assert "sample" not in jobs
+    assert "landscape" not in jobs
+
+
+def test_a_run_that_is_killed_is_completed_by_the_next_one(miniature, finished, repository):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "snakemake", "--snakefile", str(repository / "Snakefile"), "--cores", "2"],
+        cwd=miniature.folder,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 300
+    while not list(miniature.folder.glob("results/*/landscape.h5")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not (miniature.folder / "results/summary.md").exists()
+    for path in miniature.folder.glob("results/**/[!.]*.h5"):
+        h5py.File(path).close()  # whole, or not there
+    miniature.snakemake("--unlock")
+    miniature.snakemake("--rerun-incomplete")
+    assert _arrays(miniature.folder) == _arrays(finished.folder)
+
+
+def test_two_mpi_ranks_give_the_same_bits(miniature, finished, repository):
+    miniature.snakemake("--profile", repository / "profiles/mpi", "--", "results/anti-BDT/all/0-60/spectrum.h5")
+    other = _arrays(finished.folder)
+    ours = _arrays(miniature.folder)
+    assert any("descriptors" in name for name in ours)
+    assert {name: other[name] for name in ours} == ours
+
+
+def test_a_dry_run_with_the_slurm_profile_needs_no_slurm(miniature, repository):
+    done = miniature.snakemake("--profile", repository / "profiles/slurm", "--dry-run", cores=0)
+    assert re.search(r"featurize\s+12", done.output)
+
+
+def test_the_report_holds_tables_figures_and_run_times(finished):
+    finished.snakemake("--report", "report.html")
+    text = (finished.folder / "report.html").read_text()
+    for word in ("Landscapes", "Spectra", "Tables", "Maps", "Run times"):
+        assert word in text, word
+
+
+def test_a_typo_in_the_configuration_is_named(miniature):
+    miniature.config("descriptors:\n  preset: ani-1x\n")
+    done = miniature.snakemake("--dry-run", check=False)
+    assert done.returncode != 0
+    assert "unknown key 'descriptors'" in done.output
+    assert "did you mean 'descriptor'?" in done.output
+    assert "Traceback" not in done.output
+
+
+def test_a_missing_source_is_named(miniature):
+    (miniature.folder / "config/csp-output.zip").unlink()
+    done = miniature.snakemake("--dry-run", check=False)
+    assert done.returncode != 0
+    assert "config/csp-output.zip" in done.output
+
+
+def test_a_folder_without_settings_is_told_what_to_write(tmp_path, finished):
+    done = dataclasses.replace(finished, folder=tmp_path).snakemake("--dry-run", check=False)
+    assert done.returncode != 0
+    assert "has no config/config.yaml" in done.output
+
+
+def test_a_broken_archive_stops_with_its_name_and_the_rest_goes_on(miniature):
+    (miniature.folder / "config/csp-output.zip").write_bytes(b"PK\x03\x04 cut off")
+    done = miniature.snakemake("--keep-going", check=False)
+    assert done.returncode != 0
+    log = (miniature.folder / "logs/from-zip/landscape.log").read_text()
+    assert "csp-output.zip" in log
+    assert "remedy" in log
+    assert (miniature.folder / "results/anti-BDT/all/0-60/spectrum.h5").exists()
+    assert not list((miniature.folder / "results/from-zip").glob("*"))
+
+
+def test_the_workflow_is_lint_free(repository, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", "--lint"], cwd=repository, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,1 @@
+"""Symmetry functions: the surroundings of every atom as a vector of fixed length."""

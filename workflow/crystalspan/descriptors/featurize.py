@@ -1,0 +1,188 @@
+"""The stage: from a slice of a landscape file to a descriptor file, split over MPI ranks.
+
+Structures go through in rounds. In each round every rank reads its own rows of the landscape and describes them, and
+rank 0 gathers and writes. So the memory hardly depends on the number of structures: a rank holds the row numbers (8
+bytes a structure) and its share of a round, rank 0 twice the whole round (at most `ROUND_BYTES` of descriptors, or one
+structure a rank where that is more). A structure's values depend on nothing but the structure: any number of ranks
+writes the same file.
+"""
+
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from crystalspan.crystallography.cell import cell_matrix
+from crystalspan.descriptors.compute import describe_crystals
+from crystalspan.descriptors.io import RECORDS, new_descriptor_file
+from crystalspan.descriptors.parameters import (
+    SymmetryFunctions,
+    columns,
+    element_numbers,
+    symmetry_functions,
+)
+from crystalspan.errors import InputError
+from crystalspan.landscape.io import Landscape, Selection, read_rows, selected_rows
+from crystalspan.parallel import block
+from crystalspan.provenance import provenance, versions
+
+# Descriptors gathered at a time, bytes.
+ROUND_BYTES = 32 * 2**20
+_SECONDS_BETWEEN_REPORTS = 10.0
+
+
+def featurize(communicator, landscape, selection: Selection, settings: dict, output) -> int:
+    """Write the descriptors of a slice of a landscape.
+
+    Parameters
+    ----------
+    communicator
+        From `crystalspan.parallel.world`; all ranks call this together.
+    landscape : path-like
+        Landscape file.
+    selection : Selection
+        Space groups and energy shell.
+    settings : dict
+        Validated section ``descriptor``.
+    output : path-like
+        Descriptor file, written by rank 0.
+
+    Returns
+    -------
+    int
+        Number of structures.
+
+    Raises
+    ------
+    InputError
+        The settings make no sense, the landscape cannot be read, or its structures do not hold the same atoms.
+    """
+    functions = symmetry_functions(settings)
+    rows = selected_rows(landscape, selection)
+    sample = read_rows(landscape, rows[:1])
+    reference = sample.reference_atomic_number.astype(np.int64)
+    n_molecules = len(sample.atomic_number) // len(reference) if len(rows) else 1
+    centres = np.tile(reference, max(n_molecules, 1))
+    work = _Work(Path(landscape), functions, element_numbers(reference), centres)
+    rounds = _rounds(rows, len(centres) * functions.n_values(len(work.elements)), communicator.size)
+    if communicator.rank != 0:
+        for part in rounds:
+            first, last = block(len(part), communicator.size, communicator.rank)
+            communicator.gather(work.outcome(part[first:last]), root=0)
+        return len(rows)
+    attributes = _attributes(sample, work, settings, selection, landscape)
+    labels = columns(functions, centres, work.elements)
+    progress = _Progress(len(rows))
+    with new_descriptor_file(output, len(rows), labels, sample.reference_automorphisms, attributes) as writer:
+        for part in rounds:
+            first, last = block(len(part), communicator.size, 0)
+            for outcome in communicator.gather(work.outcome(part[first:last]), root=0):
+                if isinstance(outcome, Exception):
+                    raise outcome
+                writer.append(*outcome)
+            progress.add(len(part))
+    return len(rows)
+
+
+class _Work:
+    """What a rank does with its rows of a round."""
+
+    def __init__(self, landscape: Path, functions: SymmetryFunctions, elements, centres):
+        self.landscape = landscape
+        self.functions = functions
+        self.elements = elements
+        self.centres = centres
+
+    def outcome(self, rows) -> tuple[dict, np.ndarray] | Exception:
+        """Return what `describe` returns, or the error that the input caused.
+
+        Rank 0 raises it: a rank that ended all others itself would leave rank 0 no time to remove its unfinished file.
+        """
+        try:
+            return self.describe(rows)
+        except (InputError, OSError) as error:
+            return error
+
+    def describe(self, rows) -> tuple[dict, np.ndarray]:
+        """Return the records and the descriptors (n, n_columns) of some rows of the landscape."""
+        part = read_rows(self.landscape, rows)
+        self._check(part)
+        values = describe_crystals(
+            self.functions,
+            self.elements,
+            cell_matrix(part.cell),
+            part.setting,
+            part.setting_offset,
+            part.rotation,
+            part.translation,
+            part.atom_offset,
+            part.fractional,
+            part.atomic_number,
+            part.molecule,
+        )
+        n_columns = len(self.centres) * self.functions.n_values(len(self.elements))
+        return {name: getattr(part, name) for name in RECORDS}, values.reshape(len(part), n_columns)
+
+    def _check(self, part: Landscape):
+        """Every structure must have the same centres in the same order: they are the columns."""
+        counts = np.diff(part.atom_offset)
+        wrong = counts != len(self.centres)
+        if not wrong.any():
+            atoms = part.atomic_number.reshape(-1, len(self.centres))
+            wrong = np.any(atoms != self.centres, axis=1)
+        if wrong.any():
+            i = int(np.flatnonzero(wrong)[0])
+            raise InputError(
+                f"its asymmetric unit has {counts[i]} atoms, or another atom order, than the {len(self.centres)} "
+                "of the slice's first structure: their descriptors have no common columns",
+                file=self.landscape,
+                record=str(part.id[i]),
+                remedy="describe structures of different Z' in landscapes of their own",
+            )
+
+
+def _rounds(rows, n_columns: int, size: int) -> list[np.ndarray]:
+    """Split the rows into rounds of equal size, each of at most `ROUND_BYTES` or one structure a rank."""
+    most = max(ROUND_BYTES // (8 * n_columns), size)
+    n_rounds = -(-len(rows) // most)
+    return [rows[slice(*block(len(rows), n_rounds, i))] for i in range(n_rounds)]
+
+
+def _attributes(sample: Landscape, work: _Work, settings: dict, selection: Selection, landscape) -> dict:
+    used = {
+        "descriptor": settings,
+        "space_groups": None if selection.space_groups is None else [int(g) for g in selection.space_groups],
+        "shell": None if selection.shell is None else [float(edge) for edge in selection.shell],
+    }
+    return {
+        "molecule": sample.name,
+        "n_atoms": len(work.centres),
+        "values_per_atom": work.functions.n_values(len(work.elements)),
+        "settings": settings,
+        "functions": asdict(work.functions),
+        "versions": versions(),
+        "provenance": provenance("featurize", used, [landscape]),
+    }
+
+
+class _Progress:
+    """Says on standard error how far the work is, every few seconds and at the end."""
+
+    def __init__(self, total: int):
+        self._total = total
+        self._done = 0
+        self._started = self._said = time.monotonic()
+
+    def add(self, n: int):
+        self._done += n
+        now = time.monotonic()
+        if now - self._said >= _SECONDS_BETWEEN_REPORTS:
+            self._said = now
+            seconds = now - self._started
+            print(
+                f"featurize: {self._done} of {self._total} structures in {seconds:.0f} s",
+                file=sys.stderr,
+                flush=True,
+            )

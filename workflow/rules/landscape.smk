@@ -1,0 +1,23 @@
+"""From what CSP programs write to one checked landscape a molecule."""
+
+
+rule landscape:
+    """Read and check the crystals of a molecule; list the rejected ones with their reasons."""
+    input:
+        sources=landscape_sources,
+        molecule=molecule_file,
+    output:
+        landscape="results/{molecule}/landscape.h5",
+        rejected="results/{molecule}/rejected.csv",
+    log:
+        "logs/{molecule}/landscape.log",
+    benchmark:
+        "logs/{molecule}/landscape.tsv"
+    conda:
+        ENVIRONMENT
+    params:
+        settings=settings_of("landscape"),
+        reference=lambda wildcards, input: (f"--reference {input.molecule}" if input.molecule else ""),
+    shell:
+        "python -m crystalspan landscape {input.sources:q} --molecule {wildcards.molecule} {params.reference}"
+        " --settings {params.settings:q} --output {output.landscape} --rejected {output.rejected} > {log} 2>&1"
