@@ -1,5 +1,5 @@
 # make demo    the study on 500 seeds a space group, from nothing to tables, figures and report
-# make study   the same on 9,000 seeds (about an hour on two cores)
+# make study   the same on 9,000 seeds (about half an hour on two cores)
 # make test    the tests
 # make lint    ruff, snakefmt, snakemake --lint
 # make pins    write the pinned requirements again

@@ -4,8 +4,8 @@
 so that the second process of a study starts in a fraction of a second.
 
 Numba's cache sees a change in the file of a function, but not in the files of the functions that it calls and
-inlines. So every state of the library's kernels has a cache folder of its own: `NUMBA_CACHE_DIR` where it is set
-(and then it is the user's to empty), else a folder named after their hash in the user's cache.
+inlines. So every state of the library's kernels has a cache folder of its own, named after their hash, in
+`NUMBA_CACHE_DIR` where it is set, else in the user's cache.
 """
 
 import functools
@@ -31,7 +31,8 @@ def _sources_hash() -> str:
 
 def _cache_folder() -> str:
     home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    folder = Path(home) / "crystalspan" / f"numba-{_sources_hash()}"
+    base = Path(numba.config.CACHE_DIR or os.path.join(home, "crystalspan"))
+    folder = base / f"numba-{_sources_hash()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -42,8 +43,7 @@ def _cache_folder() -> str:
     return str(folder)
 
 
-if not numba.config.CACHE_DIR:
-    numba.config.CACHE_DIR = _cache_folder()
+numba.config.CACHE_DIR = _cache_folder()
 
 njit = functools.partial(numba.njit, cache=True, nogil=True, error_model="numpy")
 njit_inline = functools.partial(numba.njit, cache=True, nogil=True, error_model="numpy", inline="always")
