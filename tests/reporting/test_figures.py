@@ -130,3 +130,14 @@ def test_wrong_requests_are_refused(spectra_files, tmp_path, capsys):
             run("figures", *arguments)
         assert end.value.code == cli.EXIT_BAD_INPUT
         assert message in capsys.readouterr().err
+
+
+def test_counts_of_which_none_is_comparable_give_a_figure_that_says_so():
+    import pandas as pd
+
+    from crystalspan.reporting.figures.comparison import draw_components
+
+    columns = ["molecule", "window", "space_group", "n_structures", "variance", "singular_values", "bound"]
+    figure = draw_components(pd.DataFrame(columns=columns), 0.8)
+    texts = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert any("no landscape has as many structures" in text.replace("\n", " ") for text in texts)

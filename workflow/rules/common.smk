@@ -186,7 +186,13 @@ TABLES = [
     *(["results/tables/comparison.csv"] if REFERENCE_DESCRIPTORS else []),
     "results/tables/run_times.csv",
 ]
+_IS_SMALL = len(MOLECULES) <= OVERVIEW_MOLECULES
 _SHARED_FIGURES = [
+    "symmetry_functions",
+    *(["components"] if REFERENCE_DESCRIPTORS or _IS_SMALL else []),
+    *(["spectra"] if _IS_SMALL else []),
+]
+FIGURES = [
     "symmetry_functions",
     "components",
     *(["spectra"] if len(MOLECULES) <= OVERVIEW_MOLECULES else []),

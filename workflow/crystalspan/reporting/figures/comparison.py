@@ -10,6 +10,7 @@ from crystalspan.reporting.figures.style import (
     STUDY_COLOUR,
     VARIANCE_COLOUR,
     check_panels,
+    empty_figure,
     group_label,
     new_figure,
     print_style,
@@ -35,6 +36,8 @@ def draw_components(wide, share: float, study=None):
     Figure
         One panel for each molecule (rows) and window (columns).
     """
+    if not len(wide):
+        return empty_figure("no landscape has as many structures as the study")
     study = study or {}
     molecules, windows = list(dict.fromkeys(wide.molecule)), list(dict.fromkeys(wide.window))
     check_panels(len(molecules) * len(windows), "molecules x windows")

@@ -17,6 +17,7 @@ from crystalspan.reporting.figures.style import (
     STUDY_COLOUR,
     VARIANCE_COLOUR,
     check_panels,
+    empty_figure,
     group_label,
     group_style,
     new_figure,
@@ -170,7 +171,7 @@ def draw_shares(spectra, share: float, study=None):
     """
     panels = _panels(spectra)
     if not panels:
-        return _nothing("no landscape has as many structures as the study")
+        return empty_figure("no landscape has as many structures as the study")
     with print_style():
         figure, grid, molecules, windows = _subplots(panels, 2.0)
         for row, molecule in enumerate(molecules):
@@ -188,14 +189,6 @@ def draw_shares(spectra, share: float, study=None):
         handles, labels = _first_legend(grid)
         if handles:
             figure.legend(handles, labels, loc="outside lower center", ncols=1 if len(windows) == 1 else 3)
-    return figure
-
-
-def _nothing(text):
-    """A figure that says why it is empty."""
-    with print_style():
-        figure = new_figure(SINGLE, 1.5)
-        say_empty(figure.subplots(), text)
     return figure
 
 

@@ -127,6 +127,14 @@ def say_empty(axes, text: str):
     axes.set_yticks([])
 
 
+def empty_figure(text: str):
+    """Return a figure that says why it is empty."""
+    with print_style():
+        figure = new_figure(SINGLE, 1.5)
+        say_empty(figure.subplots(), text)
+    return figure
+
+
 def check_panels(count: int, what: str):
     """Refuse figures whose panels nobody could read."""
     if count > MAX_PANELS:
