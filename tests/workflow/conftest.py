@@ -45,7 +45,7 @@ class Miniature:
         jobs = {}
         for line in output.splitlines():
             words = line.split()
-            if len(words) == 2 and words[1].isdigit() and words[0] not in ("total", "count"):
+            if len(words) == 2 and words[1].isdigit() and words[0].isidentifier() and words[0] != "total":
                 jobs[words[0]] = int(words[1])
         return jobs
 
