@@ -9,6 +9,7 @@ import numpy as np
 
 from crystalspan.errors import InputError
 from crystalspan.provenance import atomic_output, read_attributes, write_attributes
+from crystalspan.study import in_interval
 
 _PER_STRUCTURE = (
     "id",
@@ -169,9 +170,7 @@ def in_shell(relative_energy, shell) -> np.ndarray:
     -------
     (n,) bool
     """
-    lower, upper = shell
-    energy = np.asarray(relative_energy)
-    return ((energy > lower) | (lower <= 0)) & (energy <= upper)
+    return in_interval(np.asarray(relative_energy), *shell)
 
 
 def write_landscape(path, landscape: Landscape) -> None:
