@@ -1,10 +1,13 @@
 """What all tests share."""
 
 import os
+import shutil
 from pathlib import Path
 
 import hypothesis
 import pytest
+
+from miniature import Miniature, new_study
 
 # Timings are the benchmarks' business: this machine may be busy.
 hypothesis.settings.register_profile("crystalspan", deadline=None)
@@ -30,6 +33,27 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def molecules_folder() -> Path:
     return REPOSITORY / "config" / "molecules"
+
+
+@pytest.fixture
+def miniature(tmp_path) -> Miniature:
+    """A study in which nothing has been run yet."""
+    return new_study(tmp_path / "study")
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory) -> Miniature:
+    """A study that has been run; tests copy it or only look at it."""
+    study = new_study(tmp_path_factory.mktemp("finished") / "study")
+    study.snakemake()
+    return study
+
+
+@pytest.fixture
+def copy_of_finished(finished, tmp_path) -> Miniature:
+    """A copy of the finished study, to change and to run again."""
+    shutil.copytree(finished.folder, tmp_path / "copy", copy_function=shutil.copy2)
+    return Miniature(tmp_path / "copy")
 
 
 @pytest.fixture(autouse=True, scope="session")

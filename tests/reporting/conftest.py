@@ -32,11 +32,11 @@ def study_folder(tmp_path_factory):
         for window in ("0-10", "0-20"):
             for group in ("14", "2", "9", "61", "all"):
                 inputs = files if group == "all" else [folder / molecule / group / "descriptors.h5"]
-                output = folder / molecule / group / window / "spectrum.h5"
+                output = folder / molecule / group / window / "spectra.h5"
                 run("pca", *inputs, "--window", window, "--space-group", group, "-o", output)
     return folder
 
 
 @pytest.fixture(scope="session")
 def spectra_files(study_folder):
-    return sorted(study_folder.glob("*/*/*/spectrum.h5"))
+    return sorted(study_folder.glob("*/*/*/spectra.h5"))

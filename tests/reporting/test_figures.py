@@ -24,7 +24,7 @@ def inputs(kind, study_folder, spectra_files, tmp_path):
     if kind == "landscape":
         return [study_folder / "anti-BDT.h5", "--windows", "0-10", "0-20"]
     if kind == "map":
-        return [study_folder / "anti-BDT" / "14" / "0-20" / "spectrum.h5"]
+        return [study_folder / "anti-BDT" / "14" / "0-20" / "spectra.h5"]
     if kind == "shares":
         return [path for path in spectra_files if path.parts[-3] == "all"][:2]
     if kind == "components":
@@ -48,8 +48,19 @@ def test_every_figure_is_the_same_twice_and_in_all_formats(kind, study_folder, s
     assert b"Type3" not in (tmp_path / "one" / "figure.pdf").read_bytes()
 
 
+def test_all_figures_of_a_molecule_are_drawn_in_one_go(study_folder, spectra_files, tmp_path):
+    ours = [path for path in spectra_files if path.parts[-4] == "anti-BDT"]
+    options = ["--windows", "0-10", "0-20", "--maps", "14", "all", "--formats", "svg", "--dpi", "50", "-o", tmp_path]
+    run("figures", "molecule", study_folder / "anti-BDT.h5", *ours, *options)
+    written = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.svg")}
+    maps = {f"{group}/{window}/map.svg" for group in ("14", "all") for window in ("0-10", "0-20")}
+    assert written == maps | {f"figures/{name}.svg" for name in ("landscape", "spectra", "shares")}
+    run("figures", "map", study_folder / "anti-BDT/14/0-20/spectra.h5", "--dpi", "50", "-o", tmp_path / "alone.svg")
+    assert (tmp_path / "alone.svg").read_bytes() == (tmp_path / "14/0-20/map.svg").read_bytes()
+
+
 def test_map_tells_shares_number_and_quality(study_folder):
-    found = read_spectrum(study_folder / "anti-BDT" / "14" / "0-20" / "spectrum.h5")
+    found = read_spectrum(study_folder / "anti-BDT" / "14" / "0-20" / "spectra.h5")
     text = words(draw_map(found, 10_000))
     first = found.eigenvalues[0] / found.eigenvalues.sum()
     assert f"PC1 ({first:.1%} of the variance)" in text
@@ -58,7 +69,7 @@ def test_map_tells_shares_number_and_quality(study_folder):
 
 
 def test_many_points_become_an_image(study_folder):
-    found = read_spectrum(study_folder / "anti-BDT" / "14" / "0-20" / "spectrum.h5")
+    found = read_spectrum(study_folder / "anti-BDT" / "14" / "0-20" / "spectra.h5")
     for limit, expected in ((10_000, False), (100, True)):
         clouds = draw_map(found, limit).axes[0].collections
         assert clouds[0].get_rasterized() is expected
@@ -68,7 +79,7 @@ def test_many_points_become_an_image(study_folder):
     ("group", "reason"), [("61", "no structure in this window"), ("9", "one structure: no component")]
 )
 def test_too_few_structures_give_a_figure_that_says_so(study_folder, group, reason, tmp_path):
-    path = study_folder / "anti-BDT" / group / "0-20" / "spectrum.h5"
+    path = study_folder / "anti-BDT" / group / "0-20" / "spectra.h5"
     assert reason in words(draw_map(read_spectrum(path), 10_000))
     assert "fewer than two different structures" in words(draw_spectra([read_spectrum(path)]))
     assert "fewer than two different structures" in words(draw_shares([read_spectrum(path)], 0.8))
@@ -85,7 +96,7 @@ def test_two_structures_make_a_map_of_one_component(study_folder, tmp_path):
 
 
 def test_shares_figure_flags_the_impossible_count(study_folder):
-    found = read_spectrum(study_folder / "syn-BDT" / "all" / "0-10" / "spectrum.h5")
+    found = read_spectrum(study_folder / "syn-BDT" / "all" / "0-10" / "spectra.h5")
     text = words(draw_shares([found], 0.8, {("syn-BDT", "0-10", "all"): 260}))
     assert "study 260 (N = 267)" in text
     assert "impossible: > 213" in text

@@ -6,7 +6,7 @@ import pytest
 
 from crystalspan import cli
 from crystalspan.errors import InputError
-from crystalspan.spectra.io import read_spectrum
+from crystalspan.spectra.io import read_spectra, read_spectrum
 from crystalspan.spectra.joined import JoinedDescriptors
 from descriptor_files import embedding, write_descriptors
 
@@ -108,10 +108,31 @@ def test_spectrum_does_not_depend_on_how_the_window_is_split(shells, tmp_path):
         output = tmp_path / f"{number}.h5"
         run("pca", *inputs, "-o", output, "--space-group", "all")
         with h5py.File(output) as handle:
-            results.append({name: handle[name][...] for name in ("eigenvalues", "scores", "loadings")})
+            spectrum = handle["all/none"]
+            results.append({name: spectrum[name][...] for name in ("eigenvalues", "scores", "loadings")})
     for other in results[1:]:
         for name, values in results[0].items():
             np.testing.assert_array_equal(values, other[name])
+
+
+def test_one_file_holds_the_spectra_of_all_groups_and_windows(shells, tmp_path):
+    paths, data, energy = shells
+    together = tmp_path / "spectra.h5"
+    run("pca", *paths, "--space-group", "14", "P-1", "all", "--window", "0-10", "0-20", "-o", together)
+    found = read_spectra([together])
+    assert [(one.space_group, one.window) for one in found] == [
+        (group, window) for group in ("14", "2", "all") for window in ("0-10", "0-20")
+    ]
+    alone = tmp_path / "alone.h5"
+    run("pca", *[path for path in paths if "14" in path.parts], "--window", "0-20", "-o", alone)
+    np.testing.assert_array_equal(read_spectrum(alone).scores, found[1].scores)
+    with pytest.raises(InputError, match="6 spectra"):
+        read_spectrum(together)
+
+
+def test_a_landscape_that_is_no_spectrum_file_is_refused(shells):
+    with pytest.raises(InputError, match="not a spectrum file"):
+        read_spectra(shells[0])
 
 
 def test_empty_shells_make_an_empty_spectrum(tmp_path):

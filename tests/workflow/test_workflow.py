@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,21 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-
-def _arrays(folder):
-    """Return every dataset of every HDF5 file, and every table, of a study."""
-    found = {}
-    for path in sorted((folder / "results").rglob("*.h5")):
-        with h5py.File(path) as file:
-            names = []
-            file.visit(names.append)
-            for name in names:
-                if isinstance(file[name], h5py.Dataset):
-                    found[f"{path.relative_to(folder)}/{name}"] = repr(file[name][()].tolist())
-    for path in sorted((folder / "results/tables").glob("*.csv")):
-        if path.stem != "run_times":
-            found[str(path.relative_to(folder))] = path.read_bytes()
-    return found
+from miniature import Miniature, results_of
 
 
 def test_a_study_runs_from_nothing_to_tables_and_figures(finished):
@@ -68,7 +55,7 @@ def test_a_second_run_does_nothing(finished):
 
 
 def test_one_space_group_only(miniature):
-    target = "results/anti-BDT/2/0-15/spectrum.h5"
+    target = "results/anti-BDT/2/0-15/spectra.h5"
     miniature.snakemake("--", target)
     assert (miniature.folder / target).exists()
     assert not list(miniature.folder.glob("results/*/61/*/descriptors.h5"))
@@ -77,19 +64,19 @@ def test_one_space_group_only(miniature):
 
 def test_one_space_group_is_redone(copy_of_finished):
     study = copy_of_finished
-    before = _arrays(study.folder)
-    target = "results/anti-BDT/4/0-60/spectrum.h5"
+    before = results_of(study.folder)
+    target = "results/anti-BDT/4/0-60/spectra.h5"
     jobs = study.planned("--forcerun", "featurize", "--", target)
     assert jobs == {"featurize": 2, "pca": 1}
     study.snakemake("--forcerun", "featurize", "--", target)
-    assert _arrays(study.folder) == before
+    assert results_of(study.folder) == before
 
 
 @pytest.mark.parametrize(
     ("setting", "reruns", "keeps"),
     [
         ("analysis:\n  scaling: zscore\n", {"pca"}, {"sample", "landscape", "featurize"}),
-        ("figures:\n  dpi: 100\n", {"landscape_figure"}, {"sample", "landscape", "featurize", "pca", "tables"}),
+        ("figures:\n  dpi: 100\n", {"molecule_figures"}, {"sample", "landscape", "featurize", "pca", "tables"}),
         ("landscape:\n  density_tolerance: 0.02\n", {"landscape", "featurize", "pca"}, {"sample", "cluster"}),
     ],
 )
@@ -107,6 +94,28 @@ def test_another_window_featurizes_only_the_new_shell(copy_of_finished):
     assert jobs["featurize"] == 2 * 3
     assert "sample" not in jobs
     assert "landscape" not in jobs
+
+
+def test_one_job_a_molecule_gives_the_same_numbers_in_fewer_jobs_and_files(finished, tmp_path):
+    study = Miniature(tmp_path / "copy")
+    shutil.copytree(finished.folder, study.folder, copy_function=shutil.copy2)
+    shutil.rmtree(study.folder / "results")
+    (study.folder / "results/anti-BDT").mkdir(parents=True)
+    shutil.copy2(finished.folder / "results/anti-BDT/sampled.db", study.folder / "results/anti-BDT")
+    study.config("fan_out: molecule\n")
+    jobs = study.planned("--rerun-triggers", "mtime")
+    assert (jobs["landscape"], jobs["featurize"], jobs["pca"], jobs["molecule_figures"]) == (2, 2, 2, 2)
+    study.snakemake("--rerun-triggers", "mtime")
+    for table in ("components", "eigenvalues", "comparison", "structures"):
+        name = f"results/tables/{table}.csv"
+        assert (study.folder / name).read_bytes() == (finished.folder / name).read_bytes()
+    ours, theirs = results_of(study.folder), results_of(finished.folder)
+    for group in ("2", "4", "61", "all"):
+        for window in ("0-15", "0-60"):
+            spectrum = f"{group}/{window}"
+            name = "results/from-zip/{}spectra.h5/" + spectrum + "/scores"
+            assert ours[name.format("")] == theirs[name.format(f"{spectrum}/")]
+    assert len(list((study.folder / "results/from-zip").rglob("*.*"))) < 24
 
 
 def test_a_run_that_is_killed_is_completed_by_the_next_one(miniature, finished, repository):
@@ -127,13 +136,13 @@ def test_a_run_that_is_killed_is_completed_by_the_next_one(miniature, finished, 
         h5py.File(path).close()  # whole, or not there
     miniature.snakemake("--unlock")
     miniature.snakemake("--rerun-incomplete")
-    assert _arrays(miniature.folder) == _arrays(finished.folder)
+    assert results_of(miniature.folder) == results_of(finished.folder)
 
 
 def test_two_mpi_ranks_give_the_same_bits(miniature, finished, repository):
-    miniature.snakemake("--profile", repository / "profiles/mpi", "--", "results/anti-BDT/all/0-60/spectrum.h5")
-    other = _arrays(finished.folder)
-    ours = _arrays(miniature.folder)
+    miniature.snakemake("--profile", repository / "profiles/mpi", "--", "results/anti-BDT/all/0-60/spectra.h5")
+    other = results_of(finished.folder)
+    ours = results_of(miniature.folder)
     assert any("descriptors" in name for name in ours)
     assert {name: other[name] for name in ours} == ours
 
@@ -179,7 +188,7 @@ def test_a_broken_archive_stops_with_its_name_and_the_rest_goes_on(miniature):
     log = (miniature.folder / "logs/from-zip/landscape.log").read_text()
     assert "csp-output.zip" in log
     assert "remedy" in log
-    assert (miniature.folder / "results/anti-BDT/all/0-60/spectrum.h5").exists()
+    assert (miniature.folder / "results/anti-BDT/all/0-60/spectra.h5").exists()
     assert not list((miniature.folder / "results/from-zip").glob("*"))
 
 

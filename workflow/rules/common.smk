@@ -34,6 +34,12 @@ except InputError as error:
 
 MOLECULES = list(STUDY.molecules)
 ALL = "all"
+POPULATIONS = [*STUDY.space_groups, ALL]
+
+# Descriptors and spectra: one file, and one job, for each space group and shell or window, or for each molecule.
+BY_SPACE_GROUP = STUDY.settings["fan_out"] == "space_group"
+DESCRIPTORS = f"results/{{molecule}}/{'{space_group}/{shell}/' if BY_SPACE_GROUP else ''}descriptors.h5"
+SPECTRA = f"results/{{molecule}}/{'{population}/{window}/' if BY_SPACE_GROUP else ''}spectra.h5"
 
 
 wildcard_constraints:
@@ -57,31 +63,6 @@ else:
 ENVIRONMENT = "../../envs/crystalspan.yaml"
 
 
-FORMATS = STUDY.settings["figures"]["formats"]
-SHARE = STUDY.settings["analysis"]["thresholds"][0]
-
-# Chapters of the report, in the order of their names.
-CATEGORY = {
-    "landscapes": "1. Landscapes",
-    "spectra": "2. Spectra",
-    "tables": "3. Tables",
-    "maps": "4. Maps",
-    "run_times": "5. Run times",
-}
-WIDE_TABLES = {
-    "structures": "structures in each window",
-    "degrees_of_freedom": "degrees of freedom",
-    "components_wide": "components (overview)",
-}
-TABLE_LABELS = WIDE_TABLES | {
-    "components": "components (all criteria)",
-    "eigenvalues": "eigenvalues",
-}
-
-# More molecules than this are not drawn in one figure.
-OVERVIEW_MOLECULES = 4
-
-
 def settings_of(*sections):
     """Return sections of the configuration, with all defaults, as JSON for a command line."""
     if len(sections) == 1:
@@ -100,123 +81,38 @@ def landscape_sources(wildcards):
     return f"results/{molecule.name}/sampled.db" if molecule.is_sampled else list(molecule.sources)
 
 
+def log_of(output, name):
+    """Return where the log (or run time) of the job that makes a file lies."""
+    return str(Path("logs", *Path(output).parts[1:-1], name))
+
+
+def slice_of(wildcards):
+    """Return the options that say which structures a job describes."""
+    if BY_SPACE_GROUP:
+        return f"--space-group {wildcards.space_group} --shell {wildcards.shell}"
+    return f"--space-group {' '.join(map(str, STUDY.space_groups))} --shell {STUDY.windows[-1]}"
+
+
+def populations_of(wildcards):
+    """Return the options that say which spectra a job computes."""
+    if BY_SPACE_GROUP:
+        return f"--space-group {wildcards.population} --window {wildcards.window}"
+    return f"--space-group {' '.join(map(str, POPULATIONS))} --window {' '.join(STUDY.windows)}"
+
+
 def descriptor_files(wildcards):
-    """Return the descriptors of a window's shells: of one space group, or of all."""
+    """Return the descriptors that a job computes spectra of."""
+    if not BY_SPACE_GROUP:
+        return DESCRIPTORS
     groups = STUDY.space_groups if wildcards.population == ALL else [wildcards.population]
-    return [
-        f"results/{wildcards.molecule}/{group}/{shell}/descriptors.h5"
-        for shell in STUDY.shells_of(wildcards.window)
-        for group in groups
-    ]
+    return expand(DESCRIPTORS, molecule=wildcards.molecule, space_group=groups, shell=STUDY.shells_of(wildcards.window))
 
 
-def all_descriptor_files(wildcards):
-    """Return the descriptors of all space groups and shells of a molecule."""
-    return [
-        f"results/{wildcards.molecule}/{group}/{shell}/descriptors.h5"
-        for shell in STUDY.shells
-        for group in STUDY.space_groups
-    ]
-
-
-def molecule_spectra(wildcards):
-    """Return all spectra of a molecule."""
-    return spectra_of([wildcards.molecule])
+def descriptors_of(molecules):
+    """Return all descriptors of some molecules."""
+    return expand(DESCRIPTORS, molecule=molecules, space_group=STUDY.space_groups, shell=STUDY.shells)
 
 
 def spectra_of(molecules):
-    """Return the spectra of some molecules: each space group, and all of them, in each window."""
-    return expand(
-        "results/{molecule}/{population}/{window}/spectrum.h5",
-        molecule=molecules,
-        population=[*STUDY.space_groups, ALL],
-        window=STUDY.windows,
-    )
-
-
-def reference_descriptors():
-    """Return the descriptors of the molecules that the published study has, too."""
-    if STUDY.settings["reference_study"] == "none":
-        return []
-    from crystalspan.reporting.study import structures_table
-
-    published = set(structures_table().molecule)
-    return expand(
-        "results/{molecule}/{space_group}/{shell}/descriptors.h5",
-        molecule=[name for name in MOLECULES if name in published],
-        space_group=STUDY.space_groups,
-        shell=STUDY.shells,
-    )
-
-
-def run_times():
-    """Return the files with the run times of all heavy jobs."""
-    sampled = [name for name in MOLECULES if STUDY.molecules[name].is_sampled]
-    return [
-        *expand(
-            "logs/{molecule}/{group}/sample.tsv",
-            molecule=sampled,
-            group=STUDY.space_groups,
-        ),
-        *expand("logs/{molecule}/cluster.tsv", molecule=sampled),
-        *expand("logs/{molecule}/landscape.tsv", molecule=MOLECULES),
-        *expand(
-            "logs/{molecule}/{group}/{shell}/featurize.tsv",
-            molecule=MOLECULES,
-            group=STUDY.space_groups,
-            shell=STUDY.shells,
-        ),
-        *[path.replace("results/", "logs/").replace("spectrum.h5", "pca.tsv") for path in SPECTRA],
-        *(["logs/compare.tsv"] if REFERENCE_DESCRIPTORS else []),
-    ]
-
-
-def map_populations():
-    """Return the space groups (and perhaps all) whose maps are drawn."""
-    asked = STUDY.settings["figures"]["map_groups"] or [*STUDY.space_groups, ALL]
-    return [group for group in asked if group == ALL or group in STUDY.space_groups]
-
-
-SPECTRA = spectra_of(MOLECULES)
-REFERENCE_DESCRIPTORS = reference_descriptors()
-RUN_TIMES = run_times()
-
-TABLES = [
-    *expand("results/tables/{name}.csv", name=TABLE_LABELS),
-    *(["results/tables/comparison.csv"] if REFERENCE_DESCRIPTORS else []),
-    "results/tables/run_times.csv",
-]
-_IS_SMALL = len(MOLECULES) <= OVERVIEW_MOLECULES
-_SHARED_FIGURES = [
-    "symmetry_functions",
-    *(["components"] if REFERENCE_DESCRIPTORS or _IS_SMALL else []),
-    *(["spectra"] if _IS_SMALL else []),
-]
-FIGURES = [
-    "symmetry_functions",
-    "components",
-    *(["spectra"] if len(MOLECULES) <= OVERVIEW_MOLECULES else []),
-]
-FIGURES = [
-    *expand("results/figures/{name}.{kind}", name=_SHARED_FIGURES, kind=FORMATS),
-    *expand(
-        "results/{molecule}/figures/{name}.{kind}",
-        molecule=MOLECULES,
-        name=["landscape", "spectra", "shares"],
-        kind=FORMATS,
-    ),
-    *expand(
-        "results/{molecule}/{population}/{window}/map.{kind}",
-        molecule=MOLECULES,
-        population=map_populations(),
-        window=STUDY.windows,
-        kind=FORMATS,
-    ),
-]
-
-PLACES = [
-    "tables=results/tables/",
-    "figures=results/figures/ and results/MOLECULE/figures/",
-    f"maps=results/MOLECULE/SPACE_GROUP/WINDOW/map.{FORMATS[-1]}",
-    "rejected=results/MOLECULE/rejected.csv",
-]
+    """Return all spectra of some molecules: each space group, and all of them, in each window."""
+    return expand(SPECTRA, molecule=molecules, population=POPULATIONS, window=STUDY.windows)

@@ -1,16 +1,16 @@
-"""From crystals to symmetry functions, one job for each molecule, space group and shell."""
+"""From crystals to symmetry functions, one job for each molecule, space group and shell, or for each molecule."""
 
 
 rule featurize:
-    """Compute the symmetry functions of the crystals of one space group and energy shell."""
+    """Compute the symmetry functions of the crystals of one space group and energy shell (or of one molecule)."""
     input:
         "results/{molecule}/landscape.h5",
     output:
-        "results/{molecule}/{space_group}/{shell}/descriptors.h5",
+        DESCRIPTORS,
     log:
-        "logs/{molecule}/{space_group}/{shell}/featurize.log",
+        log_of(DESCRIPTORS, "featurize.log"),
     benchmark:
-        "logs/{molecule}/{space_group}/{shell}/featurize.tsv"
+        log_of(DESCRIPTORS, "featurize.tsv")
     conda:
         ENVIRONMENT
     resources:
@@ -18,7 +18,8 @@ rule featurize:
         tasks=1,
     params:
         settings=settings_of("descriptor"),
+        slice=slice_of,
     shell:
         'launcher="{resources.mpi}"; ${{launcher:+$launcher -n {resources.tasks}}} '
-        "python -m crystalspan featurize {input} --space-group {wildcards.space_group} --shell {wildcards.shell}"
-        " --settings {params.settings:q} --ranks {resources.tasks} --output {output} > {log} 2>&1"
+        "python -m crystalspan featurize {input} {params.slice} --settings {params.settings:q}"
+        " --ranks {resources.tasks} --output {output} > {log} 2>&1"

@@ -1,10 +1,11 @@
-"""The figures: one rule a kind; the first file format of the settings goes into the report."""
+"""The figures: those of a molecule in one job; the first file format of the settings goes into the report."""
 
 
-rule landscape_figure:
-    """Draw lattice energy against density (Figure 2 of the study)."""
+rule molecule_figures:
+    """Draw a molecule's landscape, spectra, cumulative shares and maps (Figures 2 and 4-8 of the study)."""
     input:
-        "results/{molecule}/landscape.h5",
+        landscape="results/{molecule}/landscape.h5",
+        spectra=lambda wildcards: spectra_of(wildcards.molecule),
     output:
         report(
             f"results/{{molecule}}/figures/landscape.{FORMATS[0]}",
@@ -12,17 +13,47 @@ rule landscape_figure:
             category=CATEGORY["landscapes"],
             labels={"figure": "energy against density", "molecule": "{molecule}"},
         ),
-        expand("results/{{molecule}}/figures/landscape.{kind}", kind=FORMATS[1:]),
+        *[
+            report(
+                f"results/{{molecule}}/figures/{name}.{FORMATS[0]}",
+                caption="../report/spectra.rst",
+                category=CATEGORY["spectra"],
+                labels={"figure": name, "molecule": "{molecule}"},
+            )
+            for name in ("spectra", "shares")
+        ],
+        *[
+            report(
+                f"results/{{molecule}}/{population}/{window}/map.{FORMATS[0]}",
+                caption="../report/map.rst",
+                category=CATEGORY["maps"],
+                subcategory="{molecule}",
+                labels={"space group": str(population), "window (kJ/mol)": window},
+            )
+            for population in MAPPED
+            for window in STUDY.windows
+        ],
+        expand("results/{{molecule}}/figures/{name}.{kind}", name=["landscape", "spectra", "shares"], kind=FORMATS[1:]),
+        expand(
+            "results/{{molecule}}/{population}/{window}/map.{kind}",
+            population=MAPPED,
+            window=STUDY.windows,
+            kind=FORMATS[1:],
+        ),
     log:
-        "logs/{molecule}/landscape_figure.log",
+        "logs/{molecule}/figures.log",
     conda:
         ENVIRONMENT
     params:
         settings=settings_of("figures"),
         windows=STUDY.windows,
+        maps=f"--maps {' '.join(map(str, MAPPED))}" if MAPPED else "",
+        share=SHARE,
+        study=STUDY.settings["reference_study"],
     shell:
-        "python -m crystalspan figures landscape {input} --windows {params.windows} --settings {params.settings:q}"
-        " --output {output} > {log} 2>&1"
+        "python -m crystalspan figures molecule {input} --windows {params.windows} {params.maps}"
+        " --share {params.share} --study {params.study} --settings {params.settings:q}"
+        " --output results/{wildcards.molecule} > {log} 2>&1"
 
 
 rule functions_figure:
@@ -47,37 +78,10 @@ rule functions_figure:
         " --output {output} > {log} 2>&1"
 
 
-rule spectra_figure:
-    """Draw eigenvalue spectra, or their cumulative shares, of a molecule's windows (Figure 4 of the study)."""
-    input:
-        molecule_spectra,
-    output:
-        report(
-            f"results/{{molecule}}/figures/{{kind}}.{FORMATS[0]}",
-            caption="../report/spectra.rst",
-            category=CATEGORY["spectra"],
-            labels={"figure": "{kind}", "molecule": "{molecule}"},
-        ),
-        expand("results/{{molecule}}/figures/{{kind}}.{format}", format=FORMATS[1:]),
-    log:
-        "logs/{molecule}/{kind}_figure.log",
-    wildcard_constraints:
-        kind="spectra|shares",
-    conda:
-        ENVIRONMENT
-    params:
-        settings=settings_of("figures"),
-        share=SHARE,
-        study=STUDY.settings["reference_study"],
-    shell:
-        "python -m crystalspan figures {wildcards.kind} {input} --share {params.share} --study {params.study}"
-        " --settings {params.settings:q} --output {output} > {log} 2>&1"
-
-
 rule spectra_overview:
     """Draw the spectra of all molecules of a small study in one figure."""
     input:
-        SPECTRA,
+        ALL_SPECTRA,
     output:
         report(
             f"results/figures/spectra.{FORMATS[0]}",
@@ -119,29 +123,3 @@ rule components_figure:
     shell:
         "python -m crystalspan figures components {input} --share {params.share} --study {params.study}"
         " --settings {params.settings:q} --output {output} > {log} 2>&1"
-
-
-rule map_figure:
-    """Draw the two leading components, coloured by relative energy (Figures 5-8 of the study)."""
-    input:
-        "results/{molecule}/{population}/{window}/spectrum.h5",
-    output:
-        report(
-            f"results/{{molecule}}/{{population}}/{{window}}/map.{FORMATS[0]}",
-            caption="../report/map.rst",
-            category=CATEGORY["maps"],
-            subcategory="{molecule}",
-            labels={"space group": "{population}", "window (kJ/mol)": "{window}"},
-        ),
-        expand(
-            "results/{{molecule}}/{{population}}/{{window}}/map.{kind}",
-            kind=FORMATS[1:],
-        ),
-    log:
-        "logs/{molecule}/{population}/{window}/map_figure.log",
-    conda:
-        ENVIRONMENT
-    params:
-        settings=settings_of("figures"),
-    shell:
-        "python -m crystalspan figures map {input} --settings {params.settings:q} --output {output} > {log} 2>&1"

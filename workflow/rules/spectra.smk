@@ -1,20 +1,21 @@
-"""From descriptors to principal components, one job for each molecule, window and space group or all of them."""
+"""From descriptors to principal components: each space group, and all of them together, in each energy window."""
 
 
 rule pca:
-    """Compute the eigenvalue spectrum of one space group, or of all together, in one energy window."""
+    """Compute the eigenvalue spectrum of one space group, or of all together, in one window (or all of a molecule)."""
     input:
         descriptor_files,
     output:
-        "results/{molecule}/{population}/{window}/spectrum.h5",
+        SPECTRA,
     log:
-        "logs/{molecule}/{population}/{window}/pca.log",
+        log_of(SPECTRA, "pca.log"),
     benchmark:
-        "logs/{molecule}/{population}/{window}/pca.tsv"
+        log_of(SPECTRA, "pca.tsv")
     conda:
         ENVIRONMENT
     params:
         settings=settings_of("analysis"),
+        populations=populations_of,
     shell:
-        "python -m crystalspan pca {input} --window {wildcards.window} --settings {params.settings:q}"
-        " --molecule {wildcards.molecule} --space-group {wildcards.population} --output {output} > {log} 2>&1"
+        "python -m crystalspan pca {input} {params.populations} --settings {params.settings:q}"
+        " --molecule {wildcards.molecule} --output {output} > {log} 2>&1"

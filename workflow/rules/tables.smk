@@ -4,7 +4,7 @@
 rule list_spectra:
     """List the spectra of the study in a file, since a campaign has more than a command line holds."""
     input:
-        SPECTRA,
+        ALL_SPECTRA,
     output:
         temp("results/tables/spectra.txt"),
     log:
@@ -19,7 +19,7 @@ rule list_spectra:
 rule tables:
     """Count structures, degrees of freedom and components, for every molecule, space group and window."""
     input:
-        spectra=SPECTRA,
+        spectra=ALL_SPECTRA,
         list="results/tables/spectra.txt",
     output:
         *[

@@ -1,4 +1,4 @@
-"""Describe the surroundings of every atom of the crystals in a space group and energy shell by symmetry functions."""
+"""Describe the surroundings of every atom of the crystals in space groups and an energy shell by symmetry functions."""
 
 import argparse
 from pathlib import Path
@@ -11,9 +11,9 @@ def add_arguments(parser: argparse.ArgumentParser):
     parser.add_argument("landscape", type=Path, help="landscape file (HDF5) of one molecule")
     parser.add_argument(
         "--space-group",
-        metavar="GROUP|all",
-        default="all",
-        help="number or symbol of the space group; default: all groups together",
+        nargs="+",
+        metavar="GROUP",
+        help="numbers or symbols of space groups; default: all that the landscape holds",
     )
     parser.add_argument(
         "--shell",
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace):
     from crystalspan.landscape.io import Selection
     from crystalspan.study import parse_interval
 
-    groups = None if args.space_group == "all" else [number_from_symbol(args.space_group)]
+    groups = None if args.space_group is None else [number_from_symbol(group) for group in args.space_group]
     shell = None if args.shell is None else parse_interval(args.shell)
     n = featurize(communicator, args.landscape, Selection(groups, shell), settings, args.output)
     if communicator.rank == 0:

@@ -1,13 +1,14 @@
-"""Figures: landscape, functions, spectra, shares, map, components (SVG, PNG, PDF)."""
+"""Figures: landscape, functions, spectra, shares, map, components, or all of a molecule (SVG, PNG, PDF)."""
 
-from crystalspan.cli.options import add_settings, read_settings
+from crystalspan.cli.options import add_settings, given_settings, read_settings
 
 KINDS = {
     "landscape": "energy against density; input: one landscape.h5",
     "functions": "the symmetry functions drawn; no input, --descriptor gives their settings",
-    "spectra": "share of the variance of each component; input: spectrum.h5 files",
-    "shares": "cumulative shares of variance and singular values; input: spectrum.h5 files",
-    "map": "PC1 against PC2; input: one spectrum.h5",
+    "spectra": "share of the variance of each component; input: spectra.h5 files",
+    "shares": "cumulative shares of variance and singular values; input: spectra.h5 files",
+    "map": "PC1 against PC2; input: a spectra.h5 with one spectrum",
+    "molecule": "landscape, spectra, shares and maps; input: landscape.h5 and all spectra.h5 files of one molecule",
     "components": "components against space group; input: components.csv or comparison.csv",
 }
 
@@ -17,7 +18,13 @@ def add_arguments(parser):
     listed = "; ".join(f"{kind}: {text}" for kind, text in KINDS.items())
     parser.add_argument("kind", choices=list(KINDS), help=listed)
     parser.add_argument("inputs", nargs="*", help="what is drawn, see KIND")
-    parser.add_argument("-o", "--output", nargs="+", required=True, help="files to write (.svg, .png, .pdf)")
+    parser.add_argument(
+        "-o",
+        "--output",
+        nargs="+",
+        required=True,
+        help="files to write (.svg, .png, .pdf); of a molecule: the folder of its results",
+    )
     parser.add_argument(
         "--windows", nargs="*", default=[], help="energy windows marked in the landscape, such as 0-10 0-20"
     )
@@ -28,6 +35,9 @@ def add_arguments(parser):
     )
     parser.add_argument(
         "--study", choices=["bdt-2021", "none"], help="published counts marked in shares and components"
+    )
+    parser.add_argument(
+        "--maps", nargs="*", default=[], metavar="NUMBER|all", help="space groups whose maps are drawn (molecule)"
     )
     parser.add_argument("--descriptor", metavar="JSON|FILE", help="settings of the symmetry functions that are drawn")
     add_settings(parser, "figures")
@@ -40,10 +50,14 @@ def run(args):
 
     settings = read_settings(args, "figures")
     single = args.kind in ("landscape", "map", "components")
-    if (single and len(args.inputs) != 1) or (args.kind in ("spectra", "shares") and not args.inputs):
+    least = {"spectra": 1, "shares": 1, "molecule": 2}.get(args.kind, 0)
+    if (single and len(args.inputs) != 1) or len(args.inputs) < least:
         raise InputError(
             f"figure '{args.kind}' got {len(args.inputs)} inputs", remedy=f"{args.kind}: {KINDS[args.kind]}"
         )
+    if args.kind == "molecule":
+        _molecule(args, settings)
+        return
     figure = globals()[f"_{args.kind}"](args, settings)
     save_figure(figure, args.output, settings["dpi"])
 
@@ -70,27 +84,26 @@ def _landscape(args, settings):
 
 
 def _functions(args, settings):
-    from crystalspan.cli.options import _given
     from crystalspan.descriptors.parameters import symmetry_functions
     from crystalspan.reporting.figures.functions import draw_functions
     from crystalspan.settings import with_defaults
 
-    section = with_defaults(_given(args.descriptor, "descriptor"), "descriptor")
+    section = with_defaults(given_settings(args.descriptor, "descriptor"), "descriptor")
     return draw_functions(symmetry_functions(section), section["preset"])
 
 
 def _spectra(args, settings):
     from crystalspan.reporting.figures.spectra import draw_spectra
-    from crystalspan.spectra.io import read_spectrum
+    from crystalspan.spectra.io import read_spectra
 
-    return draw_spectra([read_spectrum(path, False) for path in args.inputs])
+    return draw_spectra(read_spectra(args.inputs, False))
 
 
 def _shares(args, settings):
     from crystalspan.reporting.figures.spectra import draw_shares
-    from crystalspan.spectra.io import read_spectrum
+    from crystalspan.spectra.io import read_spectra
 
-    return draw_shares([read_spectrum(path, False) for path in args.inputs], _share(args), _published(args))
+    return draw_shares(read_spectra(args.inputs, False), _share(args), _published(args))
 
 
 def _map(args, settings):
@@ -106,3 +119,19 @@ def _components(args, settings):
 
     wide = read_counts(args.inputs[0], _share(args))
     return draw_components(wide, _share(args), _published(args))
+
+
+def _molecule(args, settings):
+    from pathlib import Path
+
+    from crystalspan.reporting.figures.molecule import draw_molecule
+    from crystalspan.reporting.figures.style import save_figure
+    from crystalspan.reporting.inputs import read_records
+    from crystalspan.spectra.io import read_spectra
+
+    records, spectra = read_records(args.inputs[0]), read_spectra(args.inputs[1:])
+    folder = Path(args.output[0])
+    for name, figure in draw_molecule(
+        records, spectra, args.windows, args.maps, _share(args), _published(args), settings["rasterize_above"]
+    ):
+        save_figure(figure, [folder / f"{name}.{kind}" for kind in settings["formats"]], settings["dpi"])

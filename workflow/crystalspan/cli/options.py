@@ -24,7 +24,7 @@ def add_settings(parser: argparse.ArgumentParser, section: str):
 
 def read_settings(args: argparse.Namespace, section: str) -> dict:
     """Return the section's settings: the file or JSON text, single options over it, defaults below it."""
-    settings = _given(args.settings, section)
+    settings = given_settings(args.settings, section)
     for key in section_schema(section)["properties"]:
         value = getattr(args, f"setting_{key}", None)
         if value is not None:
@@ -51,6 +51,8 @@ def _add_option(group, key, rule):
         group.add_argument(flag, choices=rule["enum"], **common)
     elif rule.get("type") == "boolean":
         group.add_argument(flag, action=argparse.BooleanOptionalAction, **common)
+    elif rule.get("type") == "array" and "enum" in rule["items"]:
+        group.add_argument(flag, nargs="*", choices=rule["items"]["enum"], **common)
     elif rule.get("type") == "array" and rule["items"].get("type") in _SCALARS:
         kind = _SCALARS[rule["items"]["type"]]
         group.add_argument(flag, nargs="*", type=kind, metavar=kind.__name__.upper(), **common)
@@ -68,7 +70,8 @@ def _scalar(rule):
     return _SCALARS.get(kinds[0]) if len(kinds) == 1 else None
 
 
-def _given(text: str | None, section: str) -> dict:
+def given_settings(text: str | None, section: str) -> dict:
+    """Return what JSON text, or a YAML or JSON file, says of a section; nothing is filled in."""
     if text is None:
         return {}
     if text.lstrip().startswith("{"):

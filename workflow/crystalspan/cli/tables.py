@@ -7,7 +7,7 @@ from crystalspan.cli.options import add_settings, read_settings
 
 def add_arguments(parser):
     """Add the options of the stage."""
-    parser.add_argument("spectra", nargs="+", help="spectrum.h5 files")
+    parser.add_argument("spectra", nargs="+", help="spectra.h5 files")
     parser.add_argument(
         "-o",
         "--output",
@@ -29,10 +29,10 @@ def run(args):
     from crystalspan.provenance import write_text
     from crystalspan.reporting import components, tables
     from crystalspan.reporting.labels import group_order
-    from crystalspan.spectra.io import read_spectrum
+    from crystalspan.spectra.io import read_spectra
 
     share = read_settings(args, "analysis")["thresholds"][0]
-    spectra = [read_spectrum(path, points=False) for path in args.spectra]
+    spectra = read_spectra(args.spectra, points=False)
     found = {item.space_group for item in spectra if item.space_group.isdigit()}
     groups = args.space_groups or [int(label) for label in sorted(found, key=group_order)]
     long = components.long_rows(spectra)

@@ -7,7 +7,6 @@ import pandas as pd
 
 from crystalspan.dimension.degrees_of_freedom import degrees_of_freedom
 from crystalspan.errors import InputError
-from crystalspan.spectra.io import SpectrumFile, read_spectrum
 
 COLUMNS = ("molecule", "space_group", "window", "n_structures", "criterion", "threshold", "components")
 
@@ -17,7 +16,7 @@ def long_rows(spectra) -> pd.DataFrame:
 
     Parameters
     ----------
-    spectra : iterable of path-like or SpectrumFile
+    spectra : iterable of StoredSpectrum
 
     Returns
     -------
@@ -26,8 +25,7 @@ def long_rows(spectra) -> pd.DataFrame:
         empty where the criterion has none), components (empty where the criterion has no answer).
     """
     rows = []
-    for item in spectra:
-        found = item if isinstance(item, SpectrumFile) else read_spectrum(item, points=False)
+    for found in spectra:
         head = (found.molecule, found.space_group, found.window, found.n_structures)
         rows.extend((*head, *count) for count in found.components)
     return pd.DataFrame(rows, columns=list(COLUMNS))

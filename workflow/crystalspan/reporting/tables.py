@@ -85,7 +85,7 @@ def structures_table(spectra) -> pd.DataFrame:
 
     Parameters
     ----------
-    spectra : sequence of SpectrumFile
+    spectra : sequence of StoredSpectrum
     """
     rows = [(item.space_group, f"{item.molecule} {item.window}", item.n_structures) for item in spectra]
     frame = pd.DataFrame(rows, columns=["space_group", "column", "n"])
@@ -161,7 +161,7 @@ def eigenvalue_table(spectra) -> pd.DataFrame:
 
     Parameters
     ----------
-    spectra : sequence of SpectrumFile
+    spectra : sequence of StoredSpectrum
     """
     parts = []
     for item in spectra:

@@ -1,5 +1,6 @@
-"""Spectrum files."""
+"""Spectrum files: one HDF5 group ``SPACE_GROUP/WINDOW`` for each spectrum, as many as a job computes."""
 
+import contextlib
 import dataclasses
 from pathlib import Path
 
@@ -14,8 +15,8 @@ _ARRAYS = ("eigenvalues", "singular_values", "scores", "loadings", "mean", "scal
 
 
 @dataclasses.dataclass(frozen=True)
-class SpectrumFile:
-    """What a spectrum file holds, without loadings.
+class StoredSpectrum:
+    """One spectrum of a file, without loadings.
 
     Parameters
     ----------
@@ -59,25 +60,30 @@ class SpectrumFile:
     settings: dict
 
 
-def write_spectrum(path, result: Spectrum, descriptors, labels: dict, counts, record: dict):
-    """Write a spectrum file, whole or not at all.
+class SpectrumWriter:
+    """Spectra of a new file, written one after the other."""
 
-    Parameters
-    ----------
-    path : path-like
-        The HDF5 file.
-    result : Spectrum
-    descriptors : JoinedDescriptors
-        Gives id and relative_energy of the structures.
-    labels : dict
-        molecule, space_group, window.
-    counts : list of ComponentCount
-        Number of components by each criterion.
-    record : dict
-        Provenance.
-    """
-    with atomic_output(path) as temporary, h5py.File(temporary, "w") as handle:
-        write_attributes(handle, record | labels)
+    def __init__(self, handle: h5py.File):
+        self._handle = handle
+        self._written = 0
+
+    def add(self, result: Spectrum, descriptors, labels: dict, counts):
+        """Write one spectrum.
+
+        Parameters
+        ----------
+        result : Spectrum
+        descriptors : JoinedDescriptors
+            Gives id and relative_energy of the structures.
+        labels : dict
+            molecule, space_group, window.
+        counts : list of ComponentCount
+            Number of components by each criterion.
+        """
+        handle = self._handle.create_group(f"{labels['space_group']}/{labels['window']}")
+        write_attributes(handle, labels)
+        handle.attrs["number"] = self._written
+        self._written += 1
         for name in ("flag", "n_structures", "n_columns", "rank"):
             handle.attrs[name] = getattr(result, name)
         for name in _ARRAYS:
@@ -96,45 +102,90 @@ def write_spectrum(path, result: Spectrum, descriptors, labels: dict, counts, re
             group.attrs[name] = value
 
 
-def read_spectrum(path, points: bool = True) -> SpectrumFile:
-    """Read a spectrum file.
+@contextlib.contextmanager
+def new_spectrum_file(path, record: dict):
+    """Make a spectrum file, to be filled spectrum after spectrum; it appears when it is complete.
 
     Parameters
     ----------
     path : path-like
+        The HDF5 file.
+    record : dict
+        Provenance.
+
+    Yields
+    ------
+    SpectrumWriter
+    """
+    with atomic_output(path) as temporary, h5py.File(temporary, "w") as handle:
+        write_attributes(handle, record)
+        yield SpectrumWriter(handle)
+
+
+def read_spectra(paths, points: bool = True) -> list[StoredSpectrum]:
+    """Read every spectrum of some files, in the order of the files and within a file as they were written.
+
+    Parameters
+    ----------
+    paths : iterable of path-like
     points : bool
         False leaves out what is kept of each structure (scores, relative_energy, id): for many spectra.
 
     Raises
     ------
     InputError
-        The file is missing or is not a spectrum file.
+        A file is missing or is not a spectrum file.
     """
-    path = Path(path)
+    return [spectrum for path in paths for spectrum in _read(Path(path), points)]
+
+
+def read_spectrum(path, points: bool = True) -> StoredSpectrum:
+    """Read the spectrum of a file that holds only one.
+
+    Raises
+    ------
+    InputError
+        The file is missing, is not a spectrum file, or holds several spectra.
+    """
+    found = read_spectra([path], points)
+    if len(found) != 1:
+        names = ", ".join(f"{one.space_group}/{one.window}" for one in found)
+        raise InputError(f"it holds {len(found)} spectra ({names}), not one", file=path, remedy="compute one alone")
+    return found[0]
+
+
+def _read(path: Path, points: bool) -> list[StoredSpectrum]:
     if not path.is_file():
         raise InputError("there is no such file", file=path, remedy="run pca first, or mend the path")
     try:
         with h5py.File(path, "r") as handle:
-            attributes = handle.attrs
-            table = handle["components"]
-            counts = zip(
-                table["criterion"].asstr()[...].tolist(),
-                table["threshold"][...].tolist(),
-                table["components"][...].tolist(),
-                strict=True,
-            )
-            return SpectrumFile(
-                path=path,
-                **{name: str(attributes[name]) for name in ("molecule", "space_group", "window", "flag")},
-                **{name: int(attributes[name]) for name in ("n_structures", "n_columns", "rank")},
-                **{name: handle[name][...] for name in ("eigenvalues", "singular_values")},
-                **{name: handle[name][() if points else slice(0)] for name in ("scores", "relative_energy")},
-                id=handle["id"].asstr()[() if points else slice(0)],
-                components=list(counts),
-                quality={key: value.item() for key, value in handle["map_quality"].attrs.items()},
-                settings=read_attributes(handle)["settings"],
-            )
-    except (OSError, KeyError) as error:
+            settings = read_attributes(handle)["settings"]
+            groups = [window for group in handle.values() for window in group.values()]
+            groups.sort(key=lambda group: int(group.attrs["number"]))
+            return [_read_one(path, group, settings, points) for group in groups]
+    except (OSError, KeyError, AttributeError, TypeError) as error:
         raise InputError(
             f"this is not a spectrum file ({error})", file=path, remedy="give a file that pca wrote"
         ) from error
+
+
+def _read_one(path, handle, settings, points) -> StoredSpectrum:
+    attributes = handle.attrs
+    table = handle["components"]
+    counts = zip(
+        table["criterion"].asstr()[...].tolist(),
+        table["threshold"][...].tolist(),
+        table["components"][...].tolist(),
+        strict=True,
+    )
+    return StoredSpectrum(
+        path=path,
+        **{name: str(attributes[name]) for name in ("molecule", "space_group", "window", "flag")},
+        **{name: int(attributes[name]) for name in ("n_structures", "n_columns", "rank")},
+        **{name: handle[name][...] for name in ("eigenvalues", "singular_values")},
+        **{name: handle[name][() if points else slice(0)] for name in ("scores", "relative_energy")},
+        id=handle["id"].asstr()[() if points else slice(0)],
+        components=list(counts),
+        quality={key: value.item() for key, value in handle["map_quality"].attrs.items()},
+        settings=settings,
+    )

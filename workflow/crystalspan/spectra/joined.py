@@ -160,7 +160,9 @@ def _read_rows(dataset, rows: np.ndarray) -> np.ndarray:
         return dataset[low:high][rows - low]
     order = np.argsort(rows)
     values = np.empty((len(rows), dataset.shape[1]))
-    values[order] = dataset[rows[order]]
+    # Run by run: HDF5 is slow with long lists of single rows.
+    for run in np.split(order, np.flatnonzero(np.diff(rows[order]) != 1) + 1):
+        values[run] = dataset[rows[run[0]] : rows[run[-1]] + 1]
     return values
 
 

@@ -24,7 +24,7 @@ def draw_map(spectrum, rasterize_above: int):
 
     Parameters
     ----------
-    spectrum : SpectrumFile
+    spectrum : StoredSpectrum
     rasterize_above : int
         With more points than this the points become an image.
 

@@ -57,7 +57,7 @@ def draw_spectra(spectra):
 
     Parameters
     ----------
-    spectra : sequence of SpectrumFile
+    spectra : sequence of StoredSpectrum
 
     Returns
     -------
@@ -157,7 +157,7 @@ def draw_shares(spectra, share: float, study=None):
 
     Parameters
     ----------
-    spectra : sequence of SpectrumFile
+    spectra : sequence of StoredSpectrum
         Of each molecule and window all groups combined are drawn (else the first one given).
     share : float
         The threshold.

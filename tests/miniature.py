@@ -1,4 +1,4 @@
-"""A miniature study in a folder of its own, run by the Snakefile of this checkout."""
+"""A miniature study in a folder of its own, run by the Snakefile of this checkout, and what it leaves behind."""
 
 import dataclasses
 import os
@@ -7,15 +7,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
+import h5py
 
-HERE = Path(__file__).parent
-REPOSITORY = HERE.parent.parent
+REPOSITORY = Path(__file__).resolve().parent.parent
+STUDY = REPOSITORY / "tests" / "workflow" / "study"
 
 
 @dataclasses.dataclass
 class Miniature:
-    """A study folder and a way to run Snakemake in it."""
+    """A study folder and ways to run Snakemake in it."""
 
     folder: Path
 
@@ -55,8 +55,8 @@ class Miniature:
         path.write_text(path.read_text() + text)
 
 
-def _new_study(folder: Path) -> Miniature:
-    shutil.copytree(HERE / "study", folder, dirs_exist_ok=True)
+def new_study(folder: Path) -> Miniature:
+    shutil.copytree(STUDY, folder, dirs_exist_ok=True)
     shutil.copytree(REPOSITORY / "config" / "molecules", folder / "config" / "molecules")
     _write_csp_output(folder / "config" / "csp-output.zip")
     return Miniature(folder)
@@ -75,22 +75,20 @@ def _write_csp_output(path: Path):
     folder.rmdir()
 
 
-@pytest.fixture
-def miniature(tmp_path) -> Miniature:
-    """A study in which nothing has been run yet."""
-    return _new_study(tmp_path / "study")
+def datasets(path) -> dict:
+    """Return every dataset of an HDF5 file, by name, as text that shows every bit of its numbers."""
+    with h5py.File(path) as file:
+        names = []
+        file.visit(names.append)
+        return {name: repr(file[name][()].tolist()) for name in names if isinstance(file[name], h5py.Dataset)}
 
 
-@pytest.fixture(scope="session")
-def finished(tmp_path_factory) -> Miniature:
-    """A study that has been run; tests copy it or only look at it."""
-    study = _new_study(tmp_path_factory.mktemp("finished") / "study")
-    study.snakemake()
-    return study
-
-
-@pytest.fixture
-def copy_of_finished(finished, tmp_path) -> Miniature:
-    """A copy of the finished study, to change and to run again."""
-    shutil.copytree(finished.folder, tmp_path / "copy", copy_function=shutil.copy2)
-    return Miniature(tmp_path / "copy")
+def results_of(folder) -> dict:
+    """Return every dataset of every HDF5 file, and every table but the run times, of a study."""
+    found = {}
+    for path in sorted((folder / "results").rglob("*.h5")):
+        found |= {f"{path.relative_to(folder)}/{name}": value for name, value in datasets(path).items()}
+    for path in sorted((folder / "results/tables").glob("*.csv")):
+        if path.stem != "run_times":
+            found[str(path.relative_to(folder))] = path.read_bytes()
+    return found

@@ -1,0 +1,95 @@
+"""What the study ends with: its tables, figures and run times, and where they lie. No rule stands here."""
+
+FORMATS = STUDY.settings["figures"]["formats"]
+SHARE = STUDY.settings["analysis"]["thresholds"][0]
+
+# Chapters of the report, in the order of their names.
+CATEGORY = {
+    "landscapes": "1. Landscapes",
+    "spectra": "2. Spectra",
+    "tables": "3. Tables",
+    "maps": "4. Maps",
+    "run_times": "5. Run times",
+}
+WIDE_TABLES = {
+    "structures": "structures in each window",
+    "degrees_of_freedom": "degrees of freedom",
+    "components_wide": "components (overview)",
+}
+TABLE_LABELS = WIDE_TABLES | {
+    "components": "components (all criteria)",
+    "eigenvalues": "eigenvalues",
+}
+
+# More molecules than this are not drawn in one figure.
+OVERVIEW_MOLECULES = 4
+
+
+def map_populations():
+    """Return the space groups (and perhaps all) whose maps are drawn."""
+    asked = STUDY.settings["figures"]["map_groups"] or POPULATIONS
+    return [group for group in asked if group in POPULATIONS]
+
+
+def reference_descriptors():
+    """Return the descriptors of the molecules that the published study has, too."""
+    if STUDY.settings["reference_study"] == "none":
+        return []
+    from crystalspan.reporting.study import structures_table
+
+    published = set(structures_table().molecule)
+    return descriptors_of([name for name in MOLECULES if name in published])
+
+
+def run_times():
+    """Return the files with the run times of all heavy jobs."""
+    sampled = [name for name in MOLECULES if STUDY.molecules[name].is_sampled]
+    return [
+        *expand("logs/{molecule}/{group}/sample.tsv", molecule=sampled, group=STUDY.space_groups),
+        *expand("logs/{molecule}/cluster.tsv", molecule=sampled),
+        *expand("logs/{molecule}/landscape.tsv", molecule=MOLECULES),
+        *[log_of(path, "featurize.tsv") for path in descriptors_of(MOLECULES)],
+        *[log_of(path, "pca.tsv") for path in ALL_SPECTRA],
+        *(["logs/compare.tsv"] if REFERENCE_DESCRIPTORS else []),
+    ]
+
+
+MAPPED = map_populations()
+ALL_SPECTRA = spectra_of(MOLECULES)
+REFERENCE_DESCRIPTORS = reference_descriptors()
+RUN_TIMES = run_times()
+
+TABLES = [
+    *expand("results/tables/{name}.csv", name=TABLE_LABELS),
+    *(["results/tables/comparison.csv"] if REFERENCE_DESCRIPTORS else []),
+    "results/tables/run_times.csv",
+]
+_IS_SMALL = len(MOLECULES) <= OVERVIEW_MOLECULES
+_SHARED_FIGURES = [
+    "symmetry_functions",
+    *(["components"] if REFERENCE_DESCRIPTORS or _IS_SMALL else []),
+    *(["spectra"] if _IS_SMALL else []),
+]
+FIGURES = [
+    *expand("results/figures/{name}.{kind}", name=_SHARED_FIGURES, kind=FORMATS),
+    *expand(
+        "results/{molecule}/figures/{name}.{kind}",
+        molecule=MOLECULES,
+        name=["landscape", "spectra", "shares"],
+        kind=FORMATS,
+    ),
+    *expand(
+        "results/{molecule}/{population}/{window}/map.{kind}",
+        molecule=MOLECULES,
+        population=MAPPED,
+        window=STUDY.windows,
+        kind=FORMATS,
+    ),
+]
+
+PLACES = [
+    "tables=results/tables/",
+    "figures=results/figures/ and results/MOLECULE/figures/",
+    f"maps=results/MOLECULE/SPACE_GROUP/WINDOW/map.{FORMATS[-1]}",
+    "rejected=results/MOLECULE/rejected.csv",
+]
