@@ -39,6 +39,15 @@ def add_arguments(parser: argparse.ArgumentParser):
         help="numbers or symbols of the space groups to keep (default: all)",
     )
     parser.add_argument(
+        "--slices",
+        nargs="*",
+        default=[],
+        type=int,
+        metavar="NUMBER",
+        help="also write the structures of these space groups into files of their own: NUMBER/landscape.h5 beside the "
+        "output",
+    )
+    parser.add_argument(
         "--max-relative-energy",
         type=float,
         metavar="KJ_MOL",
@@ -55,6 +64,7 @@ def run(args: argparse.Namespace):
     from crystalspan.landscape.build import build_landscape, describe, write_rejected
     from crystalspan.landscape.io import write_landscape
     from crystalspan.landscape.settings import CheckSettings
+    from crystalspan.landscape.slices import write_slices
     from crystalspan.provenance import provenance
 
     section = read_settings(args, "landscape")
@@ -83,6 +93,7 @@ def run(args: argparse.Namespace):
             file=table,
             remedy="mend or remove what the table lists; without --strict the others make the landscape",
         )
+    write_slices(args.output.parent, landscape, args.slices)
     write_landscape(args.output, landscape)
     print(describe(landscape, rejected, summary))
 
