@@ -61,6 +61,13 @@ def _one_thread():
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
+def pytest_collection_modifyitems(items):
+    """Run the tests that share the finished study one after the other, when several processes run tests."""
+    for item in items:
+        if item.path.parent.name in ("workflow", "cluster"):
+            item.add_marker(pytest.mark.xdist_group("study"))
+
+
 def pytest_sessionfinish(session, exitstatus):
     """Where CRYSTALSPAN_SKIPS_FAIL is set (CI), a skipped test fails the run."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

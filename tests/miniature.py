@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import h5py
@@ -48,6 +49,22 @@ class Miniature:
             if len(words) == 2 and words[1].isdigit() and words[0].isidentifier() and words[0] != "total":
                 jobs[words[0]] = int(words[1])
         return jobs
+
+    def drop_a_structure(self):
+        """Remove the highest structure from the CSP output of `from-zip`: all of it is of space group 4."""
+        path = self.folder / "config" / "csp-output.zip"
+        with zipfile.ZipFile(path) as archive:
+            texts = {name: archive.read(name) for name in archive.namelist()}
+        energies = {name: float(text.split()[2]) for name, text in texts.items()}
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, text in texts.items():
+                if energies[name] < max(energies.values()):
+                    archive.writestr(name, text)
+
+    def structures(self, molecule: str, relative_energy: float) -> int:
+        """Return how many structures of a molecule lie within an energy window."""
+        with h5py.File(self.folder / "results" / molecule / "landscape.h5") as file:
+            return int((file["relative_energy"][()] <= relative_energy).sum())
 
     def config(self, text: str):
         """Append lines to the study's configuration."""

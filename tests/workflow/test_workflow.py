@@ -87,6 +87,18 @@ def test_changing_a_setting_reruns_what_depends_on_it(copy_of_finished, setting,
     assert not keeps & jobs
 
 
+def test_only_the_space_group_whose_input_changed_is_described_again(copy_of_finished):
+    study = copy_of_finished
+    study.drop_a_structure()
+    study.snakemake("--", "results/from-zip/landscape.h5")
+    jobs = study.planned()
+    assert (jobs["featurize"], jobs["pca"]) == (2, 4)  # of group 4 two shells; of group 4 and all two windows
+    assert "landscape" not in jobs
+    study.snakemake("--", "results/from-zip/all/0-60/spectra.h5", "results/from-zip/2/0-60/spectra.h5")
+    with h5py.File(study.folder / "results/from-zip/all/0-60/spectra.h5") as after:
+        assert after["all/0-60"].attrs["n_structures"] == study.structures("from-zip", 60)
+
+
 def test_another_window_featurizes_only_the_new_shell(copy_of_finished):
     path = copy_of_finished.folder / "config/config.yaml"
     path.write_text(path.read_text().replace("[15, 60]", "[15, 60, 90]"))
