@@ -2,9 +2,10 @@ import gemmi
 import numpy as np
 import pytest
 
-from crystalspan.crystallography.completion import whole_molecule
+from crystalspan.crystallography import space_groups
+from crystalspan.crystallography.completion import whole_molecules
 from crystalspan.errors import InputError
-from naive.landscape import Crystal, cell_atoms, load, same_atoms
+from naive.landscape import Crystal, cell_atoms, load, random_rotation, same_atoms
 
 ALONG = {
     "x": np.eye(3),
@@ -56,17 +57,20 @@ def test_a_molecule_on_a_special_position_is_completed(molecules_folder, name, n
     flat_on_a_mirror = number == 26
     assert (len(part) == len(crystal.symbols)) == flat_on_a_mirror
     numbers = numbers_of(crystal.symbols)
-    whole = whole_molecule(
+    found = whole_molecules(
         numbers[part], crystal.fractional[part], crystal.cell, crystal.rotations, crystal.translations
     )
+    (whole,) = found.molecules
     assert whole.site_symmetry == order
+    assert found.z_prime == 1 / order
+    assert found.listed == ((0, 0),)
     assert len(whole.atom) == len(crystal.symbols)
-    assert len(whole.representatives) * order == len(crystal.rotations)
-    assert whole.representatives[0] == 0
+    assert len(found.representatives) * order == len(crystal.rotations)
+    assert found.representatives[0] == 0
     expected = cell_atoms(
         crystal.fractional[part], numbers[part], crystal.matrix, crystal.rotations, crystal.translations
     )
-    chosen = whole.representatives
+    chosen = found.representatives
     listed = [
         (int(numbers[part][i]), point)
         for o in chosen
@@ -93,14 +97,14 @@ def test_gemmi_counts_the_same_atoms_in_the_cell(molecules_folder):
         site.element = gemmi.Element(crystal.symbols[i])
         small.add_site(site)
     small.setup_cell_images()
-    whole = whole_molecule(
+    found = whole_molecules(
         numbers_of(crystal.symbols)[part],
         crystal.fractional[part],
         crystal.cell,
         crystal.rotations,
         crystal.translations,
     )
-    assert len(small.get_all_unit_cell_sites()) == len(whole.atom) * len(whole.representatives)
+    assert len(small.get_all_unit_cell_sites()) == len(found.molecules[0].atom) * len(found.representatives)
 
 
 def test_a_scattered_molecule_is_gathered(molecules_folder):
@@ -111,7 +115,7 @@ def test_a_scattered_molecule_is_gathered(molecules_folder):
         o = rng.integers(4)
         scattered[i] = crystal.rotations[o] @ scattered[i] + crystal.translations[o]
     numbers = numbers_of(crystal.symbols)
-    whole = whole_molecule(numbers, scattered, crystal.cell, crystal.rotations, crystal.translations)
+    (whole,) = whole_molecules(numbers, scattered, crystal.cell, crystal.rotations, crystal.translations).molecules
     positions = whole.fractional @ crystal.matrix
     order = np.argsort(whole.atom)
     found = np.linalg.norm(positions[order][:, None] - positions[order], axis=-1)
@@ -131,23 +135,91 @@ def test_very_oblique_cells_are_no_trouble(molecules_folder):
     fractional = crystal.fractional @ inverse
     fractional = fractional - np.floor(fractional)
     numbers = numbers_of(crystal.symbols)
-    whole = whole_molecule(numbers, fractional, oblique, crystal.rotations, crystal.translations)
+    (whole,) = whole_molecules(numbers, fractional, oblique, crystal.rotations, crystal.translations).molecules
     assert len(whole.atom) == 18
     assert whole.site_symmetry == 1
 
 
-def test_what_is_no_single_molecule_is_refused(molecules_folder):
+def test_what_is_no_molecule_is_refused(molecules_folder):
     crystal = Crystal(load(molecules_folder, "anti-BDT"), 14, 5, edge=16)
     numbers = numbers_of(crystal.symbols)
     operations = crystal.rotations, crystal.translations
-    two = np.concatenate([crystal.fractional, crystal.fractional + [0.5, 0, 0]])
-    with pytest.raises(InputError, match="2 symmetry-independent molecules"):
-        whole_molecule(np.tile(numbers, 2), two, crystal.cell, *operations)
-    water = np.array([[0.02, 0.0, 0.0], [0.08, 0, 0], [0, 0.07, 0]]) + crystal.fractional.mean(axis=0) + [0.5, 0, 0]
-    with pytest.raises(InputError, match="different composition"):
-        whole_molecule([*numbers, 8, 1, 1], np.concatenate([crystal.fractional, water]), crystal.cell, *operations)
     with pytest.raises(InputError, match="closer than"):
-        whole_molecule(np.tile(numbers, 2), np.concatenate([crystal.fractional] * 2), crystal.cell, *operations)
+        whole_molecules(np.tile(numbers, 2), np.concatenate([crystal.fractional] * 2), crystal.cell, *operations)
     chain = np.array([[x, 0, 0] for x in (0.0, 0.25, 0.5, 0.75)])
     with pytest.raises(InputError, match="without end"):
-        whole_molecule([6] * 4, chain, [5.6, 9, 9, 90, 90, 90], np.eye(3)[None], np.zeros((1, 3)))
+        whole_molecules([6] * 4, chain, [5.6, 9, 9, 90, 90, 90], np.eye(3)[None], np.zeros((1, 3)))
+
+
+# Space group; for each molecule its name, centre and site group; Z'; how many molecules must be listed.
+SEVERAL = [
+    (1, [("anti-BDT", (0.1, 0.1, 0.1), "1"), ("anti-BDT", (0.6, 0.6, 0.6), "1")], 2, 2),
+    (14, [("syn-BDT", (0.12, 0.1, 0.1), "1"), ("syn-BDT", (0.6, 0.62, 0.1), "1")], 2, 2),
+    (2, [("anti-BDT", (0, 0, 0), "-1"), ("anti-BDT", (0.3, 0.4, 0.5), "1")], 1.5, 3),
+    (2, [("anti-BDT", (0.3, 0.4, 0.5), "1"), ("anti-BDT", (0, 0, 0), "-1")], 1.5, 3),
+    (14, [("anti-BDT", (0, 0, 0), "-1"), ("anti-BDT", (0.5, 0, 0), "-1")], 1, 2),
+    (14, [("naphthalene", (0, 0, 0), "-1"), ("naphthalene", (0.5, 0.3, 0.2), "1")], 1.5, 3),
+    (15, [("naphthalene", (0, 0, 0), "-1"), ("naphthalene", (0.5, 0.25, 0.25), "2")], 1, 2),
+    (15, [("naphthalene", (0, 0, 0), "-1"), ("naphthalene", (0, 0.5, 0.25), "2")], 1, 2),
+    (3, [("syn-BDT", (0, 0, 0), "2"), ("syn-BDT", (0.5, 0.5, 0.5), "2"), ("syn-BDT", (0.3, 0.5, 0), "1")], 2, 4),
+    (16, [("naphthalene", (0, 0, 0), "222"), ("naphthalene", (0.27, 0.3, 0.28), "1")], 1.25, 5),
+]
+
+
+@pytest.mark.parametrize(("number", "places", "z_prime", "listed"), SEVERAL)
+def test_several_independent_molecules_fill_the_cell_once(molecules_folder, number, places, z_prime, listed):
+    molecules = [load(molecules_folder, name) for name, *_ in places]
+    crystal = Crystal(molecules[0], number, 3, edge=26)
+    points, numbers = [], []
+    for molecule, (name, centre, group) in zip(molecules, places, strict=True):
+        positions = molecule.positions - molecule.positions.mean(axis=0)
+        if "2" not in group:
+            positions = positions @ random_rotation(np.random.default_rng(1))
+        elif (name, group) == ("naphthalene", "2"):
+            positions = positions @ normal_along_b(positions)
+        points.append(positions @ np.linalg.inv(crystal.matrix) + centre)
+        numbers.append(numbers_of(molecule.symbols))
+    crystal.fractional, numbers = np.concatenate(points), np.concatenate(numbers)
+    part = independent_part(crystal)
+    operations = crystal.rotations, crystal.translations
+    found = whole_molecules(numbers[part], crystal.fractional[part], crystal.cell, *operations)
+    assert found.z_prime == z_prime
+    assert len(found.listed) == listed
+    assert all((which, 0) in found.listed for which in range(len(places)))
+    made = []
+    for which, o in found.listed:
+        molecule = found.molecules[which]
+        for p in found.representatives:
+            image = molecule.fractional @ crystal.rotations[o].T + crystal.translations[o]
+            image = image @ crystal.rotations[p].T + crystal.translations[p]
+            made += [(int(numbers[part][i]), point) for i, point in zip(molecule.atom, image, strict=True)]
+    expected = cell_atoms(crystal.fractional[part], numbers[part], crystal.matrix, *operations)
+    assert same_atoms(made, expected, crystal.matrix)
+
+
+def normal_along_b(positions):
+    """A rotation that brings a flat molecule's normal, about which naphthalene has a twofold axis, along y."""
+    first, _, normal = np.linalg.svd(positions)[2]
+    return np.array([first, normal, np.cross(first, normal)]).T
+
+
+def test_site_groups_that_have_no_common_cosets_go_down_to_a_subgroup():
+    # P222 with molecules on the three axes, two atoms each: the cosets of one axis do not serve the others.
+    rotations, translations = space_groups.operations(16)
+    cell = [20.0, 21, 22, 90, 90, 90]
+    half = 0.5 * np.eye(3) / cell[:3]
+    centres = np.array([[0.0, 0.3, 0.0], [0.0, 0, 0.3], [0.3, 0, 0.0]])
+    # Bonds across each axis: perpendicular to it.
+    bonds = half[[2, 0, 1]]
+    points = centres + bonds
+    found = whole_molecules([6] * 3, points, cell, rotations, translations)
+    assert [molecule.site_symmetry for molecule in found.molecules] == [2, 2, 2]
+    assert found.z_prime == 1.5
+    made = []
+    for which, o in found.listed:
+        for p in found.representatives:
+            image = found.molecules[which].fractional @ rotations[o].T + translations[o]
+            made += [(6, point) for point in image @ rotations[p].T + translations[p]]
+    expected = cell_atoms(points, [6] * 3, np.diag(cell[:3]), rotations, translations)
+    assert len(expected) == 12
+    assert same_atoms(made, expected, np.diag(cell[:3]))

@@ -11,7 +11,7 @@ from crystalspan.formats.records import RawStructure, Rejection, Settings, formu
 from crystalspan.formats.res_reader import ResReader
 from crystalspan.formats.res_writer import format_res
 from crystalspan.landscape import _checks
-from crystalspan.landscape.matching import make_reference
+from crystalspan.landscape.reference import make_reference
 from naive.landscape import Crystal, load, random_cell, shortest_contact
 
 
@@ -29,7 +29,7 @@ def test_the_closest_contact_is_that_of_a_plain_search(molecules_folder, number,
     table = Settings()
     table.add(crystal.rotations, crystal.translations)
     _checks.closest_contacts(
-        crystal.fractional[None],
+        crystal.fractional[None, None],
         numbers,
         crystal.matrix[None],
         cell.heights(crystal.matrix)[None],

@@ -7,6 +7,8 @@ import subprocess
 import sys
 import zipfile
 
+import ase
+import ase.io
 import h5py
 import numpy as np
 import pytest
@@ -228,7 +230,7 @@ def broken(molecule):
         "label": (good.replace("S1 ", "N1 "), "SFAC (C H S) lacks N"),
         "chlorine": (
             good.replace("C1 ", "CLR1 "),
-            "label CLR1 means Cl, but its SFAC number 1 is C, and SFAC",
+            "wrong composition",
         ),
         "swapped": (good.replace("S1    3", "S1    2"), "label S1 means S, but its SFAC number 2 is H"),
         "element": (good.replace("SFAC C H S", "SFAC C H Qq"), "no element"),
@@ -446,3 +448,143 @@ def test_the_stage_answers_help():
     done = subprocess.run([sys.executable, "-m", "crystalspan", "landscape", "--help"], capture_output=True, text=True)
     assert done.returncode == 0
     assert "--density-tolerance" in done.stdout
+
+
+def together(*parts):
+    """Fractional coordinates and symbols of several molecules in one list."""
+    return np.concatenate([points for points, _ in parts]), [symbol for _, symbols in parts for symbol in symbols]
+
+
+def test_a_solvate_is_refused_by_the_names_of_its_molecules(tmp_path, capsys, molecule):
+    crystal = _loose(0, 14, molecule)
+    water = np.array([[0.0, 0, 0], [0.76, 0.58, 0], [-0.76, 0.58, 0]]) @ np.linalg.inv(crystal.matrix)
+    points, symbols = together(
+        (crystal.fractional, crystal.symbols),
+        (water + crystal.fractional.mean(axis=0) + [0.5, 0, 0], ["O", "H", "H"]),
+    )
+    text = format_res("wet", -99, np.nan, crystal.cell, 14, symbols, points)
+    files = [(f"{i}.res", t) for i, t, _ in texts(molecule, (14, 19))] + [("wet.res", text)]
+    landscape, rejected, _ = landscape_of(tmp_path, capsys, as_zip(tmp_path / "z.zip", files))
+    assert len(landscape) == 2
+    assert rejected[0]["record"] == "wet.res"
+    assert rejected[0]["reason"].startswith("2 kinds of molecules: C10H6S2 and H2O")
+    # Alone it is no error: the list says what it is.
+    landscape, rejected, _ = landscape_of(tmp_path, capsys, as_zip(tmp_path / "wet.zip", files[-1:]))
+    assert len(landscape) == 0
+    assert "C10H6S2 and H2O" in rejected[0]["reason"]
+
+
+def test_strict_makes_a_rejection_an_error(tmp_path, capsys, molecule):
+    files = [(f"{i}.res", t) for i, t, _ in texts(molecule, (14, 19))]
+    good = as_zip(tmp_path / "good.zip", files)
+    landscape_of(tmp_path, capsys, good, "--strict")
+    bad = as_zip(tmp_path / "bad.zip", [*files, ("empty.res", "")])
+    output = tmp_path / "strict" / "landscape.h5"
+    printed = run(capsys, bad, "--molecule", "m", "-o", output, "--strict", status=2)
+    assert "strict: 1 of 3 structures are rejected" in printed.err
+    assert "1 rejected" in printed.out
+    assert not output.exists()
+    assert "empty.res" in (output.parent / "rejected.csv").read_text()
+
+
+BUTANE = {"anti": 180.0, "gauche": 65.0, "other gauche": -65.0, "eclipsed": 118.0}
+
+
+def butane(torsion):
+    """The carbon and hydrogen positions of butane, by bond lengths, angles and torsions."""
+    atoms = [np.zeros(3), np.array([1.53, 0, 0])]
+
+    def add(a, b, c, length, angle, turn):
+        bond = (atoms[c] - atoms[b]) / np.linalg.norm(atoms[c] - atoms[b])
+        normal = np.cross(atoms[b] - atoms[a], bond)
+        normal /= np.linalg.norm(normal)
+        angle, turn = np.radians([angle, turn])
+        side = np.cross(normal, bond)
+        atoms.append(
+            atoms[c] + length * (-np.cos(angle) * bond + np.sin(angle) * (np.cos(turn) * side + np.sin(turn) * normal))
+        )
+
+    atoms.append(atoms[1] + 1.53 * np.array([-np.cos(np.radians(112)), np.sin(np.radians(112)), 0]))
+    add(0, 1, 2, 1.53, 112, torsion)
+    for a, b, c, turns in (
+        (2, 1, 0, (60, 180, 300)),
+        (3, 2, 1, (torsion + 120, torsion - 120)),
+        (0, 1, 2, (torsion + 120, torsion - 120)),
+        (1, 2, 3, (60, 180, 300)),
+    ):
+        for turn in turns:
+            add(a, b, c, 1.10, 110, turn)
+    return np.array(atoms), ["C"] * 4 + ["H"] * 10
+
+
+def test_conformers_are_told_apart_and_mirror_images_are_not(tmp_path, capsys):
+    files = []
+    shapes = ["anti", "gauche", "other gauche", "eclipsed", "anti"]
+    for i, name in enumerate(shapes):
+        points, symbols = butane(BUTANE[name])
+        cell = [11, 12, 13, 90, 90 + i, 90]
+        order = (
+            np.random.default_rng(i).permutation(4).tolist() + (4 + np.random.default_rng(i).permutation(10)).tolist()
+        )
+        fractional = (points @ np.linalg.inv(cell_matrix(cell)) + 0.1)[order if i else slice(None)]
+        files.append((f"{i}.res", format_res(f"c{i}", -50 + i, np.nan, cell, 4, symbols, fractional)))
+    source = as_zip(tmp_path / "z.zip", files)
+    landscape, rejected, printed = landscape_of(tmp_path, capsys, source, "--conformers", "accept")
+    assert rejected == []
+    assert landscape.conformer.tolist() == [0, 1, 1, 2, 0]
+    assert "3 hold other conformers" in printed
+    for i in range(5):
+        structure = landscape.structure(i)
+        positions = structure.fractional @ cell_matrix(structure.cell)
+        bonds = np.linalg.norm(positions[:3] - positions[1:4], axis=1)
+        assert bonds == pytest.approx([1.53] * 3, abs=1e-4)
+    _, rejected, _ = landscape_of(tmp_path, capsys, source)
+    numbers = [re.search(r"conformer (\d)", row["reason"])[1] for row in rejected]
+    assert numbers == ["1", "1", "2"]
+
+
+@pytest.mark.parametrize(("basis", "energies"), [("auto", [-90, -88.75]), ("cell", [-22.5, -88.75 / 4])])
+def test_energies_of_the_cell_are_shared_among_its_molecules(tmp_path, capsys, molecule, basis, energies):
+    source = as_zip(tmp_path / "z.zip", [(f"{i}.res", t) for i, t, _ in texts(molecule, (14, 19))])
+    landscape, _, _ = landscape_of(tmp_path, capsys, source, "--energy-basis", basis)
+    assert landscape.lattice_energy == pytest.approx(energies)
+
+
+def test_complete_cells_of_extxyz_are_analysed_as_crystals(tmp_path, capsys, molecule):
+    frames = []
+    for i, number in enumerate((14, 19, 2)):
+        crystal = _loose(i, number, molecule)
+        points = [crystal.fractional @ r.T + t for r, t in zip(crystal.rotations, crystal.translations, strict=True)]
+        every = np.concatenate(points) + [0.1, 0.2, 0.3]
+        atoms = ase.Atoms(crystal.symbols * len(points), scaled_positions=every, cell=crystal.cell, pbc=True)
+        # One label is wrong, and the energies are of the cell.
+        atoms.info = {"name": f"c{i}", "spacegroup": 14, "energy": (-3.0 + 0.1 * i) * len(points), "energy_unit": "eV"}
+        frames.append(atoms)
+    source = tmp_path / "cells.extxyz"
+    ase.io.write(source, frames, format="extxyz")
+    landscape, rejected, printed = landscape_of(tmp_path, capsys, source)
+    assert rejected == []
+    assert landscape.space_group.tolist() == [14, 19, 2]
+    assert landscape.z_prime.tolist() == [1, 1, 1]
+    assert np.diff(landscape.atom_offset).tolist() == [18] * 3
+    ev = ase.units.kJ / ase.units.mol
+    assert landscape.lattice_energy == pytest.approx(np.array([-3.0, -2.9, -2.8]) / ev)
+    assert landscape.density == pytest.approx([_loose(i, n, molecule).density for i, n in enumerate((14, 19, 2))])
+    assert "2 have another space group than their label says" in printed
+
+
+def test_pseudo_symmetry_is_reported(tmp_path, capsys, molecule):
+    crystal = _loose(0, 14, molecule)
+    copies = [crystal.fractional @ crystal.rotations[o].T + crystal.translations[o] for o in (0, 2)]
+    copies[1] = copies[1] + 0.03 / crystal.cell[:3]
+    screw = crystal.rotations[:2], crystal.translations[:2]
+    low = format_res("low", -80, np.nan, crystal.cell, screw, crystal.symbols * 2, np.concatenate(copies))
+    other = texts(molecule, (19,))[0][1]
+    source = as_zip(tmp_path / "z.zip", [("low.res", low), ("19.res", other)])
+    landscape, rejected, printed = landscape_of(tmp_path, capsys, source, "--pseudo-symmetry", "0.2")
+    assert rejected == []
+    assert landscape.space_group.tolist() == [19, 4]
+    assert landscape.found_space_group.tolist() == [19, 14]
+    assert "1 are nearly of another space group" in printed
+    landscape, _, _ = landscape_of(tmp_path, capsys, source)
+    assert landscape.found_space_group.tolist() == [0, 0]

@@ -5,15 +5,21 @@ from pathlib import Path
 
 from crystalspan.cli.options import add_settings, read_settings
 
+_EXIT_STATUS = """
+Exit status: 0: the landscape is written, whatever was rejected (see the table). 1: something failed that is not the
+input's fault, such as a full disk. 2: the input or the command is wrong, or with --strict a structure was rejected.
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser):
     """Add the options of this stage."""
+    parser.epilog = _EXIT_STATUS
     parser.add_argument(
         "sources",
         nargs="+",
         type=Path,
         metavar="SOURCE",
-        help="folder, zip or file of SHELX .res structures, or a mol-CSPy database; detected by content",
+        help="folder, archive, file or database that a CSP program wrote; detected by content",
     )
     parser.add_argument("--molecule", required=True, metavar="NAME", help="name of the molecule")
     parser.add_argument("-o", "--output", required=True, type=Path, help="landscape file (HDF5) to write")
@@ -33,6 +39,15 @@ def add_arguments(parser: argparse.ArgumentParser):
         help="numbers or symbols of the space groups to keep (default: all)",
     )
     parser.add_argument(
+        "--slices",
+        nargs="*",
+        default=[],
+        type=int,
+        metavar="NUMBER",
+        help="also write the structures of these space groups into files of their own: NUMBER/landscape.h5 beside the "
+        "output",
+    )
+    parser.add_argument(
         "--max-relative-energy",
         type=float,
         metavar="KJ_MOL",
@@ -45,9 +60,11 @@ def run(args: argparse.Namespace):
     """Read, check, write, and say what was found."""
     from crystalspan.crystallography.molecules import read_molecule
     from crystalspan.crystallography.space_groups import number_from_symbol
+    from crystalspan.errors import InputError
     from crystalspan.landscape.build import build_landscape, describe, write_rejected
-    from crystalspan.landscape.checks import CheckSettings
     from crystalspan.landscape.io import write_landscape
+    from crystalspan.landscape.settings import CheckSettings
+    from crystalspan.landscape.slices import write_slices
     from crystalspan.provenance import provenance
 
     section = read_settings(args, "landscape")
@@ -60,13 +77,23 @@ def run(args: argparse.Namespace):
     landscape, rejected, summary = build_landscape(
         args.molecule,
         args.sources,
-        CheckSettings(**section),
+        CheckSettings.of_section(section),
         reference=reference,
         space_groups_asked=groups,
         largest_relative_energy=args.max_relative_energy,
+        source_format=section.get("format"),
         provenance=provenance("landscape", used, inputs),
     )
-    write_rejected(args.rejected or args.output.parent / "rejected.csv", rejected)
+    table = args.rejected or args.output.parent / "rejected.csv"
+    write_rejected(table, rejected)
+    if section["strict"] and rejected:
+        print(describe(landscape, rejected, summary), flush=True)
+        raise InputError(
+            f"strict: {len(rejected)} of {summary.read} structures are rejected",
+            file=table,
+            remedy="mend or remove what the table lists; without --strict the others make the landscape",
+        )
+    write_slices(args.output.parent, landscape, args.slices)
     write_landscape(args.output, landscape)
     print(describe(landscape, rejected, summary))
 

@@ -1,4 +1,18 @@
-"""Whole molecules from a listed asymmetric unit: unwrapped, completed by symmetry, each copy counted once."""
+"""Whole molecules from a listed asymmetric unit: unwrapped, completed by symmetry, each copy counted once.
+
+A crystal's molecules fall into symmetry-independent kinds (orbits of the space group), one of Z' = 1/2 on an
+inversion centre beside one of Z' = 1 in a general position, say. The landscape lists molecules and one set of
+operations C that together give every molecule of the cell exactly once. So C must meet each orbit evenly:
+
+* For one orbit, C holds one operation of each coset of the molecule's site group, and the molecule is listed once.
+* For several, the cosets of the largest site group are tried on all. A molecule of a smaller site group is then
+  listed more than once: with Z' = 3/2 in P-1, C is the identity, the molecule on the inversion centre is listed once
+  and the other one twice.
+* Where that fails (site groups that do not fit together), C is a subgroup in which every molecule is in a general
+  position. There always is one: lattice centrings move every molecule.
+
+All listed molecules have the same number of copies, so that a mean over them is the mean over the crystal.
+"""
 
 from typing import NamedTuple
 
@@ -6,6 +20,7 @@ import gemmi
 import numpy as np
 
 from crystalspan.crystallography import _completion, cell
+from crystalspan.crystallography.lattices import product_table
 from crystalspan.crystallography.molecules import BOND_MARGIN
 from crystalspan.errors import InputError
 
@@ -14,11 +29,17 @@ SAME_SITE = 0.1
 # Other atoms closer than this (angstrom) are no molecule.
 CLASH = 0.5
 LARGEST_MOLECULE = 2000
+# The landscape file numbers the listed molecules of a structure in one byte.
+MOST_MOLECULES = 255
 _LARGEST_CELL = 40_000
+_UNEVEN = (
+    "the molecule and its symmetry copies do not fill the cell evenly",
+    "look for atoms close to a symmetry element but not on it",
+)
 
 
 class WholeMolecule(NamedTuple):
-    """The molecule of a crystal with one kind of molecule, and the operations that place its copies.
+    """A symmetry-independent molecule.
 
     Attributes
     ----------
@@ -29,27 +50,48 @@ class WholeMolecule(NamedTuple):
     fractional : (n, 3) float64
         Whole and unwrapped; listed atoms are moved by lattice translations only, where their own place is not
         bonded to the rest.
-    representatives : (Z,) int64
-        Operations that place each molecule of the cell exactly once (coset representatives), identity first.
     site_symmetry : int
-        Order of the molecule's site symmetry; Z' = 1 / site_symmetry.
+        Order of the molecule's site symmetry.
     """
 
     atom: np.ndarray
     operation: np.ndarray
     fractional: np.ndarray
-    representatives: np.ndarray
     site_symmetry: int
 
 
-def whole_molecule(atomic_numbers, fractional, cell_parameters, rotations, translations) -> WholeMolecule:
-    """Grow the molecule of a crystal from its listed atoms along bonds, through symmetry and cell faces.
+class Contents(NamedTuple):
+    """The molecules of a crystal, and the operations that place them.
+
+    Attributes
+    ----------
+    molecules : tuple of WholeMolecule
+        The symmetry-independent ones, in the order in which their first atoms are listed.
+    representatives : (m,) int64
+        Operations that place each listed molecule, identity first.
+    listed : tuple of (int, int)
+        Molecule and operation: these images, each placed by each of the representatives, are all molecules of
+        the cell, each exactly once. Every independent molecule itself (operation 0) is among them.
+    """
+
+    molecules: tuple[WholeMolecule, ...]
+    representatives: np.ndarray
+    listed: tuple[tuple[int, int], ...]
+
+    @property
+    def z_prime(self) -> float:
+        """Molecules in the asymmetric unit: the sum of 1 / site symmetry."""
+        return float(sum(1.0 / molecule.site_symmetry for molecule in self.molecules))
+
+
+def whole_molecules(atomic_numbers, fractional, cell_parameters, rotations, translations) -> Contents:
+    """Grow the molecules of a crystal from its listed atoms along bonds, through symmetry and cell faces.
 
     Parameters
     ----------
     atomic_numbers : array_like, shape (n,), int
     fractional : array_like, shape (n, 3), float
-        The listed atoms: one molecule or a symmetry-independent part of it.
+        The listed atoms: the asymmetric unit, any number of molecules or symmetry-independent parts of them.
     cell_parameters : array_like, shape (6,), float
         Angstrom and degrees.
     rotations : array_like, shape (m, 3, 3), int
@@ -59,40 +101,45 @@ def whole_molecule(atomic_numbers, fractional, cell_parameters, rotations, trans
     Raises
     ------
     InputError
-        The listed atoms are no single molecule: atoms on top of each other, bonds without end, or more than
-        one symmetry-independent molecule (Z' > 1, co-crystals, salts).
+        The listed atoms are no molecules: atoms on top of each other, or bonds without end.
     """
     fractional = np.asarray(fractional, dtype=np.float64)
-    rotations = np.asarray(rotations, dtype=np.float64)
-    translations = np.asarray(translations, dtype=np.float64)
     if len(fractional) * len(rotations) > _LARGEST_CELL:
         raise InputError("more than 40,000 atoms in the cell", remedy="list only the asymmetric unit")
     matrix = cell.cell_matrix(cell_parameters)
-    sites, atom, operation, site_of = _completion.cell_sites(fractional, rotations, translations, matrix, SAME_SITE)
+    sites, atom, operation, site_of = _completion.cell_sites(
+        fractional,
+        np.asarray(rotations, dtype=np.float64),
+        np.asarray(translations, dtype=np.float64),
+        matrix,
+        SAME_SITE,
+    )
     radii = np.array([gemmi.Element(int(number)).covalent_r for number in atomic_numbers])[atom]
     heights = cell.heights(matrix)
-
-    def grown(seed):
-        return _completion.grow(sites, radii, matrix, heights, seed, BOND_MARGIN, CLASH, LARGEST_MOLECULE)
-
-    member, shift, code = grown(int(site_of[0, 0]))
-    _refuse(code)
-    missing = np.setdiff1d(np.arange(len(fractional)), atom[member])
-    if len(missing):
-        _refuse_several(np.array(list(atomic_numbers)), atom, member, missing, grown, site_of)
-    whole = sites[member] + shift
-    # Listed atoms as listed, then their copies, operation by operation.
-    order = np.lexsort((atom[member], operation[member]))
-    member, whole = member[order], whole[order]
-    representatives = _representatives(member, atom, sites, rotations, translations, matrix)
-    if len(representatives) * len(member) != len(sites):
-        raise InputError(
-            "the molecule and its symmetry copies do not fill the cell evenly",
-            remedy="look for atoms close to a symmetry element but not on it",
+    products = product_table(rotations, translations)
+    owner = np.full(len(sites), -1, dtype=np.int64)
+    molecules, images = [], []
+    for seed in site_of[0]:
+        if owner[seed] >= 0:
+            continue
+        member, shift, code = _completion.grow(
+            sites, radii, matrix, heights, int(seed), BOND_MARGIN, CLASH, LARGEST_MOLECULE
         )
-    return WholeMolecule(
-        atom[member], operation[member], whole, representatives, len(rotations) // len(representatives)
-    )
+        _refuse(code)
+        # Listed atoms as listed, then their copies, operation by operation.
+        order = np.lexsort((atom[member], operation[member]))
+        member, shift = member[order], shift[order]
+        copies = site_of[products[:, operation[member]], atom[member]]
+        images.append(_own(copies, owner))
+        site_symmetry = len(copies) // len(np.unique(images[-1]))
+        molecules.append(WholeMolecule(atom[member], operation[member], sites[member] + shift, site_symmetry))
+    representatives, listed = _listing(images, products)
+    if len(listed) > MOST_MOLECULES:
+        raise InputError(
+            f"{len(listed)} molecules have to be listed, more than {MOST_MOLECULES}",
+            remedy="give a smaller cell, or the symmetry beside the asymmetric unit",
+        )
+    return Contents(tuple(molecules), representatives, listed)
 
 
 def _refuse(code):
@@ -112,36 +159,69 @@ def _refuse(code):
         )
 
 
-def _refuse_several(numbers, atom, member, missing, grown, site_of):
-    """Say what the atoms are that do not belong to the first molecule."""
-    molecules = [sorted(numbers[atom[member]])]
-    while len(missing):
-        other, _, code = grown(int(site_of[0, missing[0]]))
-        _refuse(code)
-        molecules.append(sorted(numbers[atom[other]]))
-        missing = np.setdiff1d(missing, atom[other])
-    if all(molecule == molecules[0] for molecule in molecules):
-        raise InputError(
-            f"{len(molecules)} symmetry-independent molecules (Z' > 1)",
-            remedy="only one independent molecule is handled as yet: leave these structures out",
-        )
-    raise InputError(
-        f"{len(molecules)} molecules of different composition (co-crystal, salt, solvate, or atoms torn off)",
-        remedy="only crystals of one molecule are handled as yet",
-    )
+def _own(copies, owner) -> np.ndarray:
+    """Number a molecule's distinct copies (rows of sites) in `owner`; return each row's number (m,)."""
+    number = np.empty(len(copies), dtype=np.int64)
+    for row, sites in enumerate(copies):
+        found = np.unique(owner[sites])
+        if len(found) > 1 or len(np.unique(sites)) < len(sites):
+            raise InputError(_UNEVEN[0], remedy=_UNEVEN[1])
+        if found[0] < 0:
+            found[0] = owner.max() + 1
+            owner[sites] = found[0]
+        elif np.count_nonzero(owner == found[0]) != len(sites):
+            raise InputError(_UNEVEN[0], remedy=_UNEVEN[1])
+        number[row] = found[0]
+    return number
 
 
-def _representatives(member, atom, sites, rotations, translations, matrix):
-    """Return one operation for each molecule of the cell: those whose set of sites is new."""
-    seen, chosen = set(), []
-    for o in range(len(rotations)):
-        points = sites[member] @ rotations[o].T + translations[o]
-        apart = points[:, None] - sites[None]
-        apart -= np.rint(apart)
-        distance = np.linalg.norm(apart @ matrix, axis=-1)
-        distance[atom[member][:, None] != atom[None]] = np.inf
-        key = frozenset(np.argmin(distance, axis=1).tolist())
-        if key not in seen:
-            seen.add(key)
-            chosen.append(o)
-    return np.array(chosen, dtype=np.int64)
+def _listing(images, products):
+    """Choose the operations and the images of molecules that together give every molecule of the cell once.
+
+    images : one array (m,) for each molecule: the number, in the cell, of its copy by each operation.
+    products : (m, m) as from `product_table`.
+    """
+    fewest = min(images, key=lambda numbers: len(np.unique(numbers)))
+    _, chosen = np.unique(fewest, return_index=True)
+    chosen = np.sort(chosen)
+    listed = _cover(images, products, chosen)
+    if listed is None:
+        chosen = _free_subgroup(images, products)
+        listed = _cover(images, products, chosen)
+    return chosen.astype(np.int64), tuple(listed)
+
+
+def _cover(images, products, chosen):
+    """List images (molecule, operation) whose copies by the chosen operations are all molecules, or None."""
+    covered = np.zeros(1 + max(numbers.max() for numbers in images), dtype=bool)
+    listed = []
+    for which, numbers in enumerate(images):
+        for o in range(len(products)):
+            copies = numbers[products[chosen, o]]
+            if not covered[copies].any() and len(np.unique(copies)) == len(chosen):
+                covered[copies] = True
+                listed.append((which, o))
+    return listed if covered.all() else None
+
+
+def _free_subgroup(images, products) -> np.ndarray:
+    """Return a subgroup, as large as is found, that leaves no molecule of the cell in its place."""
+    fixes = np.zeros(len(products), dtype=bool)
+    for numbers in images:
+        fixes |= (numbers[products] == numbers).any(axis=1)
+    chosen = np.array([0])
+    for o in range(1, len(products)):
+        larger = _closure([*chosen, o], products)
+        if not fixes[larger[1:]].any():
+            chosen = larger
+    return chosen
+
+
+def _closure(generators, products) -> np.ndarray:
+    """Return the rows of the subgroup that some operations generate, ascending."""
+    found = np.unique(generators)
+    while True:
+        larger = np.unique(products[np.ix_(found, found)])
+        if len(larger) == len(found):
+            return found
+        found = larger

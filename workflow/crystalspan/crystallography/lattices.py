@@ -1,5 +1,7 @@
 """The LATT and SYMM lines of SHELX: from them to the full list of operations, and back."""
 
+import functools
+
 import numpy as np
 
 from crystalspan.errors import InputError
@@ -65,17 +67,44 @@ def full_operations(latt: int, listed) -> tuple[np.ndarray, np.ndarray]:
 
 def is_group(rotations, translations) -> bool:
     """Tell whether operations are closed under multiplication, lattice translations apart."""
-    rotations = np.asarray(rotations, dtype=np.int64)
+    return bool((product_table(rotations, translations) >= 0).all())
+
+
+def product_table(rotations, translations) -> np.ndarray:
+    """Return which operation the product of every two operations is, lattice translations apart.
+
+    Parameters
+    ----------
+    rotations : array_like, shape (m, 3, 3), int
+    translations : array_like, shape (m, 3), float
+
+    Returns
+    -------
+    numpy.ndarray, shape (m, m), int64
+        ``table[i, j]`` is the row of operation i after operation j, -1 when it is none of them.
+    """
+    rotations = np.ascontiguousarray(rotations, dtype=np.int8)
+    translations = np.ascontiguousarray(translations, dtype=np.float64)
+    return _product_table(rotations.tobytes(), translations.tobytes())
+
+
+@functools.lru_cache(maxsize=64)
+def _product_table(rotations: bytes, translations: bytes) -> np.ndarray:
+    rotations = np.frombuffer(rotations, dtype=np.int8).reshape(-1, 3, 3).astype(np.int64)
+    translations = np.frombuffer(translations, dtype=np.float64).reshape(-1, 3)
     product = np.einsum("aij,bjk->abik", rotations, rotations).reshape(-1, 9)
-    shift = (np.einsum("aij,bj->abi", rotations, translations) + np.asarray(translations)[:, None]).reshape(-1, 3)
-    code = 3 ** np.arange(9)
+    shift = (np.einsum("aij,bj->abi", rotations, translations) + translations[:, None]).reshape(-1, 3)
+    # Digits of a number: entries of rotations and of their products are small in any cell that can be searched.
+    code = 64 ** np.arange(9)
     product, own = product @ code, rotations.reshape(-1, 9) @ code
-    found = np.zeros(len(product), dtype=bool)
-    for rotation, translation in zip(own, translations, strict=True):
-        apart = shift - translation
-        same = np.abs(apart - np.rint(apart)).max(axis=1) < 2 * SAME_TRANSLATION
-        found |= same & (product == rotation)
-    return bool(found.all())
+    table = np.full(len(product), -1, dtype=np.int64)
+    for row, (rotation, translation) in enumerate(zip(own, translations, strict=True)):
+        alike = np.flatnonzero(product == rotation)
+        apart = shift[alike] - translation
+        table[alike[np.abs(apart - np.rint(apart)).max(axis=1) < 2 * SAME_TRANSLATION]] = row
+    table = table.reshape(len(rotations), -1)
+    table.flags.writeable = False
+    return table
 
 
 def latt_and_symm(rotations, translations) -> tuple[int, list[int]]:

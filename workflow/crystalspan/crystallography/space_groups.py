@@ -90,9 +90,13 @@ def number_from_operations(rotations, translations) -> int:
     InputError
         The operations make no space group.
     """
+    rotations = np.asarray(rotations, dtype=np.float64)
+    # Any metric that the rotations leave as it is: without one, spglib takes an orthonormal basis, reduces that, and
+    # finds too low a group in oblique cells.
+    metric = np.einsum("nji,njk->ik", rotations, rotations) / len(rotations)
     try:
         kind = spglib.get_spacegroup_type_from_symmetry(
-            np.asarray(rotations, dtype=np.intc), np.asarray(translations, dtype=np.float64)
+            rotations.astype(np.intc), np.asarray(translations, dtype=np.float64), np.linalg.cholesky(metric)
         )
     except spglib.error.SpglibError:
         kind = None

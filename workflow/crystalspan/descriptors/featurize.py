@@ -16,6 +16,7 @@ import numpy as np
 
 from crystalspan.crystallography.cell import cell_matrix
 from crystalspan.descriptors.compute import describe_crystals
+from crystalspan.descriptors.independent_molecules import mean_over_molecules
 from crystalspan.descriptors.io import RECORDS, new_descriptor_file
 from crystalspan.descriptors.parameters import (
     SymmetryFunctions,
@@ -62,10 +63,8 @@ def featurize(communicator, landscape, selection: Selection, settings: dict, out
     functions = symmetry_functions(settings)
     rows = selected_rows(landscape, selection)
     sample = read_rows(landscape, rows[:1])
-    reference = sample.reference_atomic_number.astype(np.int64)
-    n_molecules = len(sample.atomic_number) // len(reference) if len(rows) else 1
-    centres = np.tile(reference, max(n_molecules, 1))
-    work = _Work(Path(landscape), functions, element_numbers(reference), centres)
+    centres = sample.reference_atomic_number.astype(np.int64)
+    work = _Work(Path(landscape), functions, element_numbers(centres), centres)
     rounds = _rounds(rows, len(centres) * functions.n_values(len(work.elements)), communicator.size)
     if communicator.rank != 0:
         for part in rounds:
@@ -122,24 +121,26 @@ class _Work:
             part.atomic_number,
             part.molecule,
         )
+        values = mean_over_molecules(values, part.atom_offset, part.reference_automorphisms)
         n_columns = len(self.centres) * self.functions.n_values(len(self.elements))
         return {name: getattr(part, name) for name in RECORDS}, values.reshape(len(part), n_columns)
 
     def _check(self, part: Landscape):
-        """Every structure must have the same centres in the same order: they are the columns."""
+        """Every molecule of every structure must have the same centres in the same order: they are the columns."""
         counts = np.diff(part.atom_offset)
-        wrong = counts != len(self.centres)
+        wrong = (counts % len(self.centres) != 0) | (counts == 0)
         if not wrong.any():
             atoms = part.atomic_number.reshape(-1, len(self.centres))
-            wrong = np.any(atoms != self.centres, axis=1)
+            molecule = np.flatnonzero(np.any(atoms != self.centres, axis=1))
+            wrong[np.searchsorted(part.atom_offset, molecule * len(self.centres), side="right") - 1] = True
         if wrong.any():
             i = int(np.flatnonzero(wrong)[0])
             raise InputError(
-                f"its asymmetric unit has {counts[i]} atoms, or another atom order, than the {len(self.centres)} "
-                "of the slice's first structure: their descriptors have no common columns",
+                f"its {counts[i]} atoms are not whole molecules in the atom order of the reference "
+                f"({len(self.centres)} atoms): they have no common columns",
                 file=self.landscape,
                 record=str(part.id[i]),
-                remedy="describe structures of different Z' in landscapes of their own",
+                remedy="make the landscape file with `python -m crystalspan landscape`",
             )
 
 

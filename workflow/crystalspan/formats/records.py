@@ -30,13 +30,23 @@ class RawStructure:
         Where it stands: the source and the member, row or line in it.
     id : str
     energy, density : float
-        kJ/mol per molecule and g/cm3 as stated; NaN when the file does not say.
+        kJ/mol and g/cm3 as stated; NaN when the file does not say.
     cell : tuple of 6 float, angstrom and degrees
     setting : int
         Row of the `Settings`.
     numbers : bytes, length n
         Atomic numbers of the listed atoms.
     fractional : numpy.ndarray, shape (n, 3), float64
+    energy_basis : str
+        ``molecule`` when `energy` is the lattice energy of one molecule, ``cell`` when it is the total energy
+        of all that the cell holds (AIRSS, ASE): still to be divided by the number of molecules.
+    energy_is_relative : bool
+        The energy counts from the source's global minimum.
+    stated_space_group : str, int or None
+        The label that the source gives; `setting` holds the operations that it lists, which may be fewer (P1 for
+        a complete cell).
+    complete_cell : bool
+        The format lists all atoms of the cell and states no operations: the symmetry is to be found.
     """
 
     file: str
@@ -48,10 +58,17 @@ class RawStructure:
     setting: int
     numbers: bytes
     fractional: np.ndarray
+    energy_basis: str = "molecule"
+    energy_is_relative: bool = False
+    stated_space_group: str | int | None = None
+    complete_cell: bool = False
 
     def reject(self, reason: str, remedy: str) -> Rejection:
         """Turn this structure down."""
         return Rejection(self.file, self.record, reason, remedy)
+
+
+_MOST_REMEMBERED = 10_000  # untrusted files must not fill the memory with one key each
 
 
 @dataclass
@@ -83,7 +100,8 @@ class Settings:
                 known = self.add(rotations, translations)
             except InputError as error:
                 known = error
-            self._by_text[key] = known
+            if len(self._by_text) < _MOST_REMEMBERED:
+                self._by_text[key] = known
         if isinstance(known, InputError):
             raise known
         return known

@@ -1,13 +1,14 @@
-"""SHELX .res text, read: the dialects of mol-CSPy and of DMACRYS, CrystalPredictor and MOLPAK."""
+"""SHELX .res text, read: the dialects of mol-CSPy, of DMACRYS, CrystalPredictor and MOLPAK, and of AIRSS."""
 
-import math
 import re
 
 import gemmi
 import numpy as np
 
 from crystalspan.errors import InputError
+from crystalspan.formats.interface import LARGEST_RECORD, Format, pieces, shortened
 from crystalspan.formats.records import RawStructure, Rejection, Settings
+from crystalspan.formats.res_title import parse_title
 
 # SHELX instructions that a structure file may carry between its cell and its atoms; none of them is an atom.
 _WORDS = """
@@ -19,10 +20,14 @@ _WORDS = """
 _INSTRUCTIONS = frozenset(_WORDS.split())
 # Labels that begin with these are these elements; in others (CA, NE, HO) the second letter is a name.
 _TWO_LETTERS = {"CL": "Cl", "BR": "Br", "SI": "Si"}
+_HALOGENS = ("F", "Cl", "Br", "I")
 _FARTHEST = 1000.0  # fractional coordinates beyond this are no coordinates of a molecule in a cell
-_DMACRYS_TITLE = re.compile(r"^(\S+?)\(\s*([-+]?\d+\.?\d*(?:[eE][-+]?\d+)?)\s*\)(?:\s|$)")
 _MOST_REMEMBERED = 10_000  # untrusted files must not fill the memory with one key each
+_LARGEST_REMEMBERED = 1000
+_LONGEST_LINE = 4096
 _REWRITE = "write the file again with the program that made it"
+_TITL = re.compile(r"(?im)^TITL")
+_TRUSTED_LABEL = "structures with a halogen that SFAC lacks: the atom labels were believed"
 
 
 class _Unreadable(Exception):
@@ -30,10 +35,18 @@ class _Unreadable(Exception):
 
 
 class ResReader:
-    """Reads .res texts; element lists and operations that come again are looked up, not worked out again."""
+    """Reads .res texts; element lists and operations that come again are looked up, not worked out again.
 
-    def __init__(self, settings: Settings):
+    Parameters
+    ----------
+    settings : Settings
+    remark : callable (str), optional
+        Is told of liberties taken with a structure.
+    """
+
+    def __init__(self, settings: Settings, remark=lambda what: None):
         self.settings = settings
+        self._remark = remark
         self._elements = {}
         self._words = {}
 
@@ -49,62 +62,75 @@ class ResReader:
         default_id : str
             Identity of a structure whose TITL line is empty.
         """
-        lines = text.splitlines()
-        if text.startswith("TITL") and "TITL" not in text.upper()[4:]:
-            starts = [0]
-        else:
-            starts = [i for i, line in enumerate(lines) if line[:4].upper() == "TITL"]
-        if not starts:
+        if text[:4].upper() == "TITL" and "\ntitl" not in text.lower():
+            yield self._record(text, 1, file, record, default_id)
+            return
+        first = _TITL.search(text)
+        if first is None:
             yield Rejection(file, record, "no TITL line: not SHELX .res text", _REWRITE)
             return
-        ends_open = not text.endswith(("\n", "\r"))
-        many = len(starts) > 1
-        for start, stop in zip(starts, [*starts[1:], len(lines)], strict=True):
-            where = f"{record} line {start + 1}".strip() if many else record
-            try:
-                yield self._structure(lines, start, stop, file, where, default_id, ends_open and stop == len(lines))
-            except _Unreadable as error:
-                yield Rejection(file, where, *error.args)
-            except InputError as error:
-                yield Rejection(file, where, error.problem, error.remedy or _REWRITE)
+        many = _TITL.search(text, first.end()) is not None
+        for row, piece in pieces(text, (match.start() for match in _TITL.finditer(text))):
+            where = f"{record} line {row}".strip() if many else record
+            yield self._record(piece, row, file, where, default_id)
 
-    def _structure(self, lines, start, stop, file, record, default_id, ends_open) -> RawStructure:
-        identity, energy, density = parse_title(lines[start][4:], default_id)
-        cell, latt, symm, sfac, atoms, first, ended = None, None, [], [], [], None, False
-        row = start + 1
-        while row < stop:
-            line = lines[row]
-            row += 1
+    def _record(self, text, row, file, record, default_id):
+        """Read the text of one structure, whose TITL stands in line `row` of its file."""
+        try:
+            return self._structure(text, row, file, record, default_id)
+        except _Unreadable as error:
+            return Rejection(file, record, *error.args)
+        except InputError as error:
+            return Rejection(file, record, error.problem, error.remedy or _REWRITE)
+
+    def _structure(self, text, row, file, record, default_id) -> RawStructure:
+        if len(text) > LARGEST_RECORD:
+            raise _Unreadable(f"a structure of more than {LARGEST_RECORD >> 20} MiB of text", _REWRITE)
+        cell, latt, symm, sfac, atoms, ended = None, None, [], [], [], False
+        words = self._words
+        lines = enumerate(text.split("\n"), row)
+        title = next(lines)[1]
+        _refuse_long(title, row)
+        for number, line in lines:
             if not line or line[0] == " ":
                 continue
             start_of_line = line[:4]
-            word = self._words.get(start_of_line)
+            word = words.get(start_of_line)
             if word is None:
                 word = self._word(start_of_line)
-            if not word or word == "END":
-                if word:
-                    ended = True
-                    break
-                first = row if first is None else first
-                atoms.append(line)
-                # An atom line may go on after "="; what follows are displacement parameters.
-                row += "=" in line
+            if not word:
+                atoms.append((number, line))
+                if "=" in line:
+                    # An atom line may go on after "="; what follows are displacement parameters.
+                    next(lines, None)
+            elif word == "END":
+                ended = True
+                break
             elif word == "CELL":
-                cell = _cell(line, row)
+                cell = _cell(line, number)
             elif word == "LATT":
-                latt = _latt(line, row)
+                latt = _latt(line, number)
             elif word == "SYMM":
+                _refuse_long(line, number)
+                if len(symm) == 192:
+                    raise _Unreadable(f"line {number}: more than 192 SYMM lines", _REWRITE)
                 symm.append(line[4:])
             elif word == "SFAC":
                 sfac += line.split()[1:]
         for name, found in (("CELL line", cell), ("LATT line", latt), ("SFAC line", sfac), ("atoms", atoms)):
             if not found:
-                raise _Unreadable(f"no {name} in the record that begins at line {start + 1}: cut off?", _REWRITE)
-        numbers, fractional = self._atoms(atoms, tuple(sfac), first)
-        if ends_open and not ended:
-            _refuse_cut_number(atoms, row)
+                raise _Unreadable(f"no {name} in the record that begins at line {row}: cut off?", _REWRITE)
+        numbers, fractional, believed = self._atoms(atoms, tuple(sfac))
+        if not ended and text[-1] != "\n":
+            _refuse_cut_number(atoms)
         setting = self.settings.from_text(latt, tuple(symm))
-        return RawStructure(file, record, identity, energy, density, cell, setting, numbers, fractional)
+        if believed:
+            self._remark(_TRUSTED_LABEL)
+        stated = parse_title(title[4:], default_id)
+        return RawStructure(
+            file, record, stated.id, stated.energy, stated.density, cell, setting, numbers, fractional,
+            stated.basis, False, stated.space_group, stated.basis == "cell" and latt == -1 and not symm,
+        )  # fmt: skip
 
     def _word(self, start_of_line: str) -> str:
         """Return the instruction that four characters begin (END for all that end a structure), else ''."""
@@ -117,62 +143,33 @@ class ResReader:
             self._words[start_of_line] = word
         return word
 
-    def _atoms(self, atoms, sfac, first):
-        tokens = [line.split() for line in atoms]
+    def _atoms(self, atoms, sfac):
+        """Return atomic numbers, coordinates, and whether labels were believed against SFAC numbers."""
+        tokens = [line.split() for _, line in atoms]
         try:
-            fractional = np.array([[float(x), float(y), float(z)] for _, _, x, y, z in tokens])
+            flat = [float(word) for _, _, x, y, z in tokens for word in (x, y, z)]
         except ValueError:
-            fractional = _careful_coordinates(tokens, first)
-        # One test for NaN, infinity and nonsense: a comparison with NaN is false.
-        if not (np.abs(fractional).max() < _FARTHEST):
-            worst = int(np.argmin(np.abs(fractional).max(axis=1) < _FARTHEST))
-            raise _Unreadable(
-                f"line {first + worst}: {tokens[worst][0]} is not at finite coordinates near the cell",
-                _REWRITE,
-            )
+            flat = _careful_coordinates(tokens, atoms)
+        # One test for NaN, infinity and nonsense: a comparison with NaN is false, a sum keeps it.
+        if not (max(flat) < _FARTHEST and min(flat) > -_FARTHEST and sum(flat) < np.inf):
+            raise _far_atom(flat, tokens, atoms)
         key = (sfac, *[token[0] for token in tokens], *[token[1] for token in tokens])
-        numbers = self._elements.get(key)
-        if numbers is None:
+        known = self._elements.get(key)
+        if known is None:
             try:
-                numbers = _elements(tokens, sfac, first)
+                known = _elements(tokens, sfac, atoms)
             except _Unreadable as error:
-                numbers = error
-            if len(self._elements) < _MOST_REMEMBERED:
-                self._elements[key] = numbers
-        if isinstance(numbers, _Unreadable):
-            raise numbers
-        return numbers, fractional
+                known = error
+            if len(self._elements) < _MOST_REMEMBERED and len(tokens) <= _LARGEST_REMEMBERED:
+                self._elements[key] = known
+        if isinstance(known, _Unreadable):
+            raise known
+        return known[0], np.array(flat).reshape(-1, 3), known[1]
 
 
-def parse_title(text: str, default_id: str):
-    """Return identity, lattice energy and density of a TITL line; NaN for what it does not say.
-
-    ``id energy density`` is mol-CSPy's dialect, ``id(energy) [space group]`` that of DMACRYS.
-
-    Raises
-    ------
-    _Unreadable
-        The line is of the AIRSS dialect, whose energies are of the cell and in eV.
-    """
-    words = text.split()
-    if not words:
-        return default_id, math.nan, math.nan
-    match = _DMACRYS_TITLE.match(text.strip())
-    if match:
-        return match[1], float(match[2]), math.nan
-    if len(words) >= 9 and words[-3:-1] == ["n", "-"]:
-        raise _Unreadable(
-            "AIRSS dialect of .res (TITL name pressure volume energy ...): not read yet",
-            "convert it to SHELX .res with the lattice energy in kJ/mol per molecule in TITL",
-        )
-    return words[0], _number(words, 1), _number(words, 2)
-
-
-def _number(words, i) -> float:
-    try:
-        return float(words[i])
-    except (IndexError, ValueError):
-        return math.nan
+def _refuse_long(line, row):
+    if len(line) > _LONGEST_LINE:
+        raise _Unreadable(f"line {row}: longer than {_LONGEST_LINE} characters", _REWRITE)
 
 
 def _cell(line, row):
@@ -194,51 +191,68 @@ def _latt(line, row) -> int:
         raise _Unreadable(f"line {row}: LATT needs one whole number", _REWRITE) from None
 
 
-def _careful_coordinates(tokens, first):
-    rows = []
-    for row, words in enumerate(tokens, first):
+def _careful_coordinates(tokens, atoms):
+    flat = []
+    for (row, _), words in zip(atoms, tokens, strict=True):
         try:
-            rows.append([float(words[2]), float(words[3]), float(words[4])])
+            flat += [float(words[2]), float(words[3]), float(words[4])]
         except (IndexError, ValueError):
             raise _Unreadable(
-                f"line {row}: no atom (label, SFAC number, x, y, z): {' '.join(words)[:60]!r}", _REWRITE
+                f"line {row}: no atom (label, SFAC number, x, y, z): {shortened(' '.join(words), 60)!r}", _REWRITE
             ) from None
-    return np.array(rows)
+    return flat
 
 
-def _refuse_cut_number(atoms, row):
+def _far_atom(flat, tokens, atoms):
+    inside = np.abs(np.array(flat).reshape(-1, 3)).max(axis=1) < _FARTHEST
+    row, label = atoms[int(np.argmin(inside))][0], tokens[int(np.argmin(inside))][0]
+    return _Unreadable(f"line {row}: {shortened(label)} is not at finite coordinates near the cell", _REWRITE)
+
+
+def _refuse_cut_number(atoms):
     """Refuse a text that ends within its last number: no line end, and fewer decimals than every other."""
-    decimals = [len(word.partition(".")[2]) for line in atoms for word in line.split()[2:5]]
+    decimals = [len(word.partition(".")[2]) for _, line in atoms for word in line.split()[2:5]]
     others = set(decimals[:-1])
-    if len(others) == 1 and decimals[-1] < min(others) and len(atoms[-1].split()) == 5:
+    row, last = atoms[-1]
+    if len(others) == 1 and decimals[-1] < min(others) and len(last.split()) == 5:
         raise _Unreadable(f"line {row}: the text ends within a number", _REWRITE)
 
 
-def _elements(tokens, sfac, first) -> bytes:
-    """Return the atomic numbers of atom lines; label and SFAC number must agree."""
+def _elements(tokens, sfac, atoms) -> tuple[bytes, bool]:
+    """Return the atomic numbers of atom lines; label and SFAC number must agree.
+
+    Where SFAC lacks a halogen that labels name, their SFAC numbers cannot be right, and the labels are believed.
+    """
     known = [gemmi.Element(word.capitalize()).atomic_number for word in sfac]
     if 0 in known:
-        raise _Unreadable(f"SFAC names {sfac[known.index(0)]!r}, which is no element", "correct the SFAC line")
-    numbers = bytearray()
-    for row, words in enumerate(tokens, first):
-        label, index = words[0], words[1]
+        wrong = shortened(sfac[known.index(0)])
+        raise _Unreadable(f"SFAC names {wrong!r}, which is no element", "correct the SFAC line")
+    listed = {gemmi.Element(number).name for number in known}
+    numbers, believed = bytearray(), False
+    for (row, _), (label, index, *_) in zip(atoms, tokens, strict=True):
         # A sign or a decimal point is no SFAC number either.
-        if not index.isdecimal() or not 1 <= int(index) <= len(known):
+        if not (index.isdecimal() and len(index) < 5 and 1 <= int(index) <= len(known)):
             raise _Unreadable(
-                f"line {row}: SFAC number {index} of {label} is out of range (SFAC {' '.join(sfac)})",
+                f"line {row}: SFAC number {shortened(index)} of {shortened(label)} is out of range"
+                f" (SFAC {shortened(' '.join(sfac))})",
                 "correct the SFAC line or the number",
             )
-        symbol = gemmi.Element(known[int(index) - 1]).name
-        meant = _label_element(label, symbol)
-        if meant is not None:
-            listed = meant in [gemmi.Element(number).name for number in known]
-            raise _Unreadable(
-                f"line {row}: label {label} means {meant}, but its SFAC number {index} is {symbol}"
-                + ("" if listed else f", and SFAC ({' '.join(sfac)}) lacks {meant}"),
-                f"correct the SFAC number of {label}" if listed else f"add {meant} to SFAC and correct the numbers",
-            )
-        numbers.append(known[int(index) - 1])
-    return bytes(numbers)
+        number = known[int(index) - 1]
+        meant = _label_element(label, gemmi.Element(number).name)
+        if meant in _HALOGENS and meant not in listed:
+            number, believed = gemmi.Element(meant).atomic_number, True
+        elif meant is not None:
+            raise _disagreement(row, label, index, meant, gemmi.Element(number).name, sfac, meant in listed)
+        numbers.append(number)
+    return bytes(numbers), believed
+
+
+def _disagreement(row, label, index, meant, symbol, sfac, listed):
+    problem = f"line {row}: label {shortened(label)} means {meant}, but its SFAC number {index} is {symbol}"
+    if listed:
+        return _Unreadable(problem, f"correct the SFAC number of {shortened(label)}")
+    lacks = f", and SFAC ({shortened(' '.join(sfac))}) lacks {meant}"
+    return _Unreadable(problem + lacks, f"add {meant} to SFAC and correct the numbers")
 
 
 def _label_element(label: str, symbol: str) -> str | None:
@@ -254,3 +268,17 @@ def _label_element(label: str, symbol: str) -> str | None:
         if element is not None and element.atomic_number:
             return element.name
     return None
+
+
+def _recognise(item) -> bool:
+    head = item.head
+    if head.startswith(b"TITL"):
+        return True
+    return b"\0" not in head and any(line[:4].upper() == b"TITL" for line in head.splitlines())
+
+
+def _read(item, source):
+    return source.res.read(item.text(), item.file, item.record, item.stem)
+
+
+FORMAT = Format("res", "SHELX .res text", _recognise, _read)

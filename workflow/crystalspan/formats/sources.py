@@ -1,33 +1,25 @@
 """The door for every kind of source: what it is shows in its content, not in its name."""
 
-import lzma
-import math
 import os
-import zipfile
-import zlib
+from collections import Counter
 from pathlib import Path
 
 from crystalspan.errors import InputError
-from crystalspan.formats.energy_table import EnergyTable
-from crystalspan.formats.records import Rejection, Settings
+from crystalspan.formats.energy_table import EnergyTables
+from crystalspan.formats.interface import LONGEST_NAME, Format, Item, shortened
+from crystalspan.formats.records import RawStructure, Rejection, Settings
+from crystalspan.formats.registry import BY_NAME, detect
 from crystalspan.formats.res_reader import ResReader
-from crystalspan.formats.sqlite_source import read_sqlite
 
-# Larger members are no list of crystal structures but a mistake or a decompression bomb.
-_LARGEST_TEXT = 1 << 28
-_HEAD = 4096
-# What a damaged or encrypted member, or an unknown compression, raises.
-_DAMAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    NotImplementedError,
-    RuntimeError,
-    OSError,
-    EOFError,
-    ValueError,
-)
-_SMALLER = "split the file"
+_MOST_RECORDS = 10_000_000
+_MOST_REJECTIONS = 200_000
+_MOST_NOTES = 1000
+_KINDS = {
+    ("molecule", False): "lattice energies",
+    ("molecule", True): "relative energies",
+    ("cell", False): "total energies of the cell (AIRSS, ASE)",
+    ("cell", True): "relative energies of the cell",
+}
 
 
 class SourceReader:
@@ -39,160 +31,210 @@ class SourceReader:
         The distinct sets of operations met so far.
     passed_over : dict of str to int
         What was seen and is no structure, with its number.
+    remarks : dict of str to int
+        What was understood in a way that the user should know of, with its number.
+    res : ResReader
+    tables : EnergyTables
+        Of the source that is being read.
+    budget : archives.Budget or None
+        Of the archive that is being read.
     """
 
     def __init__(self):
         self.settings = Settings()
         self.passed_over = {}
-        self._res = ResReader(self.settings)
+        self.remarks = {}
+        self.res = ResReader(self.settings, self.remark)
+        self.tables = EnergyTables(self.note)
+        self.budget = None
+        self._asked = None
 
-    def read(self, source):
-        """Yield every structure of a source as a `RawStructure`, or a `Rejection` that says why not.
+    def read(self, source, format: str | None = None) -> list[RawStructure | Rejection]:
+        """Return every structure of a source as a `RawStructure`, or a `Rejection` that says why not.
 
-        Energies that a structure's file does not state are looked up in CSV files inside or beside the
-        source, and filled in when the source has been read to its end.
+        Energies, densities and space groups that a structure's file does not state are looked up in tables (CSV
+        or .xlsx) inside or beside the source. Structures whose energies are of another kind than most (relative
+        ones among absolute ones, per cell among per molecule) are rejected: they cannot be compared.
 
         Parameters
         ----------
         source : path-like
-            A folder, a zip archive, a .res file of one or many structures, or a mol-CSPy database.
+            A folder or archive, or a file of a known format.
+        format : str, optional
+            Name of a format (see `registry.BY_NAME`): a file is read as this, and within folders and archives
+            files of other formats are passed over.
 
         Raises
         ------
         InputError
-            The source is missing, or is none of these.
+            The source is missing, of no known format, or nothing in it can be read.
         """
-        path = Path(source)
-        table = EnergyTable(path)
-        incomplete = []
-        for structure in self._structures(path, table):
-            if not isinstance(structure, Rejection) and math.isnan(structure.energy):
-                incomplete.append(structure)
-            yield structure
-        # Only now: a table inside an archive may come after the structures.
-        for structure in incomplete:
-            table.complete(structure)
+        self._asked = _named(format)
+        self.tables = EnergyTables(self.note)
+        found, rejections = [], 0
+        for one in self._structures(Path(source)):
+            found.append(one)
+            rejections += isinstance(one, Rejection)
+            if rejections > _MOST_REJECTIONS or len(found) > _MOST_RECORDS:
+                raise InputError(
+                    f"more than {_MOST_REJECTIONS} unreadable records or {_MOST_RECORDS} structures",
+                    file=source,
+                    remedy=f"the last one: {one.reason}" if isinstance(one, Rejection) else "split the source",
+                )
+        self.tables.complete([one for one in found if isinstance(one, RawStructure)])
+        return _of_one_kind(found)
 
-    def note(self, what: str, number: int = 1):
+    def note(self, what: str, number: int = 1) -> None:
         """Count something that is no structure."""
-        if number:
-            self.passed_over[what] = self.passed_over.get(what, 0) + number
+        _count(self.passed_over, what, number)
 
-    def _structures(self, path, table):
+    def remark(self, what: str, number: int = 1) -> None:
+        """Count something that was understood in a way that the user should know of."""
+        _count(self.remarks, what, number)
+
+    def read_item(self, item: Item):
+        """Yield what a file within a folder or archive holds; a file that cannot be read is rejected."""
+        kind = detect(item)
+        if self._asked and kind is not None and kind.holds == "structures" and kind.name != self._asked.name:
+            self.note(f"files of another format ({kind.what})")
+        elif kind is None:
+            yield from self._unknown(item)
+        else:
+            empty = kind.holds == "structures"
+            try:
+                for one in kind.read(item, self):
+                    empty = False
+                    yield one
+                self.note("structure files that hold nothing", int(empty))
+            except InputError as error:
+                remedy = error.remedy or "take the file out of the source"
+                yield Rejection(item.file, item.record, error.problem, remedy)
+
+    def _structures(self, path):
         if path.is_dir():
-            yield from self._folder(path)
+            yield from self._folder(str(path))
             return
         if not path.is_file():
             raise InputError("no such file or folder", file=path, remedy="check the path in landscapes.tsv")
-        kind = detect(path)
-        if kind is None:
-            raise InputError(
-                "not a .res file, a zip archive or a mol-CSPy database",
-                file=path,
-                remedy="give a folder or zip of SHELX .res files, a .res file, or a database",
-            )
-        yield from self._file(path, kind, str(path), "", table)
-
-    def _file(self, path, kind, file, record, table=None):
-        if kind == "sqlite":
-            yield from read_sqlite(path, self._res, self.note)
-        elif kind == "zip":
-            yield from self._zip(path, table)
-        else:
-            if path.stat().st_size > _LARGEST_TEXT:
-                yield Rejection(file, record, "larger than 256 MiB", _SMALLER)
-                return
-            yield from self._res.read(decode(path.read_bytes()), file, record, path.stem)
-
-    def _folder(self, folder):
-        root = folder.resolve()
-        for place, subfolders, names in os.walk(folder):
-            subfolders.sort()
-            for name in sorted(names):
-                path = Path(place, name)
-                # A link may lead anywhere; what lies outside the folder was not given to us.
-                if path.is_symlink() and not path.resolve().is_relative_to(root):
-                    self.note("links that lead out of the folder")
-                    continue
-                # Opening a pipe would wait for ever.
-                kind = detect(path) if path.is_file() else None
-                if kind is None:
-                    yield from self._not_a_structure(str(folder), path.relative_to(folder).as_posix())
-                elif kind == "res":
-                    yield from self._file(path, kind, str(folder), path.relative_to(folder).as_posix())
-                else:
-                    yield from self._file(path, kind, str(path), "", EnergyTable(path))
-
-    def _zip(self, path, table):
         try:
-            with zipfile.ZipFile(path) as archive:
-                yield from self._members(archive, path, table)
-        except (zipfile.BadZipFile, NotImplementedError, OSError) as error:
-            yield Rejection(str(path), "", f"damaged zip archive ({error})", "fetch or pack it again")
+            item = Item.on_disk(str(path), str(path), "")
+        except OSError as error:
+            raise InputError(
+                f"cannot be opened ({error.strerror})", file=path, remedy="check its permissions"
+            ) from None
+        kind = detect(item)
+        if kind is None or (kind.holds == "structures" and self._asked):
+            kind = self._asked
+        if kind is not None and kind.holds == "energies":
+            path, item, kind = self._dumped_archive(path)
+        if kind is None:
+            names = ", ".join(BY_NAME)
+            raise InputError(
+                f"not of a known format: not a .res file, a zip archive or a mol-CSPy database, nor {names}",
+                file=path,
+                remedy="give a folder or archive of structure files, a structure file, or a database",
+            )
+        self.tables.beside(path)
+        yield from kind.read(item, self)
 
-    def _members(self, archive, path, table):
-        file = str(path)
-        for member in archive.infolist():
-            name = member.filename
-            if member.is_dir() or "__MACOSX" in name or name.rpartition("/")[2].startswith("._"):
-                continue
+    def _dumped_archive(self, path):
+        """Return the archive that lies beside a table, as ``cspy-db dump`` leaves them."""
+        archive = path.with_suffix(".zip")
+        if not archive.is_file() or path.suffix.lower() == ".zip":
+            raise InputError(
+                "a table without structures", file=path, remedy=f"give the structures; {archive.name} is not beside it"
+            )
+        item = Item.on_disk(str(archive), str(archive), "")
+        return archive, item, detect(item)
+
+    def _folder(self, root: str):
+        """Walk a folder in the order of names; files before sub-folders."""
+        waiting = [""]
+        while waiting:
+            within = waiting.pop()
             try:
-                data = _member_data(archive, member)
-            except _DAMAGE as error:
-                reason = f"member of the archive cannot be read ({error})"
-                yield Rejection(file, name, reason, "pack the archive again")
+                with os.scandir(os.path.join(root, within)) as entries:
+                    entries = sorted(entries, key=lambda entry: entry.name)
+            except OSError as error:
+                yield Rejection(root, within, f"cannot be opened ({error.strerror})", "check its permissions")
                 continue
-            if data is None:
-                yield Rejection(file, name, "larger than 256 MiB", _SMALLER)
-            elif _kind(data[:_HEAD]) == "res":
-                stem = name.rpartition("/")[2].removesuffix(".res")
-                yield from self._res.read(decode(data), file, name, stem)
-            else:
-                if name.lower().endswith(".csv"):
-                    table.add(decode(data))
-                yield from self._not_a_structure(file, name)
+            folders = []
+            for entry in entries:
+                record = f"{within}/{entry.name}" if within else entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(record)
+                else:
+                    yield from self._entry(root, entry, record)
+            waiting += reversed(folders)
 
-    def _not_a_structure(self, file, record):
-        if record.lower().endswith(".res"):
-            yield Rejection(file, record, "no TITL line: not SHELX .res text", "write the file again")
+    def _entry(self, root, entry, record):
+        """Read what is no folder, if it is a file."""
+        if entry.is_symlink() and entry.is_dir():
+            self.note("links to folders, not followed")
+        # A link may lead anywhere; what lies outside the folder was not given to us.
+        elif entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(Path(root).resolve()):
+            self.note("links that lead out of the folder")
+        # Opening a pipe would wait for ever.
+        elif not entry.is_file():
+            self.note("pipes, devices and broken links")
         else:
-            self.note(f"other files ({Path(record).suffix or 'no suffix'})")
+            yield from self._file(root, entry, record)
+
+    def _file(self, root, entry, record):
+        try:
+            item = Item.on_disk(entry.path, root, record)
+        except OSError as error:
+            yield Rejection(root, record, f"cannot be opened ({error.strerror})", "check its permissions")
+            return
+        yield from self.read_item(item)
+
+    def _unknown(self, item):
+        suffix = os.path.splitext(item.name)[1].lower()
+        if suffix in _STRUCTURE_SUFFIXES:
+            yield Rejection(item.file, item.record, _STRUCTURE_SUFFIXES[suffix], "write the file again")
+        else:
+            self.note(f"other files ({suffix[:12] or 'no suffix'})")
 
 
-def _member_data(archive, member) -> bytes | None:
-    """Return the content of an archive's member, or None when it is too large; the stated size may lie."""
-    if member.file_size > _LARGEST_TEXT:
+_STRUCTURE_SUFFIXES = {
+    ".res": "no TITL line: not SHELX .res text",
+    ".cif": "no data block: not CIF",
+    ".extxyz": "no frame with a Lattice: not extxyz",
+    ".xyz": "no frame with a Lattice: not extxyz",
+}
+
+
+def _named(format: str | None) -> Format | None:
+    if not format or format == "auto":
         return None
-    with archive.open(member) as stream:
-        data = stream.read(_LARGEST_TEXT + 1)
-    return data if len(data) <= _LARGEST_TEXT else None
+    if format not in BY_NAME:
+        raise InputError(f"unknown format {format!r}", remedy=f"give one of: auto, {', '.join(BY_NAME)}")
+    return BY_NAME[format]
 
 
-def detect(path) -> str | None:
-    """Tell what a file is by its first bytes: ``sqlite``, ``zip``, ``res``, or None."""
-    with open(path, "rb") as stream:
-        head = stream.read(_HEAD)
-    kind = _kind(head)
-    if kind == "zip" and b"[Content_Types].xml" in head:
-        return None  # a spreadsheet or document
-    return kind
+def _count(counts, what, number):
+    what = shortened(what, LONGEST_NAME)
+    if number and (what in counts or len(counts) < _MOST_NOTES):
+        counts[what] = counts.get(what, 0) + number
 
 
-def _kind(head: bytes) -> str | None:
-    if head.startswith(b"TITL"):
-        return "res"
-    if head.startswith(b"SQLite format 3\0"):
-        return "sqlite"
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return "zip"
-    if b"\0" not in head and any(line[:4].upper() == b"TITL" for line in head.splitlines()):
-        return "res"
-    return None
+def _of_one_kind(found):
+    """Reject structures whose energies cannot be compared with those of most."""
+    kinds = Counter(_kind(one) for one in found if isinstance(one, RawStructure) and one.energy == one.energy)
+    if len(kinds) < 2:
+        return found
+    usual = kinds.most_common(1)[0][0]
+    return [_refuse(one, usual) if isinstance(one, RawStructure) and _kind(one) != usual else one for one in found]
 
 
-def decode(data: bytes) -> str:
-    """Decode text as UTF-8, or as Latin-1 where it is not."""
-    try:
-        return data.decode("utf-8").removeprefix("\ufeff")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
+def _kind(structure):
+    return structure.energy_basis, structure.energy_is_relative
+
+
+def _refuse(structure, usual):
+    if structure.energy != structure.energy:
+        return structure
+    return structure.reject(
+        f"among {_KINDS[usual]}, its energy is one of the {_KINDS[_kind(structure)]}",
+        "give sources with energies of one kind",
+    )

@@ -9,6 +9,12 @@ For the rooms that come after::
     crystal = landscape.structure(0)                               # cell, operations, atoms of one row
     landscape.subset(mask)                                         # any other choice of rows
 
-Inside: ``checks`` with its kernels in ``_checks``, ``matching`` (the reference molecule), ``build`` (sources to
-``Landscape`` and rejected structures), ``io`` (the file). The readers of CSP programs' files are in ``formats``.
+A structure lists q molecules, each whole and in the reference's atom order, one after the other; its operations place
+every one of them equally often (`crystalspan.crystallography.completion` says how they are chosen). q is 1 for Z' <= 1
+almost always, Z' for whole numbers, and more where molecules on general and special positions meet (3 for Z' = 3/2).
+
+Inside: ``build`` goes from sources to `Landscape` and rejected structures by way of ``checks``, ``reference`` (the
+molecule that all must hold), ``matching`` (each molecule compared with it, conformers), ``molecules`` (all structures
+at once; kernels in ``_checks``) and ``duplicates``; ``settings`` is its section of the configuration, ``io`` the file.
+The readers of CSP programs' files are in ``formats``.
 """

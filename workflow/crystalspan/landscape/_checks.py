@@ -88,50 +88,54 @@ def closest_contacts(
 ):
     """Find, in each structure, the contact between two molecules that is shortest against its limit.
 
-    fractional (s, n, 3) whole molecules; atomic_number (n,); limits (119, 119) angstrom by element; contact
-    (s,) gets distance / limit of the worst contact below its limit (1 when there is none), pair (s, 3) its
-    two atoms and the distance.
+    fractional (s, q, n, 3) q whole molecules; atomic_number (n,); limits (119, 119) angstrom by element;
+    contact (s,) gets distance / limit of the worst contact below its limit (1 when there is none), pair
+    (s, 3) its two atoms and the distance.
     """
-    n = fractional.shape[1]
+    q, n = fractional.shape[1], fractional.shape[2]
     farthest = 0.0
     for i in range(n):
         for j in range(n):
             farthest = max(farthest, limits[atomic_number[i], atomic_number[j]])
-    own, image = np.empty((n, 3)), np.empty((n, 3))
-    centre, other = np.empty(3), np.empty(3)
+    own, image = np.empty((q, n, 3)), np.empty((n, 3))
+    centre, other = np.empty((q, 3)), np.empty(3)
     reach = np.empty(3, dtype=np.int64)
     for s in range(fractional.shape[0]):
         matrix = matrices[s]
-        radius = _centred(fractional[s], matrix, own, centre)
+        radius = 0.0
+        for m in range(q):
+            radius = max(radius, _centred(fractional[s, m], matrix, own[m], centre[m]))
         contact[s] = 1.0
         for k in range(3):
             reach[k] = np.int64(np.floor((2.0 * radius + farthest) / heights[s, k] + 0.5))
         for o in range(setting_offset[setting[s]], setting_offset[setting[s] + 1]):
-            _image(own, centre, rotation[o], translation[o], matrix, image, other)
-            itself = o == setting_offset[setting[s]]
-            for a in range(-reach[0], reach[0] + 1):
-                for b in range(-reach[1], reach[1] + 1):
-                    for c in range(-reach[2], reach[2] + 1):
-                        if itself and a == 0 and b == 0 and c == 0:
-                            continue
-                        x = other[0] + a * matrix[0, 0] + b * matrix[1, 0] + c * matrix[2, 0]
-                        y = other[1] + a * matrix[0, 1] + b * matrix[1, 1] + c * matrix[2, 1]
-                        z = other[2] + a * matrix[0, 2] + b * matrix[1, 2] + c * matrix[2, 2]
-                        gap = 2.0 * radius + farthest
-                        if x * x + y * y + z * z < gap * gap:
-                            _meet(
-                                own,
-                                image,
-                                x,
-                                y,
-                                z,
-                                radius + farthest,
-                                atomic_number,
-                                limits,
-                                contact,
-                                pair,
-                                s,
-                            )
+            for there in range(q):
+                # A contact with an earlier molecule was met when that one was here.
+                for here in range(there + 1):
+                    _image(own[there], centre[there], centre[here], rotation[o], translation[o], matrix, image, other)
+                    itself = o == setting_offset[setting[s]] and here == there
+                    _search(
+                        own[here], image, other, itself, radius, farthest, reach, matrix,
+                        atomic_number, limits, contact, pair, s,
+                    )  # fmt: skip
+
+
+@njit
+def _search(
+    own, image, other, itself, radius, farthest, reach, matrix, atomic_number, limits, contact, pair, s
+):  # fmt: skip
+    """Compare a molecule with the lattice translations of an image whose centroid is at `other`."""
+    gap = 2.0 * radius + farthest
+    for a in range(-reach[0], reach[0] + 1):
+        for b in range(-reach[1], reach[1] + 1):
+            for c in range(-reach[2], reach[2] + 1):
+                if itself and a == 0 and b == 0 and c == 0:
+                    continue
+                x = other[0] + a * matrix[0, 0] + b * matrix[1, 0] + c * matrix[2, 0]
+                y = other[1] + a * matrix[0, 1] + b * matrix[1, 1] + c * matrix[2, 1]
+                z = other[2] + a * matrix[0, 2] + b * matrix[1, 2] + c * matrix[2, 2]
+                if x * x + y * y + z * z < gap * gap:
+                    _meet(own, image, x, y, z, radius + farthest, atomic_number, limits, contact, pair, s)
 
 
 @njit
@@ -157,11 +161,11 @@ def _centred(fractional, matrix, own, centre):
 
 
 @njit
-def _image(own, centre, rotation, translation, matrix, image, other):
-    """Fill `image` with a symmetry copy about its centroid, `other` with that centroid seen from ours."""
+def _image(own, centre, seen_from, rotation, translation, matrix, image, other):
+    """Fill `image` with a symmetry copy about its centroid, `other` with that centroid seen from a point."""
     apart = np.empty(3)
     for k in range(3):
-        apart[k] = translation[k] - centre[k]
+        apart[k] = translation[k] - seen_from[k]
         for axis in range(3):
             apart[k] += rotation[k, axis] * centre[axis]
         apart[k] -= np.rint(apart[k])

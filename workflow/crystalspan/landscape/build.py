@@ -13,8 +13,11 @@ from crystalspan.errors import InputError
 from crystalspan.formats.records import Rejection, Settings
 from crystalspan.formats.sources import SourceReader
 from crystalspan.landscape import checks
+from crystalspan.landscape.duplicates import without_duplicates
 from crystalspan.landscape.io import Landscape
-from crystalspan.landscape.matching import Reference, choose_reference
+from crystalspan.landscape.molecules import Checked, whole_molecules
+from crystalspan.landscape.reference import NO_REFERENCE, Reference, choose_reference
+from crystalspan.landscape.settings import CheckSettings
 from crystalspan.provenance import atomic_output
 
 
@@ -26,28 +29,31 @@ class Summary:
     ----------
     read : int
         Records found, readable or not.
-    accepted, rejected, above_window, relabelled : int
+    accepted, rejected, above_window : int
         ``above_window`` passed every check and lie above the largest window.
     passed_over : dict of str to int
         What was seen in the sources and is no structure.
+    notes : list of str
+        What is worth knowing of the accepted structures.
     """
 
     read: int
     accepted: int
     rejected: int
     above_window: int
-    relabelled: int
     passed_over: dict
+    notes: list
 
 
 def build_landscape(
     name: str,
     sources,
-    settings: checks.CheckSettings,
+    settings: CheckSettings,
     *,
     reference: Molecule | None = None,
     space_groups_asked=None,
     largest_relative_energy: float | None = None,
+    source_format: str | None = None,
     provenance: dict | None = None,
 ):
     """Read a molecule's sources and check every structure.
@@ -57,7 +63,7 @@ def build_landscape(
     name : str
         The molecule.
     sources : iterable of path-like
-        Folders, zip archives, .res files, mol-CSPy databases.
+        Folders, archives, files and databases of CSP programs.
     settings : CheckSettings
     reference : Molecule, optional
         The molecule that the structures must hold; otherwise the commonest one of the sources.
@@ -65,6 +71,8 @@ def build_landscape(
         Numbers of the space groups to keep; all by default.
     largest_relative_energy : float, optional
         kJ/mol above the global minimum; higher structures are left out, and counted.
+    source_format : str, optional
+        Name of the sources' format; otherwise it is seen from their content.
     provenance : dict, optional
         Goes into the landscape file.
 
@@ -84,16 +92,19 @@ def build_landscape(
     rejected: list[Rejection] = []
     structures, records = [], []
     for source in sources:
-        for structure in reader.read(source):
+        for structure in reader.read(source, source_format):
             records.append((structure.file, structure.record))
             (rejected if isinstance(structure, Rejection) else structures).append(structure)
     if not structures:
         raise _nothing_readable(name, sources, rejected)
-    checked, molecule = _checked(structures, reader.settings, settings, reference, space_groups_asked, rejected)
-    landscape, above = _landscape(name, checked, reader.settings, molecule, largest_relative_energy, provenance or {})
+    table, notes = reader.settings, []
+    checked, molecule = _checked(structures, table, settings, reference, space_groups_asked, rejected, notes)
+    landscape, above = _landscape(name, checked, table, molecule, settings, largest_relative_energy, provenance or {})
     place = {record: i for i, record in enumerate(records)}
     rejected.sort(key=lambda one: place[one.file, one.record])
-    summary = Summary(len(records), len(landscape), len(rejected), above, checked.relabelled, dict(reader.passed_over))
+    notes += [f"{number}: {what}" for what, number in sorted(reader.remarks.items())]
+    notes += _notes(landscape)
+    summary = Summary(len(records), len(landscape), len(rejected), above, dict(reader.passed_over), notes)
     return landscape, rejected, summary
 
 
@@ -106,44 +117,44 @@ def _nothing_readable(name, sources, rejected):
     )
 
 
-def _checked(structures, table: Settings, settings, given, space_groups_asked, rejected):
-    structures = checks.asked_groups(structures, table, space_groups_asked, rejected)
-    structures = checks.stated_energies(structures, rejected)
+def _checked(structures, table: Settings, settings: CheckSettings, given, asked, rejected, notes):
+    """Return the structures that pass every check, and the reference molecule."""
     structures = checks.sound_cells(structures, rejected)
+    structures = checks.found_symmetries(structures, table, settings.symmetry_tolerance)
+    structures = checks.asked_groups(structures, table, asked, rejected)
+    structures = checks.stated_energies(structures, rejected)
     structures = checks.single_ids(structures, rejected)
     # The reference is a choice among all: it must not depend on the order of the sources.
     by_energy = sorted(structures, key=lambda structure: (structure.energy, structure.id))
-    molecule = choose_reference(by_energy, table, given) if structures or given else None
-    if molecule is None:
-        return _none_checked(), None
-    checked = checks.whole_molecules(structures, table, molecule, settings.distance_tolerance, rejected)
+    reference = choose_reference(by_energy, table, given) if structures or given else NO_REFERENCE
+    checked = whole_molecules(structures, table, reference, settings, rejected)
     checked = checks.sound_densities(checked, settings.density_tolerance, rejected)
-    return checks.sound_contacts(checked, table, molecule, settings, rejected), molecule
+    checked = checks.sound_contacts(checked, table, reference, settings, rejected)
+    checked = checks.without_voids(checked, reference, settings, rejected, notes)
+    if checked.relabelled:
+        notes.append(f"{checked.relabelled} were put into the reference's atom order")
+    other = checks.other_labels(checked, table)
+    if other:
+        notes.append(f"{len(other)} have another space group than their label says (first: {other[0]})")
+    checked = checked.keep(np.lexsort((checked.ids.astype(str), checked.energy)))
+    return without_duplicates(checked, table, reference, settings, rejected), reference
 
 
-def _none_checked() -> checks.Checked:
-    return checks.Checked([], np.zeros((0, 3, 3)), np.zeros((0, 0, 3)), np.zeros(0, int), np.zeros(0), np.zeros(0))
-
-
-def _landscape(name, checked, table, molecule: Reference | None, largest, provenance):
-    """Sort the checked structures by energy and pack them; return the number above the largest energy too."""
-    energy = np.array([structure.energy for structure in checked.structures], dtype=np.float64)
-    ids = np.array([structure.id for structure in checked.structures], dtype=object)
-    order = np.lexsort((ids.astype(str), energy)) if len(ids) else np.zeros(0, dtype=np.int64)
+def _landscape(name, checked: Checked, table, reference: Reference, settings, largest, provenance):
+    """Pack the checked structures, sorted by energy; return the number above the largest energy too."""
     # Energies have a few decimals: without rounding, 10.000000000000014 would fall out of the window of 10.
-    relative = np.round(energy - energy.min(), 9) if len(ids) else energy
+    relative = np.round(checked.energy - checked.energy.min(initial=np.inf), 9)
+    total = len(checked)
     if largest is not None:
-        order = order[relative[order] <= largest]
-    checked = checked.keep(order)
+        checked, relative = checked.keep(relative <= largest), relative[relative <= largest]
     setting, packed = _used_settings(checked.setting, table)
     group = np.array([table.space_group[i] for i in checked.setting], dtype=np.int16)
-    numbers = np.frombuffer(molecule.numbers if molecule else b"", dtype=np.uint8)
-    n = len(numbers)
+    numbers = np.frombuffer(reference.numbers, dtype=np.uint8)
     landscape = Landscape(
         name=name,
-        id=ids[order],
-        lattice_energy=energy[order],
-        relative_energy=relative[order],
+        id=checked.ids,
+        lattice_energy=checked.energy,
+        relative_energy=relative,
         density=checked.density,
         space_group=group,
         space_group_symbol=np.array([space_groups.symbol(int(number)) for number in group], dtype=object),
@@ -154,16 +165,27 @@ def _landscape(name, checked, table, molecule: Reference | None, largest, proven
         setting_offset=packed[0],
         rotation=packed[1],
         translation=packed[2],
-        atom_offset=np.arange(len(order) + 1, dtype=np.int64) * n,
-        fractional=np.ascontiguousarray(checked.fractional.reshape(-1, 3)),
-        atomic_number=np.tile(numbers, len(order)),
-        molecule=np.zeros(len(order) * n, dtype=np.uint8),
+        **_atoms(checked.fractional, numbers),
         reference_atomic_number=numbers,
-        reference_positions=molecule.positions if molecule else np.zeros((0, 3)),
-        reference_automorphisms=molecule.automorphisms if molecule else np.zeros((0, 0), np.int32),
+        reference_positions=reference.positions,
+        reference_automorphisms=reference.automorphisms,
         provenance=provenance,
+        conformer=checked.conformer,
+        found_space_group=checks.groups_within(checked, table, reference, settings.pseudo_symmetry),
     )
-    return landscape, len(energy) - len(order)
+    return landscape, total - len(landscape)
+
+
+def _atoms(fractional, numbers) -> dict:
+    """Return the columns of atoms: `fractional` holds q molecules, one after the other, for each structure."""
+    listed = np.array([len(atoms) // len(numbers) for atoms in fractional], dtype=np.int64)
+    counted = [np.arange(q, dtype=np.uint8) for q in listed]
+    return {
+        "atom_offset": np.concatenate([[0], np.cumsum(listed * len(numbers))]),
+        "fractional": np.concatenate([np.zeros((0, 3)), *fractional]),
+        "atomic_number": np.tile(numbers, listed.sum()),
+        "molecule": np.repeat(np.concatenate([np.zeros(0, dtype=np.uint8), *counted]), len(numbers)),
+    }
 
 
 def _used_settings(setting, table: Settings):
@@ -189,6 +211,18 @@ def write_rejected(path, rejected: list[Rejection]) -> None:
         table.writerows(rejected)
 
 
+def _notes(landscape: Landscape) -> list[str]:
+    """Say what is particular in the accepted structures."""
+    found = landscape.found_space_group
+    counts = [
+        (landscape.z_prime < 1, "have their molecule on a special position; it was completed by symmetry"),
+        (landscape.z_prime > 1, "have more than one symmetry-independent molecule"),
+        (landscape.conformer != 0, "hold other conformers than the reference"),
+        ((found != 0) & (found != landscape.space_group), "are nearly of another space group (pseudo-symmetry)"),
+    ]
+    return [f"{rows.sum()} {what}" for rows, what in counts if rows.any()]
+
+
 def describe(landscape: Landscape, rejected: list[Rejection], summary: Summary) -> str:
     """Say in lines what was read, accepted and rejected, with reasons, and what each space group holds."""
     lines = [
@@ -196,11 +230,7 @@ def describe(landscape: Landscape, rejected: list[Rejection], summary: Summary) 
     ]
     if summary.above_window:
         lines.append(f"  {summary.above_window} lie above the largest window and are left out")
-    if summary.relabelled:
-        lines.append(f"  {summary.relabelled} were put into the reference's atom order")
-    half = int(np.sum(landscape.z_prime < 1))
-    if half:
-        lines.append(f"  {half} have their molecule on a special position; it was completed by symmetry")
+    lines += [f"  {note}" for note in summary.notes]
     for what, number in sorted(summary.passed_over.items()):
         lines.append(f"  passed over: {number} {what}")
     for reason, number in Counter(_kind_of_reason(one.reason) for one in rejected).most_common():
@@ -214,4 +244,5 @@ def _kind_of_reason(reason: str) -> str:
     """Drop the particulars of a reason, so that like reasons are counted together."""
     reason = re.sub(r"^line \d+: ", "", reason)
     reason = re.sub(r"^id \S+ occurs again.*", "id occurs again", reason)
+    reason = re.sub(r"^duplicate of .*", "duplicate of another", reason)
     return re.sub(r"(?<![A-Za-z\d])[-+]?\d+\.\d+", "#", reason)

@@ -1,68 +1,22 @@
 """What every structure must pass before it is analysed, each failure with its reason and remedy."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 
 from crystalspan.crystallography import cell, space_groups
-from crystalspan.crystallography.completion import SAME_SITE
-from crystalspan.formats.records import MASSES, SYMBOLS, VDW_RADII, RawStructure, Rejection, Settings
-from crystalspan.landscape import _checks
-from crystalspan.landscape.matching import Reference, match
+from crystalspan.crystallography.molecules import van_der_waals_volume
+from crystalspan.crystallography.symmetry import find_symmetry
+from crystalspan.errors import InputError
+from crystalspan.formats.records import SYMBOLS, VDW_RADII, RawStructure, Rejection, Settings
+from crystalspan.landscape.molecules import Checked, closest
+from crystalspan.landscape.reference import Reference
+from crystalspan.landscape.settings import CheckSettings
 
 # Good but oblique cells have planes 1 angstrom apart; searches through cells with far closer ones take for
 # ever.
 _NARROWEST = 0.25
 _LONGEST = 1000.0
-
-
-@dataclass(frozen=True)
-class CheckSettings:
-    """The section `landscape` of the configuration.
-
-    Attributes
-    ----------
-    density_tolerance : float, g/cm3
-    contact_distance : float, angstrom
-    contact_fraction : float, of the sum of van der Waals radii
-    distance_tolerance : float, angstrom
-    """
-
-    density_tolerance: float
-    contact_distance: float
-    contact_fraction: float
-    distance_tolerance: float
-
-
-@dataclass
-class Checked:
-    """Structures with their molecules whole and in the reference's order, row by row.
-
-    Attributes
-    ----------
-    structures : list of RawStructure
-    matrices : (s, 3, 3) float64, angstrom
-    fractional : (s, n, 3) float64
-    setting : (s,) int64; z_prime : (s,) float64; density : (s,) float64
-    relabelled : int
-        Structures whose atoms were listed in another order than the reference's.
-    """
-
-    structures: list
-    matrices: np.ndarray
-    fractional: np.ndarray
-    setting: np.ndarray
-    z_prime: np.ndarray
-    density: np.ndarray
-    relabelled: int = 0
-
-    def keep(self, rows) -> "Checked":
-        """The rows of an index array."""
-        return Checked(
-            [self.structures[i] for i in rows],
-            *(a[rows] for a in (self.matrices, self.fractional, self.setting, self.z_prime, self.density)),
-            self.relabelled,
-        )
 
 
 def sound_cells(structures: list[RawStructure], rejected: list[Rejection]) -> list[RawStructure]:
@@ -88,56 +42,95 @@ def sound_cells(structures: list[RawStructure], rejected: list[Rejection]) -> li
     return [structures[row] for row in np.flatnonzero(positive & possible & wide)]
 
 
-def whole_molecules(
-    structures, settings: Settings, reference: Reference, tolerance: float, rejected: list[Rejection]
-) -> Checked:
-    """Make every molecule whole, in the reference's atom order; other molecules go to `rejected`.
+def found_symmetries(structures, table: Settings, tolerance: float) -> list[RawStructure]:
+    """Give structures that list a complete cell the symmetry that it has; the others stay as they are.
 
-    Structures that list the molecule in the reference's order are compared in one sweep. The others are
-    completed by symmetry and matched by their bonding graphs, one by one.
+    Cell and coordinates are kept; of each set of symmetry copies the first atom stays in the list.
     """
-    n = len(reference.numbers)
-    matrices = cell.cell_matrix(np.array([structure.cell for structure in structures]).reshape(-1, 6))
-    fractional = np.zeros((len(structures), n, 3))
-    setting = np.array([structure.setting for structure in structures], dtype=np.int64)
-    z_prime = np.ones(len(structures))
-    deviation = np.full(len(structures), np.inf)
-    alike = np.array([structure.numbers == reference.numbers for structure in structures], dtype=bool)
-    if alike.any():
-        sweep = np.array([structures[i].fractional for i in np.flatnonzero(alike)])
-        off = np.empty(len(sweep))
-        _checks.unwrap_and_compare(
-            sweep,
-            matrices[alike],
-            cell.heights(matrices[alike]),
-            reference.order,
-            reference.parent,
-            reference.distances,
-            off,
-        )
-        fractional[alike], deviation[alike] = sweep, off
-    passed = deviation <= tolerance
-    # A flat molecule in a mirror plane is listed whole, and coincides with its own image: not Z' = 1.
-    coincide, _ = _closest(fractional, matrices, setting, settings, reference, np.full((119, 119), SAME_SITE))
-    passed &= coincide >= 1
-    relabelled = 0
-    for row in np.flatnonzero(~passed):
-        found = match(structures[row], settings, reference, tolerance)
-        if isinstance(found, Rejection):
-            rejected.append(found)
-            continue
-        fractional[row], setting[row], z_prime[row] = found
-        relabelled += z_prime[row] == 1
-        passed[row] = True
-    density = _densities(settings, setting, matrices, reference)
-    checked = Checked(structures, matrices, fractional, setting, z_prime, density, int(relabelled))
-    return checked.keep(np.flatnonzero(passed))
+    if tolerance == 0:
+        return structures
+    return [_with_symmetry(one, table, tolerance) if _is_complete(one, table) else one for one in structures]
 
 
-def _densities(settings, setting, matrices, reference):
-    mass = MASSES[np.frombuffer(reference.numbers, dtype=np.uint8)].sum()
-    molecules = np.array([len(rotations) for rotations in settings.rotations] or [0])
-    return cell.density(mass * molecules[setting], cell.volume(matrices)).reshape(-1)
+def _is_complete(structure: RawStructure, table: Settings) -> bool:
+    # AIRSS lists complete cells as P1, and gives energies per cell.
+    alone = len(table.rotations[structure.setting]) == 1
+    return alone and (structure.complete_cell or structure.energy_basis == "cell")
+
+
+def _with_symmetry(structure: RawStructure, table: Settings, tolerance: float) -> RawStructure:
+    found = find_symmetry(list(structure.numbers), structure.fractional, structure.cell, tolerance)
+    if found is None or len(found.rotations) == 1:
+        return structure
+    return replace(
+        structure,
+        setting=table.add(found.rotations, found.translations, found.space_group),
+        numbers=bytes(structure.numbers[i] for i in found.independent),
+        fractional=structure.fractional[found.independent],
+    )
+
+
+def asked_groups(structures, table: Settings, space_groups_asked, rejected: list[Rejection]):
+    """Keep structures of the space groups that are asked for (None: all)."""
+    if space_groups_asked is None:
+        return structures
+    kept = []
+    for structure in structures:
+        number = table.space_group[structure.setting]
+        if number in space_groups_asked:
+            kept.append(structure)
+        else:
+            reason = f"space group {space_groups.symbol(number)} ({number}) is not asked for"
+            rejected.append(structure.reject(reason, "add the group to space_groups, or leave it"))
+    return kept
+
+
+def stated_energies(structures, rejected: list[Rejection]):
+    """Keep structures that have a lattice energy, and the same kind of it."""
+    absolute = any(np.isfinite(structure.energy) and not structure.energy_is_relative for structure in structures)
+    kept = []
+    for structure in structures:
+        if not np.isfinite(structure.energy):
+            remedy = "put it into TITL, or a CSV with the columns id and energy beside the source"
+            rejected.append(structure.reject("no lattice energy", remedy))
+        elif absolute and structure.energy_is_relative:
+            reason = "its energy is relative to a minimum, those of other structures are absolute"
+            rejected.append(structure.reject(reason, "give all energies as lattice energies, or all as relative ones"))
+        else:
+            kept.append(structure)
+    return kept
+
+
+def single_ids(structures, rejected: list[Rejection]):
+    """Keep the first structure of each id."""
+    kept = {}
+    for structure in structures:
+        first = kept.setdefault(structure.id, structure)
+        if first is not structure:
+            reason = f"id {structure.id} occurs again (first in {first.file}!{first.record})"
+            rejected.append(structure.reject(reason, "give every structure an id of its own"))
+    return list(kept.values())
+
+
+def other_labels(checked: Checked, table: Settings) -> list[str]:
+    """Return the ids of structures whose label names another space group than their operations make."""
+    numbers = {}
+    return [
+        structure.id
+        for structure, setting in zip(checked.structures, checked.setting, strict=True)
+        if structure.stated_space_group is not None
+        and _number(structure.stated_space_group, numbers) not in (0, table.space_group[setting])
+    ]
+
+
+def _number(label, known: dict) -> int:
+    """Return the number of a space group's label; 0 for what is none, such as names of packing types."""
+    if label not in known:
+        try:
+            known[label] = space_groups.number_from_symbol(label)
+        except InputError:
+            known[label] = 0
+    return known[label]
 
 
 def sound_densities(checked: Checked, tolerance: float, rejected: list[Rejection]) -> Checked:
@@ -155,12 +148,12 @@ def sound_densities(checked: Checked, tolerance: float, rejected: list[Rejection
                 else "correct cell, symmetry or atoms; density_tolerance sets what passes",
             )
         )
-    return checked.keep(np.flatnonzero(~wrong))
+    return checked.keep(~wrong)
 
 
 def sound_contacts(
     checked: Checked,
-    settings: Settings,
+    table: Settings,
     reference: Reference,
     limits: CheckSettings,
     rejected: list[Rejection],
@@ -169,7 +162,7 @@ def sound_contacts(
     numbers = np.frombuffer(reference.numbers, dtype=np.uint8)
     sums = VDW_RADII[:, None] + VDW_RADII[None]
     shortest = np.maximum(limits.contact_distance, limits.contact_fraction * sums)
-    contact, pair = _closest(checked.fractional, checked.matrices, checked.setting, settings, reference, shortest)
+    contact, pair = closest(checked.fractional, checked.matrices, checked.setting, table, reference, shortest)
     for row in np.flatnonzero(contact < 1):
         first, second = (SYMBOLS[numbers[int(atom)]] for atom in pair[row, :2])
         distance = pair[row, 2]
@@ -181,54 +174,50 @@ def sound_contacts(
                 else "an unphysical packing; contact_fraction sets what passes",
             )
         )
-    return checked.keep(np.flatnonzero(contact >= 1))
+    return checked.keep(contact >= 1)
 
 
-def _closest(fractional, matrices, setting, settings: Settings, reference: Reference, limits):
-    """Return each structure's shortest contact as a share of its limit (1: none below), and its two atoms."""
-    contact, pair = np.ones(len(fractional)), np.zeros((len(fractional), 3))
-    if len(fractional):
-        numbers = np.frombuffer(reference.numbers, dtype=np.uint8)
-        heights = cell.heights(matrices)
-        _checks.closest_contacts(
-            fractional, numbers, matrices, heights, setting, *settings.packed(), limits, contact, pair
+def packing_coefficients(checked: Checked, reference: Reference) -> np.ndarray:
+    """Return the share of each cell that the van der Waals volumes of its molecules fill, (s,) float64.
+
+    Kitaigorodskii, Organic Chemical Crystallography, 1961; one conformer's volume stands for all.
+    """
+    volume = van_der_waals_volume(list(reference.numbers), reference.positions)
+    return checked.molecules * volume / cell.volume(checked.matrices)
+
+
+def without_voids(checked: Checked, reference: Reference, limits: CheckSettings, rejected, notes: list[str]):
+    """Report or turn down structures with holes, as the settings say; return those that stay."""
+    if limits.voids == "accept" or not len(checked):
+        return checked
+    packing = packing_coefficients(checked, reference)
+    hollow = packing < limits.smallest_packing
+    if limits.voids == "report":
+        if hollow.any():
+            notes.append(f"{hollow.sum()} have voids: molecules fill less than {limits.smallest_packing:g} of the cell")
+        return checked
+    for row in np.flatnonzero(hollow):
+        rejected.append(
+            checked.structures[row].reject(
+                f"voids: molecules fill only {packing[row]:.3f} of the cell ({checked.density[row]:.3f} g/cm3)",
+                "smallest_packing and voids set what passes",
+            )
         )
-    return contact, pair
+    return checked.keep(~hollow)
 
 
-def asked_groups(structures, settings: Settings, space_groups_asked, rejected: list[Rejection]):
-    """Keep structures of the space groups that are asked for (None: all)."""
-    if space_groups_asked is None:
-        return structures
-    kept = []
-    for structure in structures:
-        number = settings.space_group[structure.setting]
-        if number in space_groups_asked:
-            kept.append(structure)
-        else:
-            reason = f"space group {space_groups.symbol(number)} ({number}) is not asked for"
-            rejected.append(structure.reject(reason, "add the group to space_groups, or leave it"))
-    return kept
+def groups_within(checked: Checked, table: Settings, reference: Reference, tolerance: float) -> np.ndarray | None:
+    """Return the space group that each crystal has within a tolerance (angstrom), (s,) int16; 0: none was found.
 
-
-def stated_energies(structures, rejected: list[Rejection]):
-    """Keep structures that have a lattice energy."""
-    kept = []
-    for structure in structures:
-        if np.isfinite(structure.energy):
-            kept.append(structure)
-        else:
-            remedy = "put it into TITL, or a CSV with the columns id and energy beside the source"
-            rejected.append(structure.reject("no lattice energy", remedy))
-    return kept
-
-
-def single_ids(structures, rejected: list[Rejection]):
-    """Keep the first structure of each id."""
-    kept = {}
-    for structure in structures:
-        first = kept.setdefault(structure.id, structure)
-        if first is not structure:
-            reason = f"id {structure.id} occurs again (first in {first.file}!{first.record})"
-            rejected.append(structure.reject(reason, "give every structure an id of its own"))
-    return list(kept.values())
+    It is another than that of the operations where a search group was lower than the crystal's symmetry, or where
+    molecules nearly have more. None when the tolerance is 0.
+    """
+    if tolerance == 0:
+        return None
+    groups = np.zeros(len(checked), dtype=np.int16)
+    for row, structure in enumerate(checked.structures):
+        sites = checked.cell_atoms(row, table)
+        numbers = list(reference.numbers) * (len(sites) // len(reference.numbers))
+        found = find_symmetry(numbers, sites, structure.cell, tolerance)
+        groups[row] = 0 if found is None else found.space_group
+    return groups

@@ -22,7 +22,11 @@ _PER_STRUCTURE = (
     "setting",
     "z_prime",
     "source",
+    "conformer",
+    "found_space_group",
 )
+# Columns that older files lack, and what is true of those.
+_ADDED = {"conformer": np.int16(0), "found_space_group": np.int16(0)}
 _PER_ATOM = ("fractional", "atomic_number", "molecule")
 
 
@@ -86,18 +90,24 @@ class Landscape:
         Row of ``setting_offset``: the operations of structure i are
         ``rotations(i)`` and ``translations(i)``.
     z_prime : (n,) float64
+        Molecules in the asymmetric unit. How many molecules are listed follows from ``atom_offset``.
     setting_offset : (s + 1,) int64; rotation : (M, 3, 3) int8; translation : (M, 3) float64
         Operations that place each symmetry copy of the stored molecules exactly once, identity first.
     atom_offset : (n + 1,) int64
         Atoms of structure i are rows ``atom_offset[i]:atom_offset[i + 1]`` of the next three.
     fractional : (N, 3) float64, whole molecules, unwrapped across the cell faces
     atomic_number, molecule : (N,) uint8
-        ``molecule`` is the index of the symmetry-independent molecule (0 for Z' = 1).
+        ``molecule`` counts the molecules that the operations multiply (0 for Z' <= 1); each is whole and in the
+        reference's order, one after the other, and each has the same number of copies in the cell.
     reference_atomic_number : (n_atoms,) uint8; reference_positions : (n_atoms, 3) float64, angstrom
         The molecule with which every structure was compared, in the landscape's atom order.
     reference_automorphisms : (k, n_atoms) int32
         Relabellings of the molecule that leave its bonding graph unchanged, identity first.
     provenance : dict of str
+    conformer : (n,) int16
+        0: the reference's; -1: molecules of several conformers.
+    found_space_group : (n,) int16
+        Number of the group that the crystal has within the tolerance `pseudo_symmetry`; 0: not looked for.
     """
 
     name: str
@@ -122,6 +132,13 @@ class Landscape:
     reference_positions: np.ndarray
     reference_automorphisms: np.ndarray
     provenance: dict = field(default_factory=dict)
+    conformer: np.ndarray | None = None
+    found_space_group: np.ndarray | None = None
+
+    def __post_init__(self):
+        for name, value in _ADDED.items():
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, np.full(len(self.id), value))
 
     def __len__(self) -> int:
         return len(self.id)
@@ -295,7 +312,7 @@ def _read_range(file, first: int, last: int) -> Landscape:
     rows = slice(first, last)
     offset = file["atom_offset"][first : last + 1]
     atoms = slice(int(offset[0]), int(offset[-1]))
-    values = {key: _take(file[key], rows) for key in _PER_STRUCTURE}
+    values = {key: _take(file[key], rows) for key in _PER_STRUCTURE if key in file or key not in _ADDED}
     values.update({key: file[key][atoms] for key in _PER_ATOM})
     return Landscape(
         name=file.attrs["molecule"],

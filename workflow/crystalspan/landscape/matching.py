@@ -1,238 +1,188 @@
-"""The reference molecule of a landscape, and every structure's molecule matched to it."""
+"""Every structure's molecules matched to the landscape's reference molecule: same bonds, same order, conformers."""
 
 from collections import Counter
-from dataclasses import dataclass
+from typing import NamedTuple
 
-import networkx
 import numpy as np
 
 from crystalspan.crystallography import cell
-from crystalspan.crystallography.completion import WholeMolecule, whole_molecule
-from crystalspan.crystallography.molecules import Molecule, bonding_graph, isomorphisms
+from crystalspan.crystallography.completion import Contents
+from crystalspan.crystallography.molecules import bonding_graph, isomorphisms
 from crystalspan.errors import InputError
-from crystalspan.formats.records import RawStructure, Settings, formula
+from crystalspan.formats.records import SYMBOLS, RawStructure, Rejection, Settings, formula
+from crystalspan.landscape.reference import (
+    MOST_RELABELLINGS,
+    Reference,
+    best_relabelling,
+    contents,
+    distance_matrix,
+)
+from crystalspan.landscape.settings import CheckSettings
 
-# Relabellings are listed one by one; a molecule with more (many tert-butyl groups) is matched by the first
-# ones.
-MOST_RELABELLINGS = 5000
-_KINDS_TRIED = 50
-_MEMBERS_TRIED = 10
-_SAME_GEOMETRY = 0.02  # angstrom; copies of one rigid molecule differ by rounding only
+MIXED = -1
 
 
-@dataclass(frozen=True, eq=False)
-class Reference:
-    """The molecule with which every structure is compared, in the landscape's atom order.
+class Matched(NamedTuple):
+    """A structure whose molecules are the reference molecule.
 
     Attributes
     ----------
-    numbers : bytes, length n
-        Atomic numbers.
-    positions : (n, 3) float64, angstrom
-    bonds : networkx.Graph
-    distances : (n, n) float64, angstrom
-    order, parent : (n,) int64
-        Atoms in an order in which each one's ``parent``, to which it is bonded, comes before it.
-    automorphisms : (k, n) int32
-        Relabellings that leave the bonding graph unchanged, identity first.
+    fractional : (q * n, 3) float64
+        q molecules in the reference's atom order, one after the other.
+    setting : int
+        Operations that place each of the q molecules.
+    z_prime : float
+    conformer : int
+        As in `Conformers`; -1 when the molecules are of several conformers.
+    relabelled : bool
+        Atoms were listed in another order than the reference's.
     """
 
-    numbers: bytes
-    positions: np.ndarray
-    bonds: networkx.Graph
-    distances: np.ndarray
-    order: np.ndarray
-    parent: np.ndarray
-    automorphisms: np.ndarray
+    fractional: np.ndarray
+    setting: int
+    z_prime: float
+    conformer: int
+    relabelled: bool
 
 
-def make_reference(numbers: bytes, positions) -> Reference:
-    """Prepare a molecule for comparisons.
+class Conformers:
+    """The shapes of the molecule met so far: the same bonds, other distances between atoms that are not bonded.
 
-    Raises
-    ------
-    InputError
-        Its atoms are not all connected by bonds.
+    Two shapes are one conformer when the root mean square difference of their intramolecular distances is within
+    a tolerance under some relabelling; so a mirror image is the same conformer. Conformer 0 is the reference's.
     """
-    bonds = bonding_graph(numbers, positions)
-    if not networkx.is_connected(bonds):
-        raise InputError(
-            "the reference is not one molecule: some atoms are bonded to no other part of it",
-            remedy="give the geometry of one molecule, in angstrom",
-        )
-    order, parent = [0], np.zeros(len(numbers), dtype=np.int64)
-    for atom, child in networkx.bfs_edges(bonds, 0):
-        order.append(child)
-        parent[child] = atom
-    automorphisms = isomorphisms(bonds, bonds, MOST_RELABELLINGS + 1)
-    if len(automorphisms) > MOST_RELABELLINGS:
-        automorphisms = np.arange(len(numbers), dtype=np.int32)[None]
-    positions = np.array(positions, dtype=np.float64)
-    return Reference(numbers, positions, bonds, _distances(positions), np.array(order), parent, automorphisms)
+
+    def __init__(self, reference: Reference, tolerance: float):
+        self._automorphisms = reference.automorphisms
+        self._tolerance = tolerance
+        self._pairs = np.triu_indices(len(reference.numbers), 1)
+        self._shapes = [reference.distances[self._pairs]]
+
+    def number(self, distances: np.ndarray) -> int:
+        """Return the conformer of a molecule in the reference's order from its distances (n, n)."""
+        first, second = self._pairs
+        labelled = distances[self._automorphisms[:, first], self._automorphisms[:, second]]
+        for number, shape in enumerate(self._shapes):
+            if np.sqrt(np.mean((labelled - shape) ** 2, axis=1)).min() <= self._tolerance:
+                return number
+        self._shapes.append(labelled[0])
+        return len(self._shapes) - 1
 
 
-def choose_reference(structures: list[RawStructure], settings: Settings, given: Molecule | None) -> Reference:
-    """Choose the reference molecule: the one given, in the landscape's atom order, or the commonest.
-
-    The commonest molecule is the composition of most structures, in the atom order of most of those that list
-    it whole, with a geometry that most of them share.
-
-    Parameters
-    ----------
-    structures : list of RawStructure
-        Sorted by energy.
-    settings : Settings
-    given : Molecule or None
-        The molecule that the user names.
-
-    Raises
-    ------
-    InputError
-        No structure holds a whole molecule.
-    """
-    kinds = {}
-    for structure in structures:
-        kinds.setdefault(structure.numbers, []).append(structure)
-    found = []
-    for members in sorted(kinds.values(), key=len, reverse=True)[:_KINDS_TRIED]:
-        example = _first_whole(members, settings)
-        if example is not None:
-            found.append((len(members), *example))
-    if given is not None:
-        return _given_reference(given, found)
-    if not found:
-        raise InputError(
-            "no structure holds a whole molecule to compare the others with",
-            remedy="name the molecule with --reference to see why each structure is none",
-        )
-    commonest = Counter()
-    for number, numbers, _, _ in found:
-        commonest[formula(numbers)] += number
-    best = max(commonest.values())
-    alike = [one for one in found if commonest[formula(one[1])] == best]
-    _, numbers, positions, _ = max(alike, key=lambda one: (one[3], one[0]))
-    return make_reference(numbers, positions)
+class _Unlike(Exception):
+    """A molecule is not the reference; args are reason and remedy."""
 
 
-def _first_whole(members, settings):
-    """Return (numbers, positions, listed whole) of the commonest geometry among a few structures of a kind.
-
-    Not simply of the lowest: one structure that went wrong often has the lowest energy of all.
-    """
-    found = []
-    step = max(1, len(members) // _MEMBERS_TRIED)
-    for structure in members[::step][: 2 * _MEMBERS_TRIED]:
-        try:
-            whole = _grow(structure, settings)
-        except InputError:
-            continue
-        numbers = bytes(structure.numbers[i] for i in whole.atom)
-        positions = whole.fractional @ cell.cell_matrix(structure.cell)
-        found.append((numbers, positions - positions.mean(axis=0), len(numbers) == len(structure.numbers)))
-    if not found:
-        return None
-    shapes = [(numbers, _distances(positions)) for numbers, positions, _ in found]
-    return max(found, key=lambda one: sum(_alike(one[0], _distances(one[1]), *shape) for shape in shapes))
-
-
-def _alike(numbers, distances, other_numbers, other_distances) -> bool:
-    return numbers == other_numbers and bool(np.abs(distances - other_distances).max() < _SAME_GEOMETRY)
-
-
-def _given_reference(given: Molecule, found) -> Reference:
-    """Put the user's molecule into the atom order of the files, when any of them holds it."""
-    numbers = given.atomic_numbers.tobytes()
-    for _, listed, positions, _ in sorted(found, key=lambda one: (one[3], one[0]), reverse=True):
-        if sorted(listed) != sorted(numbers):
-            continue
-        mapping, _ = best_relabelling(
-            bonding_graph(listed, positions), _distances(positions), given.bonds, _distances(given.positions)
-        )
-        if mapping is not None:
-            return make_reference(bytes(numbers[i] for i in mapping), given.positions[mapping])
-    return make_reference(numbers, given.positions)
-
-
-def best_relabelling(bonds, distances, other_bonds, other_distances):
-    """Return which atom of the other molecule is which, and the largest difference of a distance.
-
-    Mirror images are alike. Of relabellings that fit equally well the first in sorted order is taken, so
-    that atoms that are in order stay in order.
-
-    Returns
-    -------
-    mapping : (n,) int array or None
-        None when the bonding graphs differ.
-    deviation : float, angstrom
-    """
-    best, least = None, np.inf
-    for mapping in isomorphisms(bonds, other_bonds, MOST_RELABELLINGS):
-        deviation = np.abs(other_distances[np.ix_(mapping, mapping)] - distances).max()
-        if deviation < least - 1e-3:
-            best, least = mapping, deviation
-    return best, least
-
-
-def match(structure: RawStructure, settings: Settings, reference: Reference, tolerance: float):
-    """Complete a structure's molecule by symmetry and put its atoms into the reference's order.
+def match(
+    structure: RawStructure,
+    settings: Settings,
+    reference: Reference,
+    limits: CheckSettings,
+    conformers: Conformers,
+) -> Matched | Rejection:
+    """Complete a structure's molecules by symmetry and put their atoms into the reference's order.
 
     Parameters
     ----------
     structure : RawStructure
     settings : Settings
-        Takes the coset representatives of a molecule on a special position.
+        Takes the operations that place the molecules, where those are not all of the space group.
     reference : Reference
-    tolerance : float
-        Largest difference of an intramolecular distance, angstrom.
-
-    Returns
-    -------
-    (fractional (n, 3), setting, z_prime) or Rejection
+    limits : CheckSettings
+        What passes: distances, and whether other conformers do.
+    conformers : Conformers
     """
     try:
-        whole = _grow(structure, settings)
+        found = contents(structure, settings)
     except InputError as error:
         return structure.reject(error.problem, error.remedy)
-    numbers = bytes(structure.numbers[i] for i in whole.atom)
+    try:
+        _refuse_mixture(structure, found)
+        matched = [_match_molecule(structure, molecule, reference, limits, conformers) for molecule in found.molecules]
+    except _Unlike as unlike:
+        return structure.reject(*unlike.args)
+    rotations, translations = settings.rotations[structure.setting], settings.translations[structure.setting]
+    fractional = [
+        matched[which][0] if o == 0 else matched[which][0] @ rotations[o].T + translations[o]
+        for which, o in found.listed
+    ]
+    shapes = {number for _, number, _ in matched}
+    return Matched(
+        np.concatenate(fractional),
+        _used_operations(structure.setting, settings, found.representatives),
+        found.z_prime,
+        shapes.pop() if len(shapes) == 1 else MIXED,
+        any(relabelled for *_, relabelled in matched),
+    )
+
+
+def _used_operations(setting: int, settings: Settings, chosen) -> int:
+    rotations = settings.rotations[setting]
+    if len(chosen) == len(rotations):
+        return setting
+    return settings.add(rotations[chosen], settings.translations[setting][chosen], settings.space_group[setting])
+
+
+def _refuse_mixture(structure: RawStructure, found: Contents):
+    """Refuse crystals of several kinds of molecules, and name those."""
+    kinds = Counter(formula(structure.numbers[i] for i in molecule.atom) for molecule in found.molecules)
+    if len(kinds) > 1:
+        raise _Unlike(
+            f"{len(kinds)} kinds of molecules: {' and '.join(sorted(kinds, key=lambda kind: (-len(kind), kind)))} "
+            "(co-crystal, salt, solvate, or atoms torn off)",
+            "only crystals of one kind of molecule are compared: leave these structures out",
+        )
+
+
+def _match_molecule(structure, molecule, reference, limits, conformers):
+    """Return fractional coordinates in the reference's order, the conformer, and whether the order changed."""
+    numbers = bytes(structure.numbers[i] for i in molecule.atom)
     if sorted(numbers) != sorted(reference.numbers):
-        return structure.reject(
+        raise _Unlike(
             f"wrong composition: the molecule is {formula(numbers)} and not {formula(reference.numbers)}",
             "look for missing or additional atoms; give another molecule its own row in landscapes.tsv",
         )
-    positions = whole.fractional @ cell.cell_matrix(structure.cell)
-    mapping, deviation = best_relabelling(
-        reference.bonds, reference.distances, bonding_graph(numbers, positions), _distances(positions)
-    )
+    positions = molecule.fractional @ cell.cell_matrix(structure.cell)
+    distances = distance_matrix(positions)
+    mapping, deviation = best_relabelling(_relabellings(numbers, positions, reference), reference.distances, distances)
     if mapping is None:
-        return structure.reject(
+        raise _Unlike(
             "different molecule: same composition as the reference, other bonds",
             "give isomers, tautomers and broken molecules a row of their own, or leave them out",
         )
-    if deviation > tolerance:
-        return structure.reject(
-            f"different geometry: an intramolecular distance is {deviation:.3f} angstrom off the reference's",
-            "another conformer? raise distance_tolerance, or give it its own row in landscapes.tsv",
+    distances = distances[np.ix_(mapping, mapping)]
+    number = 0
+    if deviation > limits.distance_tolerance:
+        number = _other_shape(distances, deviation, reference, limits, conformers)
+    moved = molecule.site_symmetry == 1 and bool((np.diff(molecule.atom[mapping]) < 0).any())
+    return molecule.fractional[mapping], number, moved
+
+
+def _relabellings(numbers, positions, reference: Reference):
+    """Return the mappings of the reference's bonding graph onto the molecule's."""
+    bonds = bonding_graph(numbers, positions)
+    # The usual case, and looking for isomorphisms is what takes the time.
+    if numbers == reference.numbers and set(bonds.edges) == set(reference.bonds.edges):
+        return reference.automorphisms
+    return isomorphisms(reference.bonds, bonds, MOST_RELABELLINGS)
+
+
+def _other_shape(distances, deviation, reference, limits, conformers) -> int:
+    """Return the conformer of a molecule whose distances are not the reference's, or refuse it."""
+    first, second = np.array(reference.bonds.edges).T
+    off = np.abs(distances - reference.distances)[first, second]
+    if off.max() > limits.distance_tolerance:
+        i, j = first[off.argmax()], second[off.argmax()]
+        pair = f"{SYMBOLS[reference.numbers[i]]}-{SYMBOLS[reference.numbers[j]]}"
+        raise _Unlike(
+            f"different geometry: a {pair} bond is {off.max():.3f} angstrom off the reference's",
+            "a distorted molecule, or another model of it? distance_tolerance sets what passes",
         )
-    setting = structure.setting
-    if whole.site_symmetry > 1:
-        chosen = whole.representatives
-        setting = settings.add(
-            settings.rotations[setting][chosen],
-            settings.translations[setting][chosen],
-            settings.space_group[setting],
+    number = conformers.number(distances)
+    if limits.conformers == "reject":
+        what = f"conformer {number} of the molecule" if number else "distorted"
+        raise _Unlike(
+            f"different geometry: {what}, an intramolecular distance is {deviation:.3f} angstrom off the reference's",
+            "conformers: accept takes flexible molecules in; distance_tolerance sets what passes",
         )
-    return whole.fractional[mapping], setting, 1.0 / whole.site_symmetry
-
-
-def _grow(structure: RawStructure, settings: Settings) -> WholeMolecule:
-    return whole_molecule(
-        structure.numbers,
-        structure.fractional,
-        structure.cell,
-        settings.rotations[structure.setting],
-        settings.translations[structure.setting],
-    )
-
-
-def _distances(positions) -> np.ndarray:
-    return np.linalg.norm(positions[:, None] - positions[None], axis=-1)
+    return number

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from crystalspan.crystallography import fingerprints
 from crystalspan.crystallography.cell import cell_matrix
 from crystalspan.errors import InputError
-from crystalspan.sampling._neighbours import mean_distances, representatives
 from crystalspan.sampling.crystals import Crystal, CrystalReader
 from crystalspan.sampling.database import CrystalRow
 
@@ -35,36 +35,15 @@ class Clusters(NamedTuple):
 
 
 def neighbour_distances(crystal: Crystal, neighbours: int) -> np.ndarray:
-    """Return the mean sorted distances from the atoms of each element to their nearest atoms in the crystal.
-
-    The crystal's fingerprint: it knows no cell, no space group, no order of atoms. Averages over the atoms of
-    an element of what Widdowson et al. average over all (average minimum distances, MATCH Commun.
-    Math. Comput. Chem. 2022, 87, 529, DOI 10.46793/match.87-3.529W).
-
-    Parameters
-    ----------
-    crystal : Crystal
-    neighbours : int
-        How many nearest atoms, of any element, in the same molecule or another.
-
-    Returns
-    -------
-    numpy.ndarray, shape (elements * neighbours,), float64
-        Angstrom; elements in alphabetical order.
-    """
-    elements = sorted(set(crystal.symbols))
-    index = np.array([elements.index(symbol) for symbol in crystal.symbols])
-    cell = cell_matrix(crystal.cell)
-    means = mean_distances(
+    """Return the crystal's fingerprint, as `crystalspan.crystallography.fingerprints` says, shape (d,), angstrom."""
+    return fingerprints.neighbour_distances(
+        crystal.symbols,
         crystal.fractional,
-        index,
-        len(elements),
-        crystal.rotations.astype(np.float64),
+        cell_matrix(crystal.cell),
+        crystal.rotations,
         crystal.translations,
-        cell,
         neighbours,
     )
-    return means.ravel()
 
 
 def cluster(
@@ -108,16 +87,11 @@ def cluster(
     if largest_relative_energy is not None and ordered:
         limit = ordered[0].energy + largest_relative_energy
         kept = [row for row in ordered if row.energy <= limit]
-    fingerprints = _fingerprints(kept, neighbours, report)
+    distances = _fingerprints(kept, neighbours, report)
     same_as = np.empty(0, dtype=np.int64)
     if kept:
-        same_as = representatives(
-            np.array([row.energy for row in kept]),
-            np.array([row.density for row in kept]),
-            fingerprints,
-            energy,
-            density,
-            distance,
+        same_as = fingerprints.first_equals(
+            [row.energy for row in kept], [row.density for row in kept], distances, energy, density, distance
         )
     return Clusters(kept, same_as, len(ordered) - len(kept))
 

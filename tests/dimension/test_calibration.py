@@ -1,0 +1,39 @@
+"""Bias and coverage on known manifolds: the table itself, and what it must show."""
+
+import numpy as np
+import pytest
+
+from crystalspan.dimension.calibration import MANIFOLDS, calibrate
+from crystalspan.dimension.estimates import ErrorSettings
+from crystalspan.dimension.estimators import LevinaBickel, TwoNN
+from crystalspan.dimension.intrinsic import IntrinsicSettings
+
+SETTINGS = IntrinsicSettings(
+    discarded=0.1,
+    gride_orders=(),
+    mle_neighbours=(),
+    pca_neighbours=(),
+    pca_share=0.05,
+    duplicate_tolerance=1e-6,
+    block_mib=16,
+    errors=ErrorSettings(subsets=10, share=0.5, seed=1, smallest_sample=30),
+)
+
+
+@pytest.mark.parametrize(("manifold", "d"), [("swiss roll", 2), ("sphere", 2), ("sphere", 4), ("curved cube", 3)])
+def test_twonn_is_nearly_unbiased_in_low_dimensions_and_its_error_bar_covers(manifold, d):
+    found, other = calibrate(manifold, d, 200, 25, 10, [TwoNN(), LevinaBickel(10)], SETTINGS, 0.95)
+    assert (found.method, found.neighbours, found.dimension) == ("twonn", 2, d)
+    assert found.mean == pytest.approx(d, abs=4 * found.spread / np.sqrt(25) + 0.06 * d)
+    assert found.coverage >= 0.8
+    assert found.valid == 1
+    # The half-sample error bar is on the safe side, by up to the square root of two where neighbours change.
+    assert 0.7 < found.standard_error / found.spread < 2.2
+    assert other.spread < found.spread
+
+
+def test_every_manifold_has_its_size():
+    for name, make in MANIFOLDS.items():
+        assert make(7, 2, 1).shape[0] == 7, name
+        assert np.array_equal(make(7, 2, 1), make(7, 2, 1))
+        assert not np.array_equal(make(7, 2, 1), make(7, 2, 2))

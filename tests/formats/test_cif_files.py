@@ -1,0 +1,131 @@
+import gemmi
+import numpy as np
+import pytest
+from formats_help import CIF, read, write
+
+from crystalspan.crystallography import space_groups
+
+SYMMETRY = CIF[CIF.index("loop_") : CIF.index("loop_\n_atom")]
+
+
+def without_operations(*tags):
+    return CIF.replace(SYMMETRY, "").replace("_symmetry_space_group_name_H-M 'P 1 21/c 1'", "\n".join(tags))
+
+
+def test_gemmi_sees_the_same_crystal(tmp_path):
+    (one,), _, reader = read(write(tmp_path / "a.cif", CIF))
+    small = gemmi.make_small_structure_from_block(gemmi.cif.read_string(CIF).sole_block())
+    assert one.cell == tuple(small.cell.parameters)
+    assert [gemmi.Element(number).name for number in one.numbers] == [site.element.name for site in small.sites]
+    assert one.fractional == pytest.approx(np.array([site.fract.tolist() for site in small.sites]))
+    group = gemmi.GroupOps([gemmi.Op(text) for text in small.symops])
+    expected = {gemmi.Op(op).triplet() for op in small.symops}
+    found = {
+        gemmi.Op(space_groups.format_operation(r, t).lower()).triplet()
+        for r, t in zip(reader.settings.rotations[one.setting], reader.settings.translations[one.setting], strict=True)
+    }
+    assert found == {gemmi.Op(text).wrap().triplet() for text in expected}
+    assert reader.settings.space_group[one.setting] == gemmi.find_spacegroup_by_ops(group).number == 14
+    assert (one.id, one.energy, one.energy_is_relative) == ("a", -93.25, False)
+    assert one.stated_space_group == "P 1 21/c 1"
+
+
+@pytest.mark.parametrize("number", [1, 2, 9, 14, 15, 29, 61, 88, 146, 148, 167, 205, 225, 230])
+def test_operations_of_every_kind_of_lattice(tmp_path, number):
+    group = gemmi.find_spacegroup_by_number(number)
+    listed = "loop_\n_space_group_symop_operation_xyz\n" + "".join(f"'{op.triplet()}'\n" for op in group.operations())
+    sources = {
+        "operations": without_operations(listed),
+        "hall": without_operations(f"_space_group_name_Hall '{group.hall}'"),
+        "name": without_operations(f"_space_group_name_H-M_alt '{group.xhm()}'"),
+        "number": without_operations(f"_space_group_IT_number {number}"),
+    }
+    expected = sorted(map(repr, zip(*(a.tolist() for a in space_groups.operations(number)), strict=True)))
+    for kind, text in sources.items():
+        (one,), _, reader = read(write(tmp_path / "a.cif", text))
+        assert reader.settings.space_group[one.setting] == number
+        assert bool(reader.remarks) == (kind != "operations")
+        found = reader.settings.rotations[one.setting], np.round(reader.settings.translations[one.setting], 9)
+        rounded = sorted(map(repr, zip(*(a.tolist() for a in found), strict=True)))
+        assert len(rounded) == len(expected)
+
+
+@pytest.mark.parametrize(
+    ("tag", "energy", "relative"),
+    [
+        ("_predicted_structure.relative_lattice_energy 3.5", 3.5, True),
+        ("_theoretical_structure.absolute_lattice_energy -90.5(2)", -90.5, False),
+        ("_ccdc_csp_classification_energy_lattice_absolute -90", -90, False),
+        ("_ccdc_csp_classification_energy_lattice_relative 4\n_csp_absolute_lattice_energy -70", -70, False),
+        ("_ccdc_csp_free_energy_correction_lattice 3", None, False),
+        ("_tcod_total_energy -3000", None, False),
+        ("_csp_relative_lattice_energy ?", None, False),
+    ],
+)
+def test_energies_in_the_tags_of_csp_dictionaries(tmp_path, tag, energy, relative):
+    (one,), _, _ = read(write(tmp_path / "a.cif", CIF.replace("_predicted_structure.lattice_energy -93.25", tag)))
+    assert one.energy == energy or (energy is None and np.isnan(one.energy))
+    assert one.energy_is_relative is relative
+
+
+def test_many_blocks_and_a_table_beside_them(tmp_path):
+    bare = CIF.replace("_predicted_structure.lattice_energy -93.25\n", "")
+    first, second = (bare.replace("form_I", f"form_{k}") for k in "AB")
+    method = "data_method\n_publ_text\n;\ndata_within_a_text\n;\n"
+    write(tmp_path / "energies.csv", "name;lattice energy (kJ/mol)\nform_A;-50.5\nform_B;-49.5\n")
+    structures, rejections, reader = read(write(tmp_path / "all.cif", method + first + second))
+    assert rejections == []
+    assert [(one.id, one.energy, one.record) for one in structures] == [
+        ("form_A", -50.5, "data_form_A"),
+        ("form_B", -49.5, "data_form_B"),
+    ]
+    assert reader.passed_over == {"CIF blocks without a crystal": 1}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("_cell_length_b 6.5", "", "cell is not complete"),
+        ("_cell_length_b 6.5", "_cell_length_b ?", "cell is not complete"),
+        ("fract_z\nC1 C 0.1234(5) 0.2 0.3", "fract_z\nC1 C ? 0.2 0.3", "finite"),
+        ("Cl1 Cl 0.4", "Qq1 Qq 0.4", "no known element"),
+        ("'-x, -y, -z'\n", "", "no group"),
+        ("'-x, -y, -z'\n", "'-x, -y, 3z'\n", "no symmetry operation"),
+        ("_fract_", "_Cartn_", "fractional"),
+        ("C1 C 0.1234(5) 0.2 0.3", "C1 C 0.1234(5) 0.2", "no valid CIF"),
+        (SYMMETRY, "", ""),
+        ("_symmetry_space_group_name_H-M 'P 1 21/c 1'\n", "", ""),
+    ],
+)
+def test_faults_have_their_reason(tmp_path, old, new, reason):
+    assert old in CIF
+    good = CIF.replace("form_I", "good")
+    structures, rejections, _ = read(write(tmp_path / "a.cif", CIF.replace(old, new) + good))
+    assert structures[-1].id == "good" or reason == ""
+    assert len(structures) + len(rejections) == 2
+    assert [reason in one.reason for one in rejections] == ([True] if reason else [])
+
+
+def test_no_symmetry_at_all_is_not_taken_for_p1(tmp_path):
+    _, (rejected,), _ = read(write(tmp_path / "a.cif", without_operations()))
+    assert "no symmetry operations" in rejected.reason
+
+
+@pytest.mark.parametrize(
+    ("tag", "first", "second"),
+    [("_atom_site_occupancy", "1.0", "0.5"), ("_atom_site_disorder_group", ".", "2")],
+)
+def test_disorder_is_refused(tmp_path, tag, first, second):
+    text = CIF.replace("_fract_z\n", f"_fract_z\n{tag}\n").replace("0.2 0.3\n", f"0.2 0.3 {first}\n")
+    (one,), _, _ = read(write(tmp_path / "a.cif", text.replace("-0.25 1.1\n", f"-0.25 1.1 {first}\n")))
+    assert list(one.numbers) == [6, 17]
+    _, (rejected,), _ = read(write(tmp_path / "a.cif", text.replace("-0.25 1.1\n", f"-0.25 1.1 {second}\n")))
+    assert "Cl1" in rejected.reason
+
+
+def test_a_text_field_without_end_does_not_hide_the_blocks_after_it(tmp_path):
+    text = "data_x\n_publ\n;\nopen\n" + CIF + CIF.replace("_I", "J")
+    structures, rejections, reader = read(write(tmp_path / "a.cif", text))
+    assert len(structures) == 2
+    assert rejections == []
+    assert reader.passed_over == {"CIF blocks without a crystal": 1}

@@ -1,0 +1,104 @@
+import numpy as np
+import pytest
+from formats_help import AIRSS, DMACRYS, MOL_CSPY, read, write
+
+from crystalspan.formats.records import RawStructure, Rejection, Settings
+from crystalspan.formats.res_reader import ResReader
+from crystalspan.formats.res_title import parse_title
+
+
+def read_all(text):
+    return list(ResReader(Settings()).read(text, "f", "r", "d"))
+
+
+@pytest.mark.parametrize(
+    ("text", "identity", "energy", "density", "group"),
+    [
+        ("abudad-QR-14-9208-3 -120.5 1.25", "abudad-QR-14-9208-3", -120.5, 1.25, 14),
+        ("anti-BDT-QR-33-10011-3-OPT-1 -87.6 1.4", "anti-BDT-QR-33-10011-3-OPT-1", -87.6, 1.4, 33),
+        ("PYRENE_opt_A1(-107.445) P21/c", "PYRENE_opt_A1", -107.445, None, "P21/c"),
+        ("YICFEX_opt_aa105(-48.367)", "YICFEX_opt_aa105", -48.367, None, None),
+        ("YICFEX_opt_aa105( -48.367 )P-1 ", "YICFEX_opt_aa105", -48.367, None, "P-1"),
+        ("YICFEX_opt_aa105(*******) P-1", "YICFEX_opt_aa105", None, None, "P-1"),
+        ("YICFEX_opt_aa105 P 21/n", "YICFEX_opt_aa105", None, None, None),
+        ("YICFEX_opt_aa105 P21/n", "YICFEX_opt_aa105", None, None, "P21/n"),
+        ("form(2) -87.6 1.49", "form(2)", -87.6, 1.49, None),
+        ("form(II) -87.6 1.49", "form(II)", -87.6, 1.49, None),
+        ("form(II)", "form(II)", None, None, None),
+        ("form", "form", None, None, None),
+        ("  ", "default", None, None, None),
+    ],
+)
+def test_titles_of_the_programs(text, identity, energy, density, group):
+    title = parse_title(text, "default")
+    assert title.id == identity
+    assert title.basis == "molecule"
+    assert title.energy == energy or (energy is None and np.isnan(title.energy))
+    assert title.density == density or (density is None and np.isnan(title.density))
+    assert title.space_group == group
+
+
+def test_airss_energies_are_of_the_cell(tmp_path):
+    (one,), _, _ = read(write(tmp_path / "a.res", AIRSS))
+    assert one.id == "C2H4-91855-9500-1"
+    assert one.energy_basis == "cell"
+    # 1 eV is 96.485 kJ/mol (CODATA: the Faraday constant).
+    assert one.energy == pytest.approx(-42.4242 * 96.485332, abs=1e-4)
+    assert one.stated_space_group == "P21/c"
+    assert list(one.numbers) == [6, 1]
+
+
+def test_energies_of_two_kinds_are_not_mixed(tmp_path):
+    for name, text in (("a", MOL_CSPY), ("b", AIRSS), ("c", DMACRYS)):
+        write(tmp_path / f"{name}.res", text)
+    structures, (rejected,), _ = read(tmp_path)
+    assert [one.record for one in structures] == ["a.res", "c.res"]
+    assert rejected.record == "b.res"
+    assert "of the cell" in rejected.reason
+
+
+def test_labels_are_believed_where_sfac_has_no_halogen(tmp_path):
+    text = DMACRYS.replace("SFAC C F H", "SFAC N O C H").replace("F1 ", "CLR1 ", 1)
+    text = text.replace("C1          1", "C1          3").replace("H1          3", "H1          4")
+    text = text.replace("CLR1          2", "CLR1          1")
+    (one,), _, reader = read(write(tmp_path / "a.res", text))
+    assert list(one.numbers) == [6, 17, 1]
+    assert list(reader.remarks.values()) == [1]
+    assert "halogen" in next(iter(reader.remarks))
+    # Where SFAC has the element, only a person can tell which of the two is wrong.
+    _, (rejected,), _ = read(write(tmp_path / "b.res", text.replace("SFAC N O", "SFAC N Cl")))
+    assert "CLR1 means Cl" in rejected.reason
+
+
+@pytest.mark.parametrize("change", [str.lower, lambda t: t.replace("\n", "\r\n"), lambda t: t.replace("\n", "\r")])
+def test_line_ends_and_small_letters_do_not_matter(tmp_path, change):
+    (plain,), _, _ = read(write(tmp_path / "a.res", DMACRYS))
+    (other,), _, _ = read(write(tmp_path / "b.res", change(DMACRYS)))
+    assert np.array_equal(plain.fractional, other.fractional)
+    assert (plain.cell, plain.numbers, plain.energy) == (other.cell, other.numbers, other.energy)
+
+
+def test_latin_1_bytes_are_read(tmp_path):
+    (one,), _, _ = read(write(tmp_path / "a.res", DMACRYS.replace("ZERR", "REM 5 \u00c5\nZERR").encode("latin-1")))
+    assert one.id == "YICFEX_opt_aa105"
+
+
+def test_many_structures_keep_their_own_lines():
+    bad = DMACRYS.replace("SFAC C F H", "SFAC C F")
+    found = read_all("\n\n" + bad + DMACRYS.replace("END\n", "") + MOL_CSPY)
+    assert [type(one) for one in found] == [Rejection, RawStructure, RawStructure]
+    assert [one.record for one in found] == ["r line 3", "r line 14", "r line 24"]
+    assert found[0].reason.startswith("line 11: SFAC number 3 of H1")
+
+
+@pytest.mark.parametrize("word", ["TITL", "SYMM"])
+def test_endless_lines_are_refused_briefly(word):
+    (found,) = read_all(MOL_CSPY.replace(word, word + " " + "X" * 100_000, 1))
+    assert "longer than" in found.reason
+    assert len(found.reason) < 300
+
+
+def test_endless_words_do_not_fill_the_reject_list():
+    for old in ("C1 ", "SFAC C", " 1 1.19316437", "1.19316437"):
+        (found,) = read_all(MOL_CSPY.replace(old, f"{old}Q{'9' * 50_000}", 1))
+        assert len(found.reason) < 400

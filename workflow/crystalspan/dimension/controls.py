@@ -1,0 +1,169 @@
+"""Controls: clouds of points that look like a landscape but whose structure is known, for the same analysis."""
+
+import numpy as np
+
+from crystalspan.crystallography.molecules import Molecule
+from crystalspan.descriptors.compute import describe_crystals
+from crystalspan.descriptors.parameters import SymmetryFunctions, element_numbers
+from crystalspan.dimension.displacements import UNSEEN, Directions, displaced
+from crystalspan.dimension.jacobian import describe_displaced
+from crystalspan.landscape.io import Structure
+
+# Random numbers held at a time.
+_BLOCK = 2**24
+
+
+def gaussian_twin(points: np.ndarray, seed: int) -> np.ndarray:
+    """A normal cloud of as many points with the same covariance: all that principal components can see of the points.
+
+    Parameters
+    ----------
+    points : ndarray (n, r) float64
+        Descriptors or their principal coordinates.
+    seed : int
+
+    Returns
+    -------
+    ndarray (n, r) float64
+    """
+    points = np.asarray(points, dtype=float)
+    n = len(points)
+    centred = (points - points.mean(axis=0)) / np.sqrt(max(n - 1, 1))
+    generator = np.random.default_rng(seed)
+    twin = np.empty_like(points)
+    size = max(1, _BLOCK // max(n, 1))
+    # Random mixtures of the centred points have their covariance, without its eigenvectors being needed.
+    for start in range(0, n, size):
+        stop = min(start + size, n)
+        twin[start:stop] = generator.standard_normal((stop - start, n)) @ centred
+    return twin
+
+
+def shuffled_columns(values: np.ndarray, seed: int) -> np.ndarray:
+    """The same columns, each in an order of its own: every distribution stays, every relation goes.
+
+    Parameters
+    ----------
+    values : ndarray (n, D) float64
+        Descriptors themselves, not principal coordinates.
+    seed : int
+
+    Returns
+    -------
+    ndarray (n, D) float64
+    """
+    return np.random.default_rng(seed).permuted(np.asarray(values, dtype=float), axis=0)
+
+
+def crystal_cloud(
+    structure: Structure,
+    directions: Directions,
+    functions: SymmetryFunctions,
+    elements,
+    radius: float,
+    count: int,
+    seed: int,
+) -> np.ndarray:
+    """Descriptors of crystals around one, as many dimensions as it has degrees of freedom.
+
+    Parameters
+    ----------
+    structure : Structure
+    directions : Directions
+        From `displacements.free_directions`.
+    functions : SymmetryFunctions
+    elements : (n_elements,) int
+        Atomic numbers of the neighbours that are told apart, ascending.
+    radius : float
+        Of the ball of displacements that is filled evenly, angstrom in the metric of `Directions`.
+    count, seed : int
+
+    Returns
+    -------
+    ndarray (count, n_atoms * d) float64
+    """
+    seen = np.flatnonzero(~np.isin(directions.kind, UNSEEN))
+    generator = np.random.default_rng(seed)
+    ball = generator.standard_normal((count, len(seen)))
+    ball *= (radius * generator.random(count) ** (1 / len(seen)) / np.linalg.norm(ball, axis=1))[:, None]
+    amounts = np.zeros((count, len(directions.kind)))
+    amounts[:, seen] = ball
+    return describe_displaced(structure, displaced(structure, directions, amounts), functions, elements)
+
+
+def random_crystals(molecule: Molecule, group: int, numbers) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Crystals of the sampler before any minimisation: loose packings without overlaps.
+
+    Parameters
+    ----------
+    molecule : Molecule
+        Charges are not needed.
+    group : int
+        Space group number; molecules in general positions.
+    numbers : array_like (k,) int
+        Trial numbers, from 1, ascending.
+
+    Returns
+    -------
+    cells : ndarray (m, 3, 3) float64
+        Edge vectors as rows, angstrom; m <= k, since some trials find no packing.
+    fractional : ndarray (m, n_atoms, 3) float64
+        In the molecule's order of atoms.
+    trials : ndarray (m,) int64
+        Their numbers.
+    """
+    from crystalspan.sampling import _trials, trials
+    from crystalspan.sampling.packing import packing
+
+    neutral = Molecule(molecule.name, molecule.symbols, molecule.positions, np.zeros(len(molecule.symbols)))
+    packed = packing(neutral, group)
+    numbers = np.asarray(numbers, dtype=np.int64)
+    parameters, positions, rotations = trials.start(packed, trials.points(packed, numbers))
+    volume = trials.LARGEST_VOLUME_FACTOR * packed.multiplicity * packed.vdw_volume / trials.PACKING_COEFFICIENT
+    built = np.array(
+        [
+            np.isfinite(row[0])
+            and _trials.build(row, position, turn, packed.radii, trials.SHORTEST_CONTACT, volume, packed.model)
+            for row, position, turn in zip(parameters, positions, rotations, strict=True)
+        ],
+        dtype=bool,
+    )
+    cells = np.einsum("kp,pij->kij", parameters[built], packed.model.basis)
+    offsets = np.einsum("kij,nj->kni", rotations[built], packed.body)
+    return cells, positions[built, None] + offsets @ np.linalg.inv(cells), numbers[built]
+
+
+def describe_random_crystals(
+    molecule: Molecule, group: int, numbers, functions: SymmetryFunctions
+) -> tuple[np.ndarray, np.ndarray]:
+    """Descriptors of the crystals of `random_crystals`, with their trial numbers.
+
+    Parameters
+    ----------
+    molecule, group, numbers : as in `random_crystals`
+    functions : SymmetryFunctions
+
+    Returns
+    -------
+    values : ndarray (m, n_atoms * d) float64
+    trials : ndarray (m,) int64
+    """
+    from crystalspan.crystallography.space_groups import operations
+
+    cells, fractional, found = random_crystals(molecule, group, numbers)
+    rotations, translations = operations(group)
+    m, n_atoms = fractional.shape[:2]
+    values = describe_crystals(
+        functions,
+        element_numbers(molecule.atomic_numbers),
+        cells,
+        np.zeros(m, dtype=np.int64),
+        np.array([0, len(rotations)]),
+        rotations,
+        translations,
+        n_atoms * np.arange(m + 1),
+        fractional.reshape(-1, 3),
+        np.tile(molecule.atomic_numbers, m),
+        np.zeros(m * n_atoms, dtype=np.int64),
+    )
+    return values.reshape(m, -1), found

@@ -1,0 +1,207 @@
+"""Nearest neighbours of structures, exact, in blocks: searched once, shared by every estimator of the dimension."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.stats import binom
+
+from crystalspan.errors import InputError
+
+_EPS = np.finfo(float).eps
+# Distances from products of rows carry an error of some 1e-7 of the cloud's size: no finer tolerance can be tested.
+FINEST_TOLERANCE = 1e-6
+# Chance that a thinned list of neighbours is too short.
+_SHORT_LIST = 1e-7
+
+
+class Neighbours(NamedTuple):
+    """The nearest neighbours of n points.
+
+    Attributes
+    ----------
+    distance : ndarray (n, k) float64
+        Ascending; NaN where a neighbour is missing (only after thinning).
+    index : ndarray (n, k) int64
+    diameter : float
+        Largest distance between two points.
+    """
+
+    distance: np.ndarray
+    index: np.ndarray
+    diameter: float
+
+
+def principal_coordinates(values: np.ndarray) -> np.ndarray:
+    """The same cloud of points in as few coordinates as hold it: no distance changes.
+
+    Fewer points than columns are turned to their principal axes, D -> rank <= n - 1, by way of the n x n Gram matrix;
+    of more points only the mean and constant columns are taken away.
+
+    Parameters
+    ----------
+    values : ndarray (n, D) float64
+
+    Returns
+    -------
+    ndarray (n, r) float64
+        Centred; r = 0 where all points are the same.
+    """
+    values = np.asarray(values, dtype=float)
+    if values.ndim != 2:
+        raise InputError(f"descriptors must be a matrix, not an array of {values.ndim} dimensions")
+    if not np.isfinite(values).all():
+        raise InputError("descriptors are not finite numbers", remedy="run featurize again")
+    n, d = values.shape
+    if n == 0:
+        return np.empty((0, 0))
+    centred = values - values.mean(axis=0)
+    centred = centred[:, np.abs(centred).max(axis=0) > 16 * _EPS * np.abs(values).max(axis=0)]
+    if centred.shape[1] < n:
+        return centred
+    squares, axes = np.linalg.eigh(centred @ centred.T)
+    squares, axes = squares[::-1], axes[:, ::-1]
+    held = squares > max(squares[0], 0.0) * max(n, d) * _EPS
+    held[n - 1 :] = False
+    return axes[:, held] * np.sqrt(squares[held])
+
+
+def nearest_neighbours(points: np.ndarray, count: int, block_mib: float) -> Neighbours:
+    """The nearest neighbours of every point by brute force, in blocks of bounded memory.
+
+    Blocks of squared distances come from matrix products; the distances of the neighbours found are then taken from
+    differences, so that small ones carry no cancellation.
+
+    Parameters
+    ----------
+    points : ndarray (n, r) float64
+        May be a memory map.
+    count : int
+        Neighbours wanted; reduced to n - 1.
+    block_mib : float
+        Memory beside points and result, MiB.
+    """
+    return _search(points, count, block_mib, 0.0)[0]
+
+
+def distinct_neighbours(points, count: int, tolerance: float, block_mib: float) -> tuple[Neighbours, np.ndarray]:
+    """The nearest neighbours of the points that are left when near-duplicates are removed.
+
+    A point goes when an earlier one lies within the tolerance: of structures in the order of energy the lowest stays.
+
+    Parameters
+    ----------
+    points, count, block_mib : as in `nearest_neighbours`
+    tolerance : float
+        Share of the cloud's root-mean-square radius, at least 1e-6.
+
+    Returns
+    -------
+    neighbours : Neighbours
+        Of the points left, numbered anew.
+    kept : ndarray (m,) int64
+        Which points were left.
+    """
+    if not tolerance >= FINEST_TOLERANCE:
+        raise InputError(f"a tolerance of {tolerance:g} for duplicates is below rounding", remedy="give 1e-6 or more")
+    found, twin = _search(points, count, block_mib, tolerance)
+    if not twin.any():
+        return found, np.arange(len(points))
+    kept = np.flatnonzero(~twin)
+    return nearest_neighbours(points[kept], count, block_mib), kept
+
+
+def _search(points, count, block_mib, tolerance):
+    """Neighbours, and which points have an earlier one within the tolerance."""
+    n, r = points.shape
+    count = max(min(count, n - 1), 0)
+    # Two blocks of points, three squares of distances and the candidates of the rows: s (2r + 3s + 3k) numbers.
+    budget = block_mib * 2**20 / 8
+    width = 2 * r + 3 * count
+    size = int(max(1, min(n, max(32, (np.sqrt(width**2 + 12 * budget) - width) / 6))))
+    mean = points.mean(axis=0) if n else np.zeros(r)
+    spans = [(start, min(start + size, n)) for start in range(0, n, size)]
+    radius = sum(((points[a:b] - mean) ** 2).sum() for a, b in spans) / max(n, 1)
+    limit = tolerance**2 * radius
+    distance, index = np.empty((n, count)), np.empty((n, count), dtype=np.int64)
+    twin, widest = np.zeros(n, dtype=bool), 0.0
+    for a, b in spans:
+        left = points[a:b] - mean
+        best, who = np.empty((b - a, 0)), np.empty((b - a, 0), dtype=np.int64)
+        for c, d in spans:
+            squares = _squared_distances(left, left if c == a else points[c:d] - mean)
+            widest = max(widest, squares.max(initial=0.0))
+            if c == a:
+                np.fill_diagonal(squares, np.inf)
+            if tolerance > 0 and c <= a:
+                earlier = np.arange(c, d)[None] < np.arange(a, b)[:, None]
+                twin[a:b] |= ((squares <= limit) & earlier).any(axis=1)
+            best, who = _nearest(best, who, squares, c, count)
+        distance[a:b], index[a:b] = _refined(points, a, who)
+    return Neighbours(distance, index, float(np.sqrt(widest))), twin
+
+
+def _squared_distances(left, right):
+    squares = left @ right.T
+    squares *= -2.0
+    squares += (left**2).sum(axis=1)[:, None]
+    squares += (right**2).sum(axis=1)
+    return np.maximum(squares, 0.0, out=squares)
+
+
+def _nearest(best, who, squares, start, count):
+    """The `count` nearest of those found so far and a new block."""
+    new = np.broadcast_to(np.arange(start, start + squares.shape[1]), squares.shape)
+    if squares.shape[1] > count:
+        part = np.argpartition(squares, count, axis=1)[:, :count]
+        squares, new = np.take_along_axis(squares, part, axis=1), np.take_along_axis(new, part, axis=1)
+    best, who = np.concatenate([best, squares], axis=1), np.concatenate([who, new], axis=1)
+    if best.shape[1] > count:
+        part = np.argsort(best, axis=1, kind="stable")[:, :count]
+        best, who = np.take_along_axis(best, part, axis=1), np.take_along_axis(who, part, axis=1)
+    return best, who
+
+
+def _refined(points, start, who):
+    """Distances from differences, ascending, and the neighbours in that order."""
+    distance = np.empty(who.shape)
+    for row, others in enumerate(who):
+        difference = points[others] - points[start + row]
+        distance[row] = np.sqrt(np.einsum("kr,kr->k", difference, difference))
+    order = np.argsort(distance, axis=1, kind="stable")
+    return np.take_along_axis(distance, order, axis=1), np.take_along_axis(who, order, axis=1)
+
+
+def thinning_reach(count: int, share: float) -> int:
+    """How many neighbours to search so that a random subset still holds `count` of them around every point.
+
+    Parameters
+    ----------
+    count : int
+        Neighbours needed in the subset.
+    share : float
+        Size of the subset, above 0.
+    """
+    reach = int(np.ceil(count / share))
+    while binom.cdf(count - 1, reach, share) > _SHORT_LIST:
+        reach += max(1, count // 4)
+    return reach
+
+
+def thinned(neighbours: Neighbours, kept: np.ndarray, count: int) -> Neighbours:
+    """The neighbours within a subset of the points, from the lists of all: nothing is searched again.
+
+    Parameters
+    ----------
+    neighbours : Neighbours
+        Of all points, lists long enough (`thinning_reach`).
+    kept : ndarray (m,) int
+        The subset, ascending.
+    count : int
+        Neighbours wanted; NaN and -1 stand where a list is too short.
+    """
+    place = np.full(len(neighbours.index), -1)
+    place[kept] = np.arange(len(kept))
+    index, distance = place[neighbours.index[kept]], neighbours.distance[kept]
+    order = np.argsort(index < 0, axis=1, kind="stable")[:, :count]
+    index, distance = np.take_along_axis(index, order, axis=1), np.take_along_axis(distance, order, axis=1)
+    return Neighbours(np.where(index < 0, np.nan, distance), index, neighbours.diameter)

@@ -1,0 +1,91 @@
+"""Extended XYZ files of one or many frames, read by ASE frame by frame."""
+
+import io
+import re
+import warnings
+
+import numpy as np
+
+from crystalspan.errors import InputError
+from crystalspan.formats.complete_cell import complete_cell
+from crystalspan.formats.interface import LARGEST_RECORD, Format, shortened
+from crystalspan.formats.records import Rejection
+from crystalspan.formats.stated_keys import stated
+
+_REMEDY = "write the frame again with ase.io.write(..., format='extxyz')"
+_HEAD = re.compile(rb"\s*\d+[ \t]*\r?\n[^\r\n]*Lattice\s*=", re.IGNORECASE)
+# Where a frame seems to begin: the number of atoms, and a line with the cell.
+_FRAME = re.compile(r"(?m)^[ \t]*\d{1,9}[ \t]*\n[^\n]*[Ll]attice[ \t]*=")
+_ENDLESS = re.compile(r":\s*[+\d_]{4,}")
+_COUNT = re.compile(r"[ \t]*(\d{1,9})[ \t]*(?:\n|\Z)")
+
+
+def _read(item, source):
+    text = item.text().rstrip() + "\n"
+    many, limit = _end(text, 0, _next(text, 0)) < len(text), 0
+    start, row, frame = 0, 1, 0
+    while start < len(text):
+        limit = _next(text, start) if limit <= start else limit
+        stop = _end(text, start, limit)
+        record = f"{item.record} line {row}".strip() if many else item.record
+        default_id = f"{item.stem}-{frame}" if many else item.stem
+        try:
+            yield _structure(text[start:stop], item.file, record, default_id, source)
+        except InputError as error:
+            yield Rejection(item.file, record, error.problem, error.remedy or _REMEDY)
+        row, start, frame = row + text.count("\n", start, stop), stop, frame + 1
+
+
+def _next(text: str, start: int) -> int:
+    """Return where the next frame with a cell seems to begin."""
+    other = _FRAME.search(text, text.find("\n", start) + 1)
+    return other.start() if other else len(text)
+
+
+def _end(text: str, start: int, limit: int) -> int:
+    """Return where a frame ends; a frame that is broken ends where the next one seems to begin."""
+    count = _COUNT.match(text, start)
+    if count is None:
+        return limit
+    stop = start
+    for _ in range(int(count[1]) + 2):
+        stop = text.find("\n", stop, limit) + 1
+        if stop == 0:
+            return limit
+    return stop if stop == len(text) or _COUNT.match(text, stop) else limit
+
+
+def _structure(text, file, record, default_id, source):
+    count, lines = _COUNT.match(text), text.count("\n")
+    if count is None or lines != int(count[1]) + 2:
+        raise InputError(f"a frame of {lines - 2} atom lines where the first line says {shortened(text[:20])!r}")
+    if len(text) > LARGEST_RECORD:
+        raise InputError(f"a frame of more than {LARGEST_RECORD >> 20} MiB")
+    atoms = _parsed(text)
+    if not atoms.pbc.all():
+        raise InputError("not periodic in three directions: no Lattice, or pbc with an F")
+    energy = atoms.calc.results.get("energy") if atoms.calc is not None else None
+    said = stated(atoms.info, energy, default_id, source.remark)
+    return complete_cell(source.settings, file, record, atoms.numbers, atoms.positions, np.array(atoms.cell), said)
+
+
+def _parsed(text):
+    # ASE would count to the number of columns that Properties states, whatever it is.
+    if _ENDLESS.search(text, 0, text.find("\n", text.find("\n") + 1)):
+        raise InputError("Properties with more than 999 columns")
+    from ase.io.extxyz import read_xyz  # costs a third of a second, which only this format should pay
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            (atoms,) = read_xyz(io.StringIO(text), slice(None))
+    except Exception as error:  # ASE promises nothing about what damaged text raises
+        raise InputError(f"no extxyz frame ({type(error).__name__}: {str(error)[:80]})") from None
+    return atoms
+
+
+def _recognise(item) -> bool:
+    return _HEAD.match(item.head) is not None
+
+
+FORMAT = Format("extxyz", "extended XYZ", _recognise, _read)

@@ -1,0 +1,209 @@
+"""The molecule with which every structure of a landscape is compared, and how two molecules are compared."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import networkx
+import numpy as np
+
+from crystalspan.crystallography import cell
+from crystalspan.crystallography.completion import Contents, whole_molecules
+from crystalspan.crystallography.molecules import Molecule, bonding_graph, isomorphisms
+from crystalspan.errors import InputError
+from crystalspan.formats.records import RawStructure, Settings, formula
+
+# Relabellings are listed one by one; a molecule with more (many tert-butyl groups) is matched by the first
+# ones.
+MOST_RELABELLINGS = 5000
+_KINDS_TRIED = 50
+_MEMBERS_TRIED = 10
+_SAME_GEOMETRY = 0.02  # angstrom; copies of one rigid molecule differ by rounding only
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """The molecule with which every structure is compared, in the landscape's atom order.
+
+    Attributes
+    ----------
+    numbers : bytes, length n
+        Atomic numbers.
+    positions : (n, 3) float64, angstrom
+    bonds : networkx.Graph
+    distances : (n, n) float64, angstrom
+    order, parent : (n,) int64
+        Atoms in an order in which each one's ``parent``, to which it is bonded, comes before it.
+    automorphisms : (k, n) int32
+        Relabellings that leave the bonding graph unchanged, identity first.
+    """
+
+    numbers: bytes
+    positions: np.ndarray
+    bonds: networkx.Graph
+    distances: np.ndarray
+    order: np.ndarray
+    parent: np.ndarray
+    automorphisms: np.ndarray
+
+
+# Of a landscape without structures.
+NO_REFERENCE = Reference(
+    b"",
+    np.zeros((0, 3)),
+    networkx.Graph(),
+    np.zeros((0, 0)),
+    np.zeros(0, dtype=np.int64),
+    np.zeros(0, dtype=np.int64),
+    np.zeros((0, 0), dtype=np.int32),
+)
+
+
+def make_reference(numbers: bytes, positions) -> Reference:
+    """Prepare a molecule for comparisons.
+
+    Raises
+    ------
+    InputError
+        Its atoms are not all connected by bonds.
+    """
+    bonds = bonding_graph(numbers, positions)
+    if not networkx.is_connected(bonds):
+        raise InputError(
+            "the reference is not one molecule: some atoms are bonded to no other part of it",
+            remedy="give the geometry of one molecule, in angstrom",
+        )
+    order, parent = [0], np.zeros(len(numbers), dtype=np.int64)
+    for atom, child in networkx.bfs_edges(bonds, 0):
+        order.append(child)
+        parent[child] = atom
+    automorphisms = isomorphisms(bonds, bonds, MOST_RELABELLINGS + 1)
+    if len(automorphisms) > MOST_RELABELLINGS:
+        automorphisms = np.arange(len(numbers), dtype=np.int32)[None]
+    positions = np.array(positions, dtype=np.float64)
+    return Reference(numbers, positions, bonds, distance_matrix(positions), np.array(order), parent, automorphisms)
+
+
+def choose_reference(structures: list[RawStructure], settings: Settings, given: Molecule | None) -> Reference:
+    """Choose the reference molecule: the one given, in the landscape's atom order, or the commonest.
+
+    The commonest molecule is the composition of most structures, in the atom order of most of those that list
+    it whole, with a geometry that most of them share.
+
+    Parameters
+    ----------
+    structures : list of RawStructure
+        Sorted by energy.
+    settings : Settings
+    given : Molecule or None
+        The molecule that the user names.
+
+    Raises
+    ------
+    InputError
+        No structure holds a whole molecule.
+    """
+    kinds = {}
+    for structure in structures:
+        kinds.setdefault(structure.numbers, []).append(structure)
+    found = []
+    for members in sorted(kinds.values(), key=len, reverse=True)[:_KINDS_TRIED]:
+        example = _first_whole(members, settings)
+        if example is not None:
+            found.append((len(members), *example))
+    if given is not None:
+        return _given_reference(given, found)
+    if not found:
+        raise InputError(
+            "no structure holds a whole molecule to compare the others with",
+            remedy="name the molecule with --reference to see why each structure is none",
+        )
+    commonest = Counter()
+    for number, numbers, _, _ in found:
+        commonest[formula(numbers)] += number
+    best = max(commonest.values())
+    alike = [one for one in found if commonest[formula(one[1])] == best]
+    _, numbers, positions, _ = max(alike, key=lambda one: (one[3], one[0]))
+    return make_reference(numbers, positions)
+
+
+def _first_whole(members, settings):
+    """Return (numbers, positions, listed whole) of the commonest geometry among a few structures of a kind.
+
+    Not simply of the lowest: one structure that went wrong often has the lowest energy of all.
+    """
+    found = []
+    step = max(1, len(members) // _MEMBERS_TRIED)
+    for structure in members[::step][: 2 * _MEMBERS_TRIED]:
+        try:
+            whole = contents(structure, settings).molecules[0]
+        except InputError:
+            continue
+        numbers = bytes(structure.numbers[i] for i in whole.atom)
+        positions = whole.fractional @ cell.cell_matrix(structure.cell)
+        found.append((numbers, positions - positions.mean(axis=0), not whole.operation.any()))
+    if not found:
+        return None
+    shapes = [(numbers, distance_matrix(positions)) for numbers, positions, _ in found]
+    return max(found, key=lambda one: sum(_alike(one[0], distance_matrix(one[1]), *shape) for shape in shapes))
+
+
+def _alike(numbers, distances, other_numbers, other_distances) -> bool:
+    return numbers == other_numbers and bool(np.abs(distances - other_distances).max() < _SAME_GEOMETRY)
+
+
+def _given_reference(given: Molecule, found) -> Reference:
+    """Put the user's molecule into the atom order of the files, when any of them holds it."""
+    numbers = given.atomic_numbers.tobytes()
+    for _, listed, positions, _ in sorted(found, key=lambda one: (one[3], one[0]), reverse=True):
+        if sorted(listed) != sorted(numbers):
+            continue
+        mapping, _ = best_relabelling(
+            isomorphisms(bonding_graph(listed, positions), given.bonds, MOST_RELABELLINGS),
+            distance_matrix(positions),
+            distance_matrix(given.positions),
+        )
+        if mapping is not None:
+            return make_reference(bytes(numbers[i] for i in mapping), given.positions[mapping])
+    return make_reference(numbers, given.positions)
+
+
+def best_relabelling(relabellings, distances, other_distances):
+    """Return which atom of the other molecule is which, and the largest difference of a distance.
+
+    Mirror images are alike. Of relabellings that fit equally well the first in sorted order is taken, so
+    that atoms that are in order stay in order.
+
+    Parameters
+    ----------
+    relabellings : (k, n) int array
+        Those that keep elements and bonds.
+    distances, other_distances : (n, n) float64, angstrom
+
+    Returns
+    -------
+    mapping : (n,) int array or None
+        None when there is no relabelling: the bonding graphs differ.
+    deviation : float, angstrom
+    """
+    best, least = None, np.inf
+    for mapping in relabellings:
+        deviation = np.abs(other_distances[np.ix_(mapping, mapping)] - distances).max()
+        if deviation < least - 1e-3:
+            best, least = mapping, deviation
+    return best, least
+
+
+def contents(structure: RawStructure, settings: Settings) -> Contents:
+    """Return the whole molecules of a structure and the operations that place them."""
+    return whole_molecules(
+        structure.numbers,
+        structure.fractional,
+        structure.cell,
+        settings.rotations[structure.setting],
+        settings.translations[structure.setting],
+    )
+
+
+def distance_matrix(positions) -> np.ndarray:
+    """Return the distances between all atoms of a molecule, (n, n) float64."""
+    return np.linalg.norm(positions[:, None] - positions[None], axis=-1)

@@ -1,0 +1,51 @@
+"""The section `landscape` of the configuration, as far as it says what a structure must be."""
+
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True)
+class CheckSettings:
+    """What every structure must pass; the keys are described, with their defaults, in the schema.
+
+    Attributes
+    ----------
+    density_tolerance : float, g/cm3
+    contact_distance : float, angstrom
+    contact_fraction : float, of the sum of van der Waals radii
+    distance_tolerance, conformer_tolerance, symmetry_tolerance, pseudo_symmetry : float, angstrom
+    conformers : {"reject", "accept"}
+    energy_basis : {"auto", "molecule", "cell"}
+    voids : {"accept", "report", "reject"}
+    smallest_packing : float
+    duplicates : {"none", "distances", "powder"}
+    duplicate_energy : float, kJ/mol
+    duplicate_density : float, g/cm3
+    duplicate_distance : float, angstrom
+    duplicate_neighbours : int
+    duplicate_pattern : float
+    strict : bool
+    """
+
+    density_tolerance: float
+    contact_distance: float
+    contact_fraction: float
+    distance_tolerance: float
+    conformers: str
+    conformer_tolerance: float
+    symmetry_tolerance: float
+    pseudo_symmetry: float
+    energy_basis: str
+    voids: str
+    smallest_packing: float
+    duplicates: str
+    duplicate_energy: float
+    duplicate_density: float
+    duplicate_distance: float
+    duplicate_neighbours: int
+    duplicate_pattern: float
+    strict: bool
+
+    @classmethod
+    def of_section(cls, section: dict) -> "CheckSettings":
+        """Take from a validated section what concerns the checks; the rest is the readers'."""
+        return cls(**{field.name: section[field.name] for field in fields(cls)})

@@ -1,0 +1,48 @@
+"""A landscape cut into its space groups, so that only the groups that changed are described again."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from crystalspan.landscape.io import Landscape, write_landscape
+
+
+def slice_path(folder, space_group: int) -> Path:
+    """Return where the landscape file of one space group lies below the results of a molecule."""
+    return Path(folder) / str(space_group) / "landscape.h5"
+
+
+def write_slices(folder, landscape: Landscape, space_groups) -> None:
+    """Write the structures of each space group into a landscape file of their own.
+
+    A file depends on nothing but its structures, their relative energies, the reference molecule and the settings: it
+    is the same, byte for byte, when the sources are read again and hold something new in other groups only.
+
+    Parameters
+    ----------
+    folder : path-like
+        The files are ``FOLDER/SPACE_GROUP/landscape.h5``.
+    landscape : Landscape
+    space_groups : iterable of int
+        Space-group numbers; a group without structures gets an empty file.
+    """
+    # What was read besides must not show.
+    provenance = {key: value for key, value in landscape.provenance.items() if key != "inputs"}
+    for number in space_groups:
+        part = _with_own_settings(landscape.subset(landscape.space_group == number))
+        write_landscape(slice_path(folder, number), replace(part, provenance=provenance))
+
+
+def _with_own_settings(landscape: Landscape) -> Landscape:
+    """Keep only the settings that the structures use, numbered in the order of their first use."""
+    used = list(dict.fromkeys(landscape.setting.tolist()))
+    spans = [slice(*landscape.setting_offset[row : row + 2]) for row in used]
+    number = {row: i for i, row in enumerate(used)}
+    return replace(
+        landscape,
+        setting=np.array([number[row] for row in landscape.setting.tolist()], dtype=np.int32),
+        setting_offset=np.cumsum([0, *(span.stop - span.start for span in spans)]).astype(np.int64),
+        rotation=np.concatenate([landscape.rotation[:0], *(landscape.rotation[span] for span in spans)]),
+        translation=np.concatenate([landscape.translation[:0], *(landscape.translation[span] for span in spans)]),
+    )
