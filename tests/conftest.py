@@ -62,10 +62,10 @@ def _one_thread():
 
 
 def pytest_collection_modifyitems(items):
-    """Run the tests that share the finished study one after the other, when several processes run tests."""
+    """Keep tests that share a finished study, or a SLURM, in one process where several processes run tests."""
     for item in items:
         if item.path.parent.name in ("workflow", "cluster"):
-            item.add_marker(pytest.mark.xdist_group("study"))
+            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
 
 
 def pytest_sessionfinish(session, exitstatus):

@@ -3,9 +3,9 @@
 import dataclasses
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import h5py
@@ -51,15 +51,9 @@ class Miniature:
         return jobs
 
     def drop_a_structure(self):
-        """Remove the highest structure from the CSP output of `from-zip`: all of it is of space group 4."""
-        path = self.folder / "config" / "csp-output.zip"
-        with zipfile.ZipFile(path) as archive:
-            texts = {name: archive.read(name) for name in archive.namelist()}
-        energies = {name: float(text.split()[2]) for name, text in texts.items()}
-        with zipfile.ZipFile(path, "w") as archive:
-            for name, text in texts.items():
-                if energies[name] < max(energies.values()):
-                    archive.writestr(name, text)
+        """Remove the highest structure from the CSP output of `from-csp`: all of it is of space group 4."""
+        with sqlite3.connect(self.folder / "config" / "csp-output.db") as database:
+            database.execute("DELETE FROM crystal WHERE energy = (SELECT max(energy) FROM crystal)")
 
     def structures(self, molecule: str, relative_energy: float) -> int:
         """Return how many structures of a molecule lie within an energy window."""
@@ -75,21 +69,18 @@ class Miniature:
 def new_study(folder: Path) -> Miniature:
     shutil.copytree(STUDY, folder, dirs_exist_ok=True)
     shutil.copytree(REPOSITORY / "config" / "molecules", folder / "config" / "molecules")
-    _write_csp_output(folder / "config" / "csp-output.zip")
+    _write_csp_output(folder / "config" / "csp-output.db")
     return Miniature(folder)
 
 
 def _write_csp_output(path: Path):
-    """Write a zip of .res files as a CSP program would: here our own sampler plays its part."""
-    folder = path.parent / "csp"
-    folder.mkdir()
+    """Write a database as a CSP program would: here our own sampler plays its part."""
     subprocess.run(
         [sys.executable, "-m", "crystalspan", "sample", str(REPOSITORY / "config/molecules/naphthalene.json")]
         + ["--space-group", "4", "--seeds", "12", "--output", str(path)],
         check=True,
         capture_output=True,
     )
-    folder.rmdir()
 
 
 def datasets(path) -> dict:

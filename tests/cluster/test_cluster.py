@@ -69,7 +69,7 @@ def test_the_study_is_the_same_on_a_cluster(submit, miniature, finished):
 def test_a_campaign_is_the_same_and_makes_few_jobs_and_files(submit, copy_of_finished, finished):
     study = copy_of_finished
     before = results_of(study.folder)
-    for molecule in ("anti-BDT", "from-zip"):
+    for molecule in ("anti-BDT", "from-csp"):
         for name in ("landscape.h5", "2", "4", "61", "all", "figures"):
             path = study.folder / "results" / molecule / name
             shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -81,7 +81,7 @@ def test_a_campaign_is_the_same_and_makes_few_jobs_and_files(submit, copy_of_fin
         if "/tables/" in name or "landscape.h5" in name:
             assert after[name] == before[name], name
     assert run.output.count("has been submitted with SLURM jobid") == 4  # two molecules, the tables, the comparison
-    files = [path for path in (study.folder / "results/from-zip").rglob("*") if path.is_file()]
+    files = [path for path in (study.folder / "results/from-csp").rglob("*") if path.is_file()]
     assert len(files) < 24
 
 
@@ -233,9 +233,9 @@ def test_one_space_group_is_redone_and_nothing_else(submit, copy_of_finished):
 def test_one_space_group_is_described_again_when_its_input_has_changed(submit, copy_of_finished):
     study = copy_of_finished
     study.drop_a_structure()
-    reading = submit(study, "--", "results/from-zip/landscape.h5")
+    reading = submit(study, "--", "results/from-csp/landscape.h5")
     assert reading.wait() == 0, reading.output
-    run = submit(study, "--", "results/from-zip/4/0-60/spectra.h5", "results/from-zip/2/0-60/spectra.h5")
+    run = submit(study, "--", "results/from-csp/4/0-60/spectra.h5", "results/from-csp/2/0-60/spectra.h5")
     assert run.wait() == 0, run.output
     assert _rules_run(run) == ["featurize", "featurize", "pca"]
 
