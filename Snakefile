@@ -10,6 +10,7 @@ min_version("9.0")
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/targets.smk"
+include: "workflow/rules/kernels.smk"
 include: "workflow/rules/sampling.smk"
 include: "workflow/rules/landscape.smk"
 include: "workflow/rules/descriptors.smk"

@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -49,6 +50,16 @@ class Miniature:
                 jobs[words[0]] = int(words[1])
         return jobs
 
+    def drop_a_structure(self):
+        """Remove the highest structure from the CSP output of `from-csp`: all of it is of space group 4."""
+        with sqlite3.connect(self.folder / "config" / "csp-output.db") as database:
+            database.execute("DELETE FROM crystal WHERE energy = (SELECT max(energy) FROM crystal)")
+
+    def structures(self, molecule: str, relative_energy: float) -> int:
+        """Return how many structures of a molecule lie within an energy window."""
+        with h5py.File(self.folder / "results" / molecule / "landscape.h5") as file:
+            return int((file["relative_energy"][()] <= relative_energy).sum())
+
     def config(self, text: str):
         """Append lines to the study's configuration."""
         path = self.folder / "config" / "config.yaml"
@@ -58,21 +69,18 @@ class Miniature:
 def new_study(folder: Path) -> Miniature:
     shutil.copytree(STUDY, folder, dirs_exist_ok=True)
     shutil.copytree(REPOSITORY / "config" / "molecules", folder / "config" / "molecules")
-    _write_csp_output(folder / "config" / "csp-output.zip")
+    _write_csp_output(folder / "config" / "csp-output.db")
     return Miniature(folder)
 
 
 def _write_csp_output(path: Path):
-    """Write a zip of .res files as a CSP program would: here our own sampler plays its part."""
-    folder = path.parent / "csp"
-    folder.mkdir()
+    """Write a database as a CSP program would: here our own sampler plays its part."""
     subprocess.run(
         [sys.executable, "-m", "crystalspan", "sample", str(REPOSITORY / "config/molecules/naphthalene.json")]
         + ["--space-group", "4", "--seeds", "12", "--output", str(path)],
         check=True,
         capture_output=True,
     )
-    folder.rmdir()
 
 
 def datasets(path) -> dict:

@@ -1,31 +1,23 @@
-"""The miniature study of tests/workflow, on a SLURM of its own."""
+"""The miniature study on a SLURM of its own, and ways to break what runs there."""
 
-import importlib.util
 import os
 import signal
+import stat
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
-import yaml
 from virtual_cluster import VirtualCluster, missing
 
-_spec = importlib.util.spec_from_file_location(
-    "miniature_study", Path(__file__).parent.parent / "workflow" / "conftest.py"
-)
-_study = importlib.util.module_from_spec(_spec)
-sys.modules[_spec.name] = _study
-_spec.loader.exec_module(_study)
-miniature = _study.miniature
-finished = _study.finished
-copy_of_finished = _study.copy_of_finished
+from miniature import REPOSITORY
+
+LAUNCHER = "srun --mpi=pmi2 --kill-on-bad-exit=1"  # of the profiles
 
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory):
-    """A SLURM of two nodes; the profile keeps every job within one of them."""
+    """A SLURM of two nodes; the profiles keep every job within one of them."""
     reason = missing()
     if reason:
         pytest.skip(reason)
@@ -38,15 +30,22 @@ def cluster(tmp_path_factory):
 
 
 class Submission:
-    """Snakemake with the cluster profile in a study's folder, running beside the test."""
+    """Snakemake with a cluster profile in a study's folder, running beside the test."""
 
-    def __init__(self, cluster, study, profile, *targets):
+    def __init__(self, cluster, study, profile, *arguments):
         self.output_file = study.folder / "snakemake.out"
-        command = [sys.executable, "-m", "snakemake", "--snakefile", str(_study.REPOSITORY / "Snakefile")]
-        command += ["--directory", str(study.folder), "--profile", str(profile), "--", *targets]
+        command = [sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile")]
+        command += ["--directory", str(study.folder), "--profile", str(profile)]
+        command += ["--slurm-init-seconds-before-status-checks", "3", *map(str, arguments)]
         with open(self.output_file, "wb") as out:
             self.process = subprocess.Popen(
-                command, env=cluster.environment, stdout=out, stderr=out, start_new_session=True
+                command,
+                env=cluster.environment,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+                # Tests that run in the background of a shell ignore Ctrl-C, and what they start would too.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
 
     def wait(self, seconds=300) -> int:
@@ -54,9 +53,7 @@ class Submission:
         try:
             return self.process.wait(seconds)
         finally:
-            if self.process.poll() is None:
-                os.killpg(self.process.pid, signal.SIGKILL)
-                self.process.wait()
+            self.end(signal.SIGKILL)
 
     def wait_for(self, condition, seconds=180):
         """Wait until something is true, as long as Snakemake runs."""
@@ -66,35 +63,69 @@ class Submission:
             assert time.monotonic() < deadline, self.output
             time.sleep(0.2)
 
+    def end(self, kind):
+        """Send a signal to Snakemake and all that it started, if it still runs; SIGKILL is waited for."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, kind)
+            if kind == signal.SIGKILL:
+                self.process.wait()
+
     @property
     def output(self) -> str:
         """What the user sees."""
         return self.output_file.read_text()
 
 
+def _as_a_site_edits_it(text: str, launcher: str) -> str:
+    """Fill in the lines of a profile that are marked SITE."""
+    edited = text.replace("# SITE: slurm_partition", "slurm_partition")
+    edited = edited.replace("# SITE: slurm_account: \"'your-account'\"", "slurm_account: \"'test'\"")
+    edited = edited.replace("tasks: 8", "tasks: 2").replace("mem_mb: 6000 * attempt", "mem_mb: 2000 * attempt")
+    return edited.replace("mem_mb: 32000", "mem_mb: 4000").replace(LAUNCHER, launcher)
+
+
 @pytest.fixture
-def submit(cluster, repository, tmp_path):
-    """Submit a study with `profiles/slurm`, of which only what a site must set is changed."""
+def submit(cluster, tmp_path):
+    """Submit a study with one of the profiles, of which only what a site must set is changed.
+
+    `replaced` are further texts of the profile and what takes their place.
+    """
     started = []
 
-    def submit_(study, *targets, name="slurm", **sample):
-        profile = yaml.safe_load((repository / "profiles" / name / "config.yaml").read_text())
-        profile["slurm-init-seconds-before-status-checks"] = 3
-        profile["resources"]["mem_mb"] = 4000
-        for rule, resources in profile["set-resources"].items():
-            if "tasks" in resources and "mpi" in resources:
-                resources["tasks"] = 2
-            if rule == "sample":
-                resources.update(sample)
+    def submit_(study, *arguments, name="slurm", launcher=LAUNCHER, replaced=()):
+        text = _as_a_site_edits_it((REPOSITORY / "profiles" / name / "config.yaml").read_text(), launcher)
+        for old, new in replaced:
+            assert old in text, old
+            text = text.replace(old, new)
         folder = tmp_path / f"profile-{len(started)}"
         folder.mkdir()
-        (folder / "config.yaml").write_text(yaml.safe_dump(profile))
-        started.append(Submission(cluster, study, folder, *targets))
+        (folder / "config.yaml").write_text(text)
+        started.append(Submission(cluster, study, folder, *arguments))
         return started[-1]
 
     yield submit_
     for submission in started:
-        if submission.process.poll() is None:
-            os.killpg(submission.process.pid, signal.SIGKILL)
-            submission.process.wait()
+        submission.end(signal.SIGKILL)
     cluster.run("scancel", "--user=root", check=False)
+
+
+@pytest.fixture
+def compiled(miniature):
+    """A study in which nothing has been run but the compilation of the kernels."""
+    kernels = miniature.folder / "results/kernels.json"
+    kernels.parent.mkdir()
+    kernels.write_text("{}\n")
+    return miniature
+
+
+@pytest.fixture
+def once(tmp_path):
+    """Make a launcher that does something else the first time, such as ``exit 7``."""
+
+    def once_(what: str) -> str:
+        script, marker = tmp_path / "once", tmp_path / "once.done"
+        script.write_text(f'#!/bin/sh\nif [ ! -e {marker} ]; then touch {marker}; {what}; fi\nexec "$@"\n')
+        script.chmod(script.stat().st_mode | stat.S_IXUSR)
+        return f"{script} {LAUNCHER}"
+
+    return once_

@@ -117,7 +117,9 @@ class VirtualCluster:
         )
         self.configuration = folder / "slurm.conf"
         self.configuration.write_text(text)
-        self.environment = {**os.environ, "SLURM_CONF": str(self.configuration)}
+        # Shared memory reaches every rank, since all nodes are this machine; with network interfaces of unknown speed
+        # UCX fails now and then as MPICH starts (pmodels/mpich#7417).
+        self.environment = {**os.environ, "SLURM_CONF": str(self.configuration), "UCX_TLS": "self,sm"}
         for name in [name for name in self.environment if name.startswith("SLURM_") and name != "SLURM_CONF"]:
             del self.environment[name]
 

@@ -29,7 +29,7 @@ def test_a_study_runs_from_nothing_to_tables_and_figures(finished):
         "threshold",
         "components",
     ]
-    assert set(components.molecule) == {"anti-BDT", "from-zip"}
+    assert set(components.molecule) == {"anti-BDT", "from-csp"}
     assert set(components.space_group) == {"2", "4", "61", "all"}
     assert set(components.window) == {"0-15", "0-60"}
     assert (results / "figures/symmetry_functions.png").stat().st_size > 10_000
@@ -37,7 +37,7 @@ def test_a_study_runs_from_nothing_to_tables_and_figures(finished):
 
 
 def test_every_structure_is_in_the_landscape_or_in_the_list_of_rejected_ones(finished):
-    for molecule in ("anti-BDT", "from-zip"):
+    for molecule in ("anti-BDT", "from-csp"):
         folder = finished.folder / "results" / molecule
         with h5py.File(folder / "landscape.h5") as file:
             n_landscape, energies = len(file["id"]), file["relative_energy"][()]
@@ -59,7 +59,7 @@ def test_one_space_group_only(miniature):
     miniature.snakemake("--", target)
     assert (miniature.folder / target).exists()
     assert not list(miniature.folder.glob("results/*/61/*/descriptors.h5"))
-    assert not list(miniature.folder.glob("results/from-zip"))
+    assert not list(miniature.folder.glob("results/from-csp"))
 
 
 def test_one_space_group_is_redone(copy_of_finished):
@@ -85,6 +85,18 @@ def test_changing_a_setting_reruns_what_depends_on_it(copy_of_finished, setting,
     jobs = set(copy_of_finished.planned())
     assert reruns <= jobs
     assert not keeps & jobs
+
+
+def test_only_the_space_group_whose_input_changed_is_described_again(copy_of_finished):
+    study = copy_of_finished
+    study.drop_a_structure()
+    study.snakemake("--", "results/from-csp/landscape.h5")
+    jobs = study.planned()
+    assert (jobs["featurize"], jobs["pca"]) == (2, 4)  # of group 4 two shells; of group 4 and all two windows
+    assert "landscape" not in jobs
+    study.snakemake("--", "results/from-csp/all/0-60/spectra.h5", "results/from-csp/2/0-60/spectra.h5")
+    with h5py.File(study.folder / "results/from-csp/all/0-60/spectra.h5") as after:
+        assert after["all/0-60"].attrs["n_structures"] == study.structures("from-csp", 60)
 
 
 def test_another_window_featurizes_only_the_new_shell(copy_of_finished):
@@ -113,9 +125,9 @@ def test_one_job_a_molecule_gives_the_same_numbers_in_fewer_jobs_and_files(finis
     for group in ("2", "4", "61", "all"):
         for window in ("0-15", "0-60"):
             spectrum = f"{group}/{window}"
-            name = "results/from-zip/{}spectra.h5/" + spectrum + "/scores"
+            name = "results/from-csp/{}spectra.h5/" + spectrum + "/scores"
             assert ours[name.format("")] == theirs[name.format(f"{spectrum}/")]
-    assert len(list((study.folder / "results/from-zip").rglob("*.*"))) < 24
+    assert len(list((study.folder / "results/from-csp").rglob("*.*"))) < 24
 
 
 def test_a_run_that_is_killed_is_completed_by_the_next_one(miniature, finished, repository):
@@ -169,10 +181,10 @@ def test_a_typo_in_the_configuration_is_named(miniature):
 
 
 def test_a_missing_source_is_named(miniature):
-    (miniature.folder / "config/csp-output.zip").unlink()
+    (miniature.folder / "config/csp-output.db").unlink()
     done = miniature.snakemake("--dry-run", check=False)
     assert done.returncode != 0
-    assert "config/csp-output.zip" in done.output
+    assert "config/csp-output.db" in done.output
 
 
 def test_a_folder_without_settings_is_told_what_to_write(tmp_path, finished):
@@ -182,14 +194,14 @@ def test_a_folder_without_settings_is_told_what_to_write(tmp_path, finished):
 
 
 def test_a_broken_archive_stops_with_its_name_and_the_rest_goes_on(miniature):
-    (miniature.folder / "config/csp-output.zip").write_bytes(b"PK\x03\x04 cut off")
+    (miniature.folder / "config/csp-output.db").write_bytes(b"PK\x03\x04 cut off")
     done = miniature.snakemake("--keep-going", check=False)
     assert done.returncode != 0
-    log = (miniature.folder / "logs/from-zip/landscape.log").read_text()
-    assert "csp-output.zip" in log
+    log = (miniature.folder / "logs/from-csp/landscape.log").read_text()
+    assert "csp-output.db" in log
     assert "remedy" in log
     assert (miniature.folder / "results/anti-BDT/all/0-60/spectra.h5").exists()
-    assert not list((miniature.folder / "results/from-zip").glob("*"))
+    assert not list((miniature.folder / "results/from-csp").glob("*"))
 
 
 def test_the_workflow_is_lint_free(repository, tmp_path):

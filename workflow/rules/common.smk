@@ -33,6 +33,7 @@ except InputError as error:
     raise WorkflowError(str(error)) from None
 
 MOLECULES = list(STUDY.molecules)
+SAMPLED = [name for name in MOLECULES if STUDY.molecules[name].is_sampled]
 ALL = "all"
 POPULATIONS = [*STUDY.space_groups, ALL]
 
@@ -40,6 +41,10 @@ POPULATIONS = [*STUDY.space_groups, ALL]
 BY_SPACE_GROUP = STUDY.settings["fan_out"] == "space_group"
 DESCRIPTORS = f"results/{{molecule}}/{'{space_group}/{shell}/' if BY_SPACE_GROUP else ''}descriptors.h5"
 SPECTRA = f"results/{{molecule}}/{'{population}/{window}/' if BY_SPACE_GROUP else ''}spectra.h5"
+# Each space group's part of the landscape: a group is described again only when its part has changed.
+SLICE = "results/{molecule}/{space_group}/landscape.h5" if BY_SPACE_GROUP else "results/{molecule}/landscape.h5"
+# What the kernels were compiled for; jobs wait for it, and never run again because of it.
+KERNELS = "results/kernels.json"
 
 
 wildcard_constraints:
@@ -89,7 +94,7 @@ def log_of(output, name):
 def slice_of(wildcards):
     """Return the options that say which structures a job describes."""
     if BY_SPACE_GROUP:
-        return f"--space-group {wildcards.space_group} --shell {wildcards.shell}"
+        return f"--shell {wildcards.shell}"
     return f"--space-group {' '.join(map(str, STUDY.space_groups))} --shell {STUDY.windows[-1]}"
 
 

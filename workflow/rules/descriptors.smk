@@ -4,7 +4,8 @@
 rule featurize:
     """Compute the symmetry functions of the crystals of one space group and energy shell (or of one molecule)."""
     input:
-        "results/{molecule}/landscape.h5",
+        landscape=SLICE,
+        kernels=ancient(KERNELS),
     output:
         DESCRIPTORS,
     log:
@@ -21,5 +22,5 @@ rule featurize:
         slice=slice_of,
     shell:
         'launcher="{resources.mpi}"; ${{launcher:+$launcher -n {resources.tasks}}} '
-        "python -m crystalspan featurize {input} {params.slice} --settings {params.settings:q}"
+        "python -m crystalspan featurize {input.landscape} {params.slice} --settings {params.settings:q}"
         " --ranks {resources.tasks} --output {output} > {log} 2>&1"

@@ -68,6 +68,7 @@ rule functions_figure:
         expand("results/figures/symmetry_functions.{kind}", kind=FORMATS[1:]),
     log:
         "logs/functions_figure.log",
+    localrule: True
     conda:
         ENVIRONMENT
     params:
@@ -92,6 +93,7 @@ rule spectra_overview:
         expand("results/figures/spectra.{kind}", kind=FORMATS[1:]),
     log:
         "logs/spectra_overview.log",
+    localrule: True
     conda:
         ENVIRONMENT
     params:
@@ -114,6 +116,7 @@ rule components_figure:
         expand("results/figures/components.{kind}", kind=FORMATS[1:]),
     log:
         "logs/components_figure.log",
+    localrule: True
     conda:
         ENVIRONMENT
     params:

@@ -9,6 +9,7 @@ rule landscape:
     output:
         landscape="results/{molecule}/landscape.h5",
         rejected="results/{molecule}/rejected.csv",
+        slices=expand(SLICE, space_group=STUDY.space_groups, allow_missing=True) if BY_SPACE_GROUP else [],
     log:
         "logs/{molecule}/landscape.log",
     benchmark:
@@ -17,7 +18,8 @@ rule landscape:
         ENVIRONMENT
     params:
         settings=settings_of("landscape"),
+        slices=f"--slices {' '.join(map(str, STUDY.space_groups))}" if BY_SPACE_GROUP else "",
         reference=lambda wildcards, input: (f"--reference {input.molecule}" if input.molecule else ""),
     shell:
         "python -m crystalspan landscape {input.sources:q} --molecule {wildcards.molecule} {params.reference}"
-        " --settings {params.settings:q} --output {output.landscape} --rejected {output.rejected} > {log} 2>&1"
+        " --settings {params.settings:q} --output {output.landscape} --rejected {output.rejected} {params.slices} > {log} 2>&1"

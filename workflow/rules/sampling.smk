@@ -4,7 +4,8 @@
 rule sample:
     """Sample one space group of one molecule with the built-in quasi-random sampler."""
     input:
-        molecule_file,
+        molecule=molecule_file,
+        kernels=ancient(KERNELS),
     output:
         "results/{molecule}/{space_group}/sample.db",
     log:
@@ -20,7 +21,7 @@ rule sample:
         settings=settings_of("sampling"),
     shell:
         'launcher="{resources.mpi}"; ${{launcher:+$launcher -n {resources.tasks}}} '
-        "python -m crystalspan sample {input} --name {wildcards.molecule} --space-group {wildcards.space_group}"
+        "python -m crystalspan sample {input.molecule} --name {wildcards.molecule} --space-group {wildcards.space_group}"
         " --settings {params.settings:q} --ranks {resources.tasks} --output {output} > {log} 2>&1"
 
 

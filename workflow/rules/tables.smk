@@ -108,6 +108,7 @@ rule run_times:
         "results/tables/run_times.md",
     log:
         "logs/run_times.log",
+    localrule: True
     conda:
         ENVIRONMENT
     shell:
@@ -124,6 +125,7 @@ rule summary:
         "results/summary.md",
     log:
         "logs/summary.log",
+    localrule: True
     conda:
         ENVIRONMENT
     params:

@@ -43,10 +43,9 @@ def reference_descriptors():
 
 def run_times():
     """Return the files with the run times of all heavy jobs."""
-    sampled = [name for name in MOLECULES if STUDY.molecules[name].is_sampled]
     return [
-        *expand("logs/{molecule}/{group}/sample.tsv", molecule=sampled, group=STUDY.space_groups),
-        *expand("logs/{molecule}/cluster.tsv", molecule=sampled),
+        *expand("logs/{molecule}/{group}/sample.tsv", molecule=SAMPLED, group=STUDY.space_groups),
+        *expand("logs/{molecule}/cluster.tsv", molecule=SAMPLED),
         *expand("logs/{molecule}/landscape.tsv", molecule=MOLECULES),
         *[log_of(path, "featurize.tsv") for path in descriptors_of(MOLECULES)],
         *[log_of(path, "pca.tsv") for path in ALL_SPECTRA],

@@ -15,6 +15,7 @@ os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
 
 # In the order of the data's way through them.
 STAGES = (
+    "compile",
     "sample",
     "cluster",
     "landscape",

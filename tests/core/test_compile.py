@@ -1,0 +1,57 @@
+"""The kernels compiled ahead: what comes afterwards compiles nothing."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from crystalspan.landscape.io import write_landscape
+from random_crystals import random_landscape
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("compiled")
+    _run(folder, "compile", "--sampling", "-o", folder / "kernels.json")
+    return folder
+
+
+def _run(folder, *arguments):
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(folder / "cache")}
+    command = [sys.executable, "-m", "crystalspan", *map(str, arguments)]
+    subprocess.run(command, env=environment, check=True, capture_output=True, text=True, timeout=600)
+
+
+def _machine_code(folder):
+    return {path: path.stat().st_mtime_ns for path in (folder / "cache").rglob("*.nb*")}
+
+
+def test_the_note_says_what_was_compiled_for_which_processor(compiled):
+    note = json.loads((compiled / "kernels.json").read_text())
+    assert note["cpu"]
+    assert str(compiled / "cache") in note["folder"]
+    assert {"numba", "crystalspan"} <= set(note["versions"])
+    assert len(_machine_code(compiled)) > 20
+
+
+@pytest.mark.parametrize("stage", ["sample", "featurize"])
+def test_later_jobs_compile_nothing(compiled, stage, tmp_path, molecules_folder):
+    before = _machine_code(compiled)
+    if stage == "sample":
+        _run(
+            compiled,
+            "sample",
+            molecules_folder / "naphthalene.json",
+            "--space-group",
+            4,
+            "--seeds",
+            3,
+            "-o",
+            tmp_path / "s.db",
+        )
+    else:
+        write_landscape(tmp_path / "l.h5", random_landscape((14, 2), per_group=2, n_atoms=4))
+        _run(compiled, "featurize", tmp_path / "l.h5", "-o", tmp_path / "d.h5")
+    assert _machine_code(compiled) == before
