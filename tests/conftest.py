@@ -61,6 +61,7 @@ def _one_thread():
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
 def pytest_collection_modifyitems(items):
     """Keep tests that share a finished study, or a SLURM, in one process where several processes run tests."""
     for item in items:
