@@ -61,14 +61,6 @@ def _one_thread():
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
-def pytest_collection_modifyitems(items):
-    """Keep tests that share a finished study, or a SLURM, in one process where several processes run tests."""
-    for item in items:
-        if item.path.parent.name in ("workflow", "cluster"):
-            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
-
-
 def pytest_sessionfinish(session, exitstatus):
     """Where CRYSTALSPAN_SKIPS_FAIL is set (CI), a skipped test fails the run."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
