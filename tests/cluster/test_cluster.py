@@ -28,7 +28,7 @@ def _srun(cluster, *arguments, seconds=120):
     """Run a program under srun as a job would, and return the finished process."""
     environment = {**cluster.environment, "OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
     return subprocess.run(
-        ["srun", "--time=5", "--mem-per-cpu=800", *map(str, arguments)],
+        ["srun", "--time=5", "--mem-per-cpu=800", "--kill-on-bad-exit=1", *map(str, arguments)],
         env=environment,
         capture_output=True,
         text=True,
@@ -92,7 +92,7 @@ def test_a_campaign_is_the_same_and_makes_few_jobs_and_files(submit, copy_of_fin
     ("ranks", "nodes"), [(1, 1), (2, 1), (3, 1), (4, 1), (2, 2), (4, 2)], ids=lambda value: str(value)
 )
 def test_descriptors_do_not_depend_on_ranks_and_nodes(cluster, finished, tmp_path, ranks, nodes):
-    options = ["--mpi=pmi2", "--kill-on-bad-exit=1", f"--nodes={nodes}", f"--ntasks-per-node={ranks // nodes}"]
+    options = ["--mpi=pmi2", f"--nodes={nodes}", f"--ntasks-per-node={ranks // nodes}"]
     done = _featurize(cluster, finished, tmp_path / "descriptors.h5", ranks, *options)
     assert done.returncode == 0, done.stderr
     expected = finished.folder / "results/anti-BDT/4/0-15/descriptors.h5"
