@@ -12,9 +12,6 @@ import pytest
 
 from miniature import Miniature, datasets, new_study, results_of
 
-# One SLURM serves all of these tests: they stay in one process.
-pytestmark = pytest.mark.xdist_group("cluster")
-
 SAMPLE = "results/anti-BDT/2/sample.db"
 ONE_GROUP = "results/anti-BDT/4/0-60/spectra.h5"
 

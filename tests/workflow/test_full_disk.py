@@ -6,9 +6,6 @@ import sys
 
 import pytest
 
-# One finished study serves all of these tests: they stay in one process.
-pytestmark = pytest.mark.xdist_group("workflow")
-
 
 @pytest.fixture
 def full_disk(tmp_path):

@@ -16,9 +16,6 @@ import pytest
 
 from miniature import Miniature, results_of
 
-# One finished study serves all of these tests: they stay in one process.
-pytestmark = pytest.mark.xdist_group("workflow")
-
 
 def test_a_study_runs_from_nothing_to_tables_and_figures(finished):
     results = finished.folder / "results"

@@ -7,7 +7,7 @@ folder=$1
 shift
 mkdir -p "$folder"
 
-snakemake --snakefile "$repository/Snakefile" --directory "$folder" --rerun-incomplete "$@"
+snakemake --snakefile "$repository/Snakefile" --directory "$folder" --rerun-incomplete --quiet host rules "$@"
 
 report=$folder/results/report.html
 if [ ! -e "$report" ] || [ "$folder/results/summary.md" -nt "$report" ]; then
