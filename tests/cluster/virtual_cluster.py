@@ -127,6 +127,7 @@ class VirtualCluster:
         """Bring it up and wait until all nodes are idle."""
         if SYSTEM_CONFIGURATION.is_symlink() and not SYSTEM_CONFIGURATION.exists():
             SYSTEM_CONFIGURATION.unlink()  # the left-over of a run that was killed
+        SYSTEM_CONFIGURATION.parent.mkdir(exist_ok=True)
         SYSTEM_CONFIGURATION.symlink_to(self.configuration)
         self._linked = True
         self._start_munge()
