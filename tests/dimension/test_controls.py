@@ -14,13 +14,13 @@ from crystalspan.dimension.controls import (
     crystal_cloud,
     describe_random_crystals,
     gaussian_twin,
-    random_crystals,
     shuffled_columns,
 )
 from crystalspan.dimension.displacements import crystal_symmetry, displaced, free_directions
 from crystalspan.dimension.estimators import TwoNN
 from crystalspan.dimension.manifolds import cube, curved_cube, sphere
 from crystalspan.dimension.neighbours import nearest_neighbours, principal_coordinates
+from crystalspan.sampling.trials import random_crystals
 from dimension_crystals import structure_of
 from random_crystals import random_crystal
 

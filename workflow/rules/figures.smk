@@ -33,13 +33,7 @@ rule molecule_figures:
             for population in MAPPED
             for window in STUDY.windows
         ],
-        expand("results/{{molecule}}/figures/{name}.{kind}", name=["landscape", "spectra", "shares"], kind=FORMATS[1:]),
-        expand(
-            "results/{{molecule}}/{population}/{window}/map.{kind}",
-            population=MAPPED,
-            window=STUDY.windows,
-            kind=FORMATS[1:],
-        ),
+        [f"{stem}.{kind}" for stem in MOLECULE_FIGURES for kind in FORMATS[1:]],
     log:
         "logs/{molecule}/figures.log",
     conda:

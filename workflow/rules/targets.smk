@@ -69,21 +69,14 @@ _SHARED_FIGURES = [
     *(["components"] if REFERENCE_DESCRIPTORS or _IS_SMALL else []),
     *(["spectra"] if _IS_SMALL else []),
 ]
+# The figures of one molecule, without their suffixes.
+MOLECULE_FIGURES = [
+    *expand("results/{{molecule}}/figures/{name}", name=["landscape", "spectra", "shares"]),
+    *expand("results/{{molecule}}/{population}/{window}/map", population=MAPPED, window=STUDY.windows),
+]
 FIGURES = [
     *expand("results/figures/{name}.{kind}", name=_SHARED_FIGURES, kind=FORMATS),
-    *expand(
-        "results/{molecule}/figures/{name}.{kind}",
-        molecule=MOLECULES,
-        name=["landscape", "spectra", "shares"],
-        kind=FORMATS,
-    ),
-    *expand(
-        "results/{molecule}/{population}/{window}/map.{kind}",
-        molecule=MOLECULES,
-        population=MAPPED,
-        window=STUDY.windows,
-        kind=FORMATS,
-    ),
+    *[path for stem in MOLECULE_FIGURES for path in expand(f"{stem}.{{kind}}", molecule=MOLECULES, kind=FORMATS)],
 ]
 
 PLACES = [

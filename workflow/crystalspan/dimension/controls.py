@@ -91,56 +91,14 @@ def crystal_cloud(
     return describe_displaced(structure, displaced(structure, directions, amounts), functions, elements)
 
 
-def random_crystals(molecule: Molecule, group: int, numbers) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Crystals of the sampler before any minimisation: loose packings without overlaps.
-
-    Parameters
-    ----------
-    molecule : Molecule
-        Charges are not needed.
-    group : int
-        Space group number; molecules in general positions.
-    numbers : array_like (k,) int
-        Trial numbers, from 1, ascending.
-
-    Returns
-    -------
-    cells : ndarray (m, 3, 3) float64
-        Edge vectors as rows, angstrom; m <= k, since some trials find no packing.
-    fractional : ndarray (m, n_atoms, 3) float64
-        In the molecule's order of atoms.
-    trials : ndarray (m,) int64
-        Their numbers.
-    """
-    from crystalspan.sampling import _trials, trials
-    from crystalspan.sampling.packing import packing
-
-    neutral = Molecule(molecule.name, molecule.symbols, molecule.positions, np.zeros(len(molecule.symbols)))
-    packed = packing(neutral, group)
-    numbers = np.asarray(numbers, dtype=np.int64)
-    parameters, positions, rotations = trials.start(packed, trials.points(packed, numbers))
-    volume = trials.LARGEST_VOLUME_FACTOR * packed.multiplicity * packed.vdw_volume / trials.PACKING_COEFFICIENT
-    built = np.array(
-        [
-            np.isfinite(row[0])
-            and _trials.build(row, position, turn, packed.radii, trials.SHORTEST_CONTACT, volume, packed.model)
-            for row, position, turn in zip(parameters, positions, rotations, strict=True)
-        ],
-        dtype=bool,
-    )
-    cells = np.einsum("kp,pij->kij", parameters[built], packed.model.basis)
-    offsets = np.einsum("kij,nj->kni", rotations[built], packed.body)
-    return cells, positions[built, None] + offsets @ np.linalg.inv(cells), numbers[built]
-
-
 def describe_random_crystals(
     molecule: Molecule, group: int, numbers, functions: SymmetryFunctions
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Descriptors of the crystals of `random_crystals`, with their trial numbers.
+    """Descriptors of the crystals of `sampling.trials.random_crystals`, with their trial numbers.
 
     Parameters
     ----------
-    molecule, group, numbers : as in `random_crystals`
+    molecule, group, numbers : as there
     functions : SymmetryFunctions
 
     Returns
@@ -149,6 +107,7 @@ def describe_random_crystals(
     trials : ndarray (m,) int64
     """
     from crystalspan.crystallography.space_groups import operations
+    from crystalspan.sampling.trials import random_crystals
 
     cells, fractional, found = random_crystals(molecule, group, numbers)
     rotations, translations = operations(group)

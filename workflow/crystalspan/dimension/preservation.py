@@ -5,9 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import spearmanr
 
-from crystalspan.spectra.quality import _Held, _squared_distances, map_quality
-
-_MAX_DISTANCES = 2e7
+from crystalspan.spectra.quality import HeldRows, judged_rows, map_quality, squared_distances
 
 
 class Preservation(NamedTuple):
@@ -59,11 +57,11 @@ def preservation(points: np.ndarray, coordinates: np.ndarray, neighbours: int) -
     Preservation or None
         None for fewer than 4 structures or a map without coordinates.
     """
-    forth = map_quality(_Held(points), coordinates, neighbours)
+    forth = map_quality(HeldRows(points), coordinates, neighbours)
     if not forth:
         return None
-    back = map_quality(_Held(coordinates), points, neighbours)
-    index = _judged(len(points))
+    back = map_quality(HeldRows(coordinates), points, neighbours)
+    index = judged_rows(len(points))
     full, flat = _distances(points, index), _distances(coordinates, index)
     others = np.arange(len(points))
     # Each pair once: distances there and back differ by rounding, which would break ties.
@@ -100,18 +98,13 @@ def information_imbalance(points: np.ndarray, others: np.ndarray) -> float:
     """
     if len(points) < 3:
         return np.nan
-    index = _judged(len(points))
+    index = judged_rows(len(points))
     return _imbalance(_distances(points, index), _distances(others, index))
-
-
-def _judged(n: int) -> np.ndarray:
-    count = min(n, max(100, int(_MAX_DISTANCES // n)))
-    return np.unique(np.linspace(0, n - 1, count).round().astype(int))
 
 
 def _distances(points, index):
     """Squared distances from the judged points to all, infinite to themselves."""
-    squares = _squared_distances(_Held(np.asarray(points, dtype=float)), index)
+    squares = squared_distances(HeldRows(np.asarray(points, dtype=float)), index)
     squares[np.arange(len(index)), index] = np.inf
     return squares
 
@@ -149,7 +142,7 @@ def imbalance_curve(scores: np.ndarray, sizes) -> list[ImbalancePoint]:
     sizes : sequence of int
         1 to r.
     """
-    index = _judged(len(scores))
+    index = judged_rows(len(scores))
     full = _distances(scores, index)
     curve = []
     for size in sizes:

@@ -130,7 +130,7 @@ class SourceReader:
         if kind is None:
             names = ", ".join(BY_NAME)
             raise InputError(
-                f"not of a known format: not a .res file, a zip archive or a mol-CSPy database, nor {names}",
+                f"not a .res file, nor of another known format ({names}, or an archive of them)",
                 file=path,
                 remedy="give a folder or archive of structure files, a structure file, or a database",
             )

@@ -113,7 +113,7 @@ def _nothing_readable(name, sources, rejected):
     return InputError(
         f"no structure of {name} can be read{first}",
         file=", ".join(map(str, sources)),
-        remedy="give .res files, a zip of them, or a mol-CSPy database",
+        remedy="give what a CSP program wrote: structure files, an archive of them, or a database",
     )
 
 
@@ -147,7 +147,7 @@ def _landscape(name, checked: Checked, table, reference: Reference, settings, la
     total = len(checked)
     if largest is not None:
         checked, relative = checked.keep(relative <= largest), relative[relative <= largest]
-    setting, packed = _used_settings(checked.setting, table)
+    setting_offset, rotation, translation = table.packed()
     group = np.array([table.space_group[i] for i in checked.setting], dtype=np.int16)
     numbers = np.frombuffer(reference.numbers, dtype=np.uint8)
     landscape = Landscape(
@@ -159,12 +159,12 @@ def _landscape(name, checked: Checked, table, reference: Reference, settings, la
         space_group=group,
         space_group_symbol=np.array([space_groups.symbol(int(number)) for number in group], dtype=object),
         cell=np.array([structure.cell for structure in checked.structures], dtype=np.float64).reshape(-1, 6),
-        setting=setting,
+        setting=np.asarray(checked.setting, dtype=np.int32),
         z_prime=checked.z_prime,
         source=np.array([_source(structure) for structure in checked.structures], dtype=object),
-        setting_offset=packed[0],
-        rotation=packed[1],
-        translation=packed[2],
+        setting_offset=setting_offset,
+        rotation=rotation,
+        translation=translation,
         **_atoms(checked.fractional, numbers),
         reference_atomic_number=numbers,
         reference_positions=reference.positions,
@@ -172,7 +172,7 @@ def _landscape(name, checked: Checked, table, reference: Reference, settings, la
         provenance=provenance,
         conformer=checked.conformer,
         found_space_group=checks.groups_within(checked, table, reference, settings.pseudo_symmetry),
-    )
+    ).with_own_settings()
     return landscape, total - len(landscape)
 
 
@@ -186,17 +186,6 @@ def _atoms(fractional, numbers) -> dict:
         "atomic_number": np.tile(numbers, listed.sum()),
         "molecule": np.repeat(np.concatenate([np.zeros(0, dtype=np.uint8), *counted]), len(numbers)),
     }
-
-
-def _used_settings(setting, table: Settings):
-    """Number the settings in the order in which the sorted structures use them."""
-    used = list(dict.fromkeys(setting.tolist()))
-    small = Settings()
-    for row in used:
-        small.rotations.append(table.rotations[row])
-        small.translations.append(table.translations[row])
-    place = {row: i for i, row in enumerate(used)}
-    return np.array([place[row] for row in setting.tolist()], dtype=np.int32), small.packed()
 
 
 def _source(structure) -> str:

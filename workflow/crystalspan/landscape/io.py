@@ -173,6 +173,19 @@ class Landscape:
         changed.update({key: getattr(self, key)[atoms] for key in _PER_ATOM})
         return replace(self, atom_offset=offset, **changed)
 
+    def with_own_settings(self) -> "Landscape":
+        """The same landscape with the settings that its structures use, numbered in the order of their first use."""
+        used = list(dict.fromkeys(self.setting.tolist()))
+        spans = [slice(*self.setting_offset[row : row + 2]) for row in used]
+        number = {row: i for i, row in enumerate(used)}
+        return replace(
+            self,
+            setting=np.array([number[row] for row in self.setting.tolist()], dtype=np.int32),
+            setting_offset=np.cumsum([0, *(span.stop - span.start for span in spans)]).astype(np.int64),
+            rotation=np.concatenate([self.rotation[:0], *(self.rotation[span] for span in spans)]),
+            translation=np.concatenate([self.translation[:0], *(self.translation[span] for span in spans)]),
+        )
+
 
 def in_shell(relative_energy, shell) -> np.ndarray:
     """Mark the structures of an energy shell: lower < relative energy <= upper, and 0 belongs to the first.

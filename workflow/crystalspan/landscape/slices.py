@@ -3,8 +3,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from crystalspan.landscape.io import Landscape, write_landscape
 
 
@@ -30,19 +28,5 @@ def write_slices(folder, landscape: Landscape, space_groups) -> None:
     # What was read besides must not show.
     provenance = {key: value for key, value in landscape.provenance.items() if key != "inputs"}
     for number in space_groups:
-        part = _with_own_settings(landscape.subset(landscape.space_group == number))
+        part = landscape.subset(landscape.space_group == number).with_own_settings()
         write_landscape(slice_path(folder, number), replace(part, provenance=provenance))
-
-
-def _with_own_settings(landscape: Landscape) -> Landscape:
-    """Keep only the settings that the structures use, numbered in the order of their first use."""
-    used = list(dict.fromkeys(landscape.setting.tolist()))
-    spans = [slice(*landscape.setting_offset[row : row + 2]) for row in used]
-    number = {row: i for i, row in enumerate(used)}
-    return replace(
-        landscape,
-        setting=np.array([number[row] for row in landscape.setting.tolist()], dtype=np.int32),
-        setting_offset=np.cumsum([0, *(span.stop - span.start for span in spans)]).astype(np.int64),
-        rotation=np.concatenate([landscape.rotation[:0], *(landscape.rotation[span] for span in spans)]),
-        translation=np.concatenate([landscape.translation[:0], *(landscape.translation[span] for span in spans)]),
-    )

@@ -8,10 +8,12 @@ import numpy as np
 from scipy.stats import qmc
 
 from crystalspan.crystallography.cell import cell_matrix
+from crystalspan.crystallography.molecules import Molecule
 from crystalspan.crystallography.space_groups import symbol
 from crystalspan.sampling._minimise import CONVERGED, NOT_CONVERGED, OUT_OF_BOUNDS
-from crystalspan.sampling._trials import NO_CELL, NO_PACKING, random_rotation, run_trials
+from crystalspan.sampling._trials import NO_CELL, NO_PACKING, build, random_rotation, run_trials
 from crystalspan.sampling.packing import Packing
+from crystalspan.sampling.packing import packing as packing_of
 from crystalspan.sampling.potential import KJ_MOL_A3_PER_GPA
 
 # Part of the method, like the bounds below: another value gives another sampling, not a better one.
@@ -222,7 +224,7 @@ def sample(packing: Packing, numbers, cutoff: float, taper: float, first_cutoff:
         rotations,
         packing.radii,
         SHORTEST_CONTACT,
-        LARGEST_VOLUME_FACTOR * volume / PACKING_COEFFICIENT,
+        _largest_volume(packing),
         stages,
         np.array(STAGE_LIMITS),
         bounds,
@@ -231,6 +233,49 @@ def sample(packing: Packing, numbers, cutoff: float, taper: float, first_cutoff:
     cell = np.einsum("kp,pij->kij", parameters, packing.model.basis)
     # Wrapping moves the molecule by whole cells: the same crystal.
     return Trials(numbers, status, step, energy, cell, positions % 1.0, rotations, evaluations)
+
+
+def _largest_volume(packing: Packing) -> float:
+    """Return the cell volume above which a trial packing is given up, cubic angstrom."""
+    return LARGEST_VOLUME_FACTOR * (packing.multiplicity * packing.vdw_volume) / PACKING_COEFFICIENT
+
+
+def random_crystals(molecule: Molecule, group: int, numbers) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Crystals of the sampler before any minimisation: loose packings without overlaps.
+
+    Parameters
+    ----------
+    molecule : Molecule
+        Charges are not needed.
+    group : int
+        Space group number; molecules in general positions.
+    numbers : array_like (k,) int
+        Trial numbers, from 1, ascending.
+
+    Returns
+    -------
+    cells : ndarray (m, 3, 3) float64
+        Edge vectors as rows, angstrom; m <= k, since some trials find no packing.
+    fractional : ndarray (m, n_atoms, 3) float64
+        In the molecule's order of atoms.
+    trials : ndarray (m,) int64
+        Their numbers.
+    """
+    neutral = Molecule(molecule.name, molecule.symbols, molecule.positions, np.zeros(len(molecule.symbols)))
+    packed = packing_of(neutral, group)
+    numbers = np.asarray(numbers, dtype=np.int64)
+    parameters, positions, rotations = start(packed, points(packed, numbers))
+    built = np.array(
+        [
+            np.isfinite(row[0])
+            and build(row, position, turn, packed.radii, SHORTEST_CONTACT, _largest_volume(packed), packed.model)
+            for row, position, turn in zip(parameters, positions, rotations, strict=True)
+        ],
+        dtype=bool,
+    )
+    cells = np.einsum("kp,pij->kij", parameters[built], packed.model.basis)
+    offsets = np.einsum("kij,nj->kni", rotations[built], packed.body)
+    return cells, positions[built, None] + offsets @ np.linalg.inv(cells), numbers[built]
 
 
 def summary(packing: Packing, trials: Trials) -> str:

@@ -33,10 +33,9 @@ def map_quality(rows, coordinates: np.ndarray, neighbours: int) -> dict:
     k = min(neighbours, (n - 1) // 2)
     if n < 4 or k < 1 or coordinates.shape[1] == 0:
         return {}
-    judged = min(n, max(100, int(_MAX_DISTANCES // n)))
-    index = np.unique(np.linspace(0, n - 1, judged).round().astype(int))
-    full = _squared_distances(rows, index)
-    flat = _squared_distances(_Held(coordinates), index)
+    index = judged_rows(n)
+    full = squared_distances(rows, index)
+    flat = squared_distances(HeldRows(coordinates), index)
     places = np.arange(len(index))
     full[places, index] = flat[places, index] = np.inf
     penalty, shared = 0, 0
@@ -55,20 +54,28 @@ def map_quality(rows, coordinates: np.ndarray, neighbours: int) -> dict:
     }
 
 
-class _Held:
+def judged_rows(n: int) -> np.ndarray:
+    """Return the rows of n structures that are judged, ascending: all of a small set, evenly spaced ones of a large."""
+    count = min(n, max(100, int(_MAX_DISTANCES // n)))
+    return np.unique(np.linspace(0, n - 1, count).round().astype(int))
+
+
+class HeldRows:
     """Rows that are in memory."""
 
     def __init__(self, values):
         self.values, self.n_structures = values, len(values)
 
     def spans(self):
+        """Start and stop of the only block."""
         return [(0, self.n_structures)]
 
     def read(self, start, stop):
+        """Return some rows."""
         return self.values[start:stop]
 
 
-def _squared_distances(rows, index: np.ndarray) -> np.ndarray:
+def squared_distances(rows, index: np.ndarray) -> np.ndarray:
     """Squared distances from chosen rows to all rows, (len(index), n) float64."""
     chosen = np.concatenate([rows.read(i, i + 1) for i in index]) if len(index) < rows.n_structures else None
     if chosen is None:
