@@ -4,6 +4,7 @@ import gemmi
 import numpy as np
 import pytest
 import spglib
+from scipy.spatial.transform import Rotation
 
 from crystalspan import cli
 from crystalspan.cli import main
@@ -146,7 +147,9 @@ def test_the_command_shows_the_parts(capsys):
 def _cif(molecule, kept, space_group, path):
     """A crystal file without an energy, as a diffraction experiment gives it."""
     cell = np.array([12.0, 11.0, 13.0, 90, 115, 90])
-    fractional = (molecule.positions - molecule.positions.mean(axis=0)) @ np.linalg.inv(cell_matrix(cell))
+    # Turned, or the molecule's own symmetry would be that of the crystal.
+    turned = (molecule.positions - molecule.positions.mean(axis=0)) @ Rotation.from_rotvec([0.4, 0.7, 0.3]).as_matrix()
+    fractional = turned @ np.linalg.inv(cell_matrix(cell))
     names = ("length_a", "length_b", "length_c", "angle_alpha", "angle_beta", "angle_gamma")
     lines = ["data_measured", *(f"_cell_{name} {value}" for name, value in zip(names, cell, strict=True))]
     lines += [f"_symmetry_space_group_name_H-M '{space_group}'", "loop_", "_symmetry_equiv_pos_as_xyz"]
