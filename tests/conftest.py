@@ -61,6 +61,11 @@ def _one_thread():
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
+def pytest_collection_modifyitems(items):
+    """Begin with the folders that take longest, so that no worker is alone with one of them at the end."""
+    items.sort(key=lambda item: item.path.parent.name not in ("cluster", "workflow"))
+
+
 def pytest_sessionfinish(session, exitstatus):
     """Where CRYSTALSPAN_SKIPS_FAIL is set (CI), a skipped test fails the run."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

@@ -40,6 +40,7 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
 SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0
 MinJobAge=300
+FirstJobId={first_job}
 KillWait=2
 JobRequeue=0
 UnkillableStepTimeout=20
@@ -101,6 +102,8 @@ class VirtualCluster:
         self.folder = folder
         self.nodes = [f"n{i + 1}" for i in range(nodes)]
         self._daemons: dict[str, subprocess.Popen] = {}
+        # As on a cluster, no number comes twice: a job would stumble over what another of its number has left behind.
+        self._first_job = int(time.time()) % 60_000_000
         self._linked = False
         folder.mkdir(parents=True)
         folder.chmod(0o755)
@@ -113,13 +116,17 @@ class VirtualCluster:
             for name, node_port in zip(self.nodes, node_ports, strict=True)
         ]
         text = _CONFIGURATION.format(
-            host=host, folder=folder, port=port, cpus=cpus, memory=memory_mb, nodes="\n".join(lines)
+            host=host,
+            folder=folder,
+            port=port,
+            cpus=cpus,
+            memory=memory_mb,
+            nodes="\n".join(lines),
+            first_job=self._first_job,
         )
         self.configuration = folder / "slurm.conf"
         self.configuration.write_text(text)
-        # Shared memory reaches every rank, since all nodes are this machine; with network interfaces of unknown speed
-        # UCX fails now and then as MPICH starts (pmodels/mpich#7417).
-        self.environment = {**os.environ, "SLURM_CONF": str(self.configuration), "UCX_TLS": "self,sm"}
+        self.environment = {**os.environ, "SLURM_CONF": str(self.configuration)}
         for name in [name for name in self.environment if name.startswith("SLURM_") and name != "SLURM_CONF"]:
             del self.environment[name]
 
@@ -146,6 +153,19 @@ class VirtualCluster:
                 self.kill(name, signal.SIGTERM)
         if self._linked and SYSTEM_CONFIGURATION.is_symlink():
             SYSTEM_CONFIGURATION.unlink()
+        self._remove_shared_memory()
+
+    def _remove_shared_memory(self):
+        """Remove what MPICH's ranks leave when they are killed; other nodes lose it when they start anew.
+
+        Segments are named after the hash (FNV-1a) of what pmi2 calls the job, its number and its step.
+        """
+        for job in range(self._first_job, self._first_job + 1000):
+            name = 0x811C9DC5
+            for byte in f"{job}.0".encode():
+                name = (name ^ byte) * 0x01000193 % 2**32
+            for node in range(len(self.nodes)):
+                Path(f"/dev/shm/mpich_shm_{name:x}_{node}").unlink(missing_ok=True)
 
     def _start_munge(self):
         key = self.folder / "munge.key"
