@@ -55,7 +55,7 @@ class Submission:
                 preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
 
-    def wait(self, seconds=600) -> int:
+    def wait(self, seconds=900) -> int:
         """Return the exit status."""
         try:
             return self.process.wait(seconds)
@@ -63,12 +63,13 @@ class Submission:
             self.end(signal.SIGKILL)
 
     def wait_for(self, condition, seconds=300):
-        """Wait until something is true, as long as Snakemake runs."""
+        """Wait until something is true, as long as Snakemake runs, and return it."""
         deadline = time.monotonic() + seconds
-        while not condition():
+        while not (outcome := condition()):
             assert self.process.poll() is None, self.output
             assert time.monotonic() < deadline, self.output
             time.sleep(0.2)
+        return outcome
 
     def end(self, kind):
         """Send a signal to Snakemake and all that it started, if it still runs; SIGKILL is waited for."""

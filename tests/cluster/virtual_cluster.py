@@ -43,7 +43,7 @@ MinJobAge=300
 FirstJobId={first_job}
 KillWait=2
 JobRequeue=0
-UnkillableStepTimeout=20
+UnkillableStepTimeout=180
 OverTimeLimit=0
 AccountingStorageType=accounting_storage/none
 JobAcctGatherType=jobacct_gather/linux
@@ -141,13 +141,13 @@ class VirtualCluster:
         self.start_controller()
         for name in self.nodes:
             self.start_node(name)
-        _wait(lambda: set(self.run("sinfo", "-h", "-N", "-o", "%T").split()) == {"idle"}, 30, "nodes are not idle")
+        _wait(lambda: set(self.run("sinfo", "-h", "-N", "-o", "%T").split()) == {"idle"}, 60, "nodes are not idle")
 
     def stop(self):
         """Cancel all jobs and end the daemons, in the order that lets each say good-bye."""
         if "controller" in self._daemons:
             self.run("scancel", "--user=root", check=False)
-            _wait(lambda: not self.jobs(), 15, "jobs do not end")
+            self.wait_for_no_jobs()
         for name in [*self.nodes, "controller", "munge"]:
             if name in self._daemons:
                 self.kill(name, signal.SIGTERM)
@@ -173,12 +173,12 @@ class VirtualCluster:
         files = {"socket": "socket", "pid-file": "pid", "log-file": "log", "seed-file": "seed"}
         options = [f"--{option}={self.folder}/munge.{suffix}" for option, suffix in files.items()]
         self._start("munge", "munged", "--foreground", "--force", f"--key-file={key}", *options)
-        _wait((self.folder / "munge.socket").exists, 10, "munge does not start")
+        _wait((self.folder / "munge.socket").exists, 60, "munge does not start")
 
     def start_controller(self):
         """Start the controller, with the jobs that it knew when it ended."""
         self._start("controller", "slurmctld", "-D", "-f", self.configuration)
-        _wait(lambda: "is UP" in self.run("scontrol", "ping", check=False), 20, "the controller does not start")
+        _wait(lambda: "is UP" in self.run("scontrol", "ping", check=False), 60, "the controller does not start")
 
     def start_node(self, name):
         """Start the daemon of a node."""
@@ -200,7 +200,7 @@ class VirtualCluster:
         process = self._daemons.pop(name)
         process.send_signal(kind)
         try:
-            process.wait(15)
+            process.wait(60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -224,6 +224,10 @@ class VirtualCluster:
         """Return the numbers of the jobs in these states."""
         return self.run("squeue", "-h", "-o", "%A", f"--states={states}", check=False).split()
 
-    def states(self) -> list[str]:
-        """Return the state of every job that the controller remembers."""
-        return self.run("squeue", "-h", "-o", "%T", "--states=all").split()
+    def wait_for_no_jobs(self):
+        """Wait until all jobs have ended."""
+        _wait(lambda: not self.jobs(), 180, "jobs do not end")
+
+    def state(self, job: str) -> str:
+        """Return the state of a job, which may have ended."""
+        return self.run("squeue", "-h", "-o", "%T", "--states=all", "--jobs", job).strip()
