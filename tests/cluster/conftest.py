@@ -115,6 +115,7 @@ def submit(cluster, tmp_path):
     for submission in started:
         submission.end(signal.SIGKILL)
     cluster.run("scancel", "--user=root", check=False)
+    cluster.wait_for_no_jobs()
 
 
 @pytest.fixture
