@@ -33,7 +33,7 @@ study: $(ENVIRONMENT)
 	@$(RUN) workflow/scripts/run_study.sh study --cores $(CORES) --configfile config/study.yaml
 
 test: $(ENVIRONMENT)
-	@$(RUN) python -m pytest -n $(CORES) --dist loadfile
+	@$(RUN) python -m pytest -n $(CORES) --dist loadfile --no-loadscope-reorder
 
 lint: $(ENVIRONMENT)
 	@$(RUN) ruff check . && ruff format --check . && snakefmt --check Snakefile workflow/rules && snakemake --lint

@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import fcntl
 import os
 import shutil
 from pathlib import Path
@@ -43,9 +44,16 @@ def miniature(tmp_path) -> Miniature:
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory) -> Miniature:
-    """A study that has been run; tests copy it or only look at it."""
-    study = new_study(tmp_path_factory.mktemp("finished") / "study")
-    study.snakemake()
+    """A study that has been run, once for all workers; tests copy it or only look at it."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    with open(folder / "finished.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        study = Miniature(folder / "finished")
+        if not (folder / "finished.done").exists():
+            new_study(study.folder).snakemake()
+            (folder / "finished.done").touch()
     return study
 
 
@@ -59,6 +67,11 @@ def copy_of_finished(finished, tmp_path) -> Miniature:
 @pytest.fixture(autouse=True, scope="session")
 def _one_thread():
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the folders that take longest, so that no worker is alone with one of them at the end."""
+    items.sort(key=lambda item: item.path.parent.name not in ("cluster", "workflow"))
 
 
 def pytest_sessionfinish(session, exitstatus):

@@ -1,11 +1,13 @@
 """A miniature study in a folder of its own, run by the Snakefile of this checkout, and what it leaves behind."""
 
 import dataclasses
+import functools
 import os
 import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import h5py
@@ -69,18 +71,22 @@ class Miniature:
 def new_study(folder: Path) -> Miniature:
     shutil.copytree(STUDY, folder, dirs_exist_ok=True)
     shutil.copytree(REPOSITORY / "config" / "molecules", folder / "config" / "molecules")
-    _write_csp_output(folder / "config" / "csp-output.db")
+    (folder / "config" / "csp-output.db").write_bytes(_csp_output())
     return Miniature(folder)
 
 
-def _write_csp_output(path: Path):
-    """Write a database as a CSP program would: here our own sampler plays its part."""
-    subprocess.run(
-        [sys.executable, "-m", "crystalspan", "sample", str(REPOSITORY / "config/molecules/naphthalene.json")]
-        + ["--space-group", "4", "--seeds", "12", "--output", str(path)],
-        check=True,
-        capture_output=True,
-    )
+@functools.cache
+def _csp_output() -> bytes:
+    """Return a database as a CSP program would write it: here our own sampler plays its part."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "csp-output.db"
+        subprocess.run(
+            [sys.executable, "-m", "crystalspan", "sample", str(REPOSITORY / "config/molecules/naphthalene.json")]
+            + ["--space-group", "4", "--seeds", "12", "--output", str(path)],
+            check=True,
+            capture_output=True,
+        )
+        return path.read_bytes()
 
 
 def datasets(path) -> dict:

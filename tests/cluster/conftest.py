@@ -2,7 +2,6 @@
 
 import os
 import signal
-import stat
 import subprocess
 import sys
 import time
@@ -13,6 +12,15 @@ from virtual_cluster import VirtualCluster, missing
 from miniature import REPOSITORY
 
 LAUNCHER = "srun --mpi=pmi2 --kill-on-bad-exit=1"  # of the profiles
+
+# Snakemake, but SLURM is asked every two seconds; for its users' sake, the executor asks at intervals that grow by ten.
+_IMPATIENT_SNAKEMAKE = """\
+import sys
+from snakemake.cli import main
+from snakemake_executor_plugin_slurm import Executor
+Executor.next_seconds_between_status_checks = property(lambda self: 2, lambda self, seconds: None)
+sys.exit(main())
+"""
 
 
 @pytest.fixture(scope="session")
@@ -34,9 +42,8 @@ class Submission:
 
     def __init__(self, cluster, study, profile, *arguments):
         self.output_file = study.folder / "snakemake.out"
-        command = [sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile")]
-        command += ["--directory", str(study.folder), "--profile", str(profile)]
-        command += ["--slurm-init-seconds-before-status-checks", "3", *map(str, arguments)]
+        command = [sys.executable, "-c", _IMPATIENT_SNAKEMAKE, "--snakefile", str(REPOSITORY / "Snakefile")]
+        command += ["--directory", str(study.folder), "--profile", str(profile), *map(str, arguments)]
         with open(self.output_file, "wb") as out:
             self.process = subprocess.Popen(
                 command,
@@ -48,20 +55,21 @@ class Submission:
                 preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
 
-    def wait(self, seconds=300) -> int:
+    def wait(self, seconds=900) -> int:
         """Return the exit status."""
         try:
             return self.process.wait(seconds)
         finally:
             self.end(signal.SIGKILL)
 
-    def wait_for(self, condition, seconds=180):
-        """Wait until something is true, as long as Snakemake runs."""
+    def wait_for(self, condition, seconds=300):
+        """Wait until something is true, as long as Snakemake runs, and return it."""
         deadline = time.monotonic() + seconds
-        while not condition():
+        while not (outcome := condition()):
             assert self.process.poll() is None, self.output
             assert time.monotonic() < deadline, self.output
             time.sleep(0.2)
+        return outcome
 
     def end(self, kind):
         """Send a signal to Snakemake and all that it started, if it still runs; SIGKILL is waited for."""
@@ -107,6 +115,7 @@ def submit(cluster, tmp_path):
     for submission in started:
         submission.end(signal.SIGKILL)
     cluster.run("scancel", "--user=root", check=False)
+    cluster.wait_for_no_jobs()
 
 
 @pytest.fixture
@@ -119,13 +128,22 @@ def compiled(miniature):
 
 
 @pytest.fixture
-def once(tmp_path):
-    """Make a launcher that does something else the first time, such as ``exit 7``."""
+def misbehaving(tmp_path):
+    """Make a launcher that first does something else: commands for each space group, one at each attempt.
 
-    def once_(what: str) -> str:
-        script, marker = tmp_path / "once", tmp_path / "once.done"
-        script.write_text(f'#!/bin/sh\nif [ ! -e {marker} ]; then touch {marker}; {what}; fi\nexec "$@"\n')
-        script.chmod(script.stat().st_mode | stat.S_IXUSR)
+    So ``{61: ["exit 7", "sleep 600"]}`` lets the job of space group 61 fail, then hang, then do its work.
+    """
+
+    def misbehaving_(commands: dict[int, list[str]]) -> str:
+        lines = ["#!/bin/sh"]
+        for group, attempts in commands.items():
+            for i, command in enumerate(attempts):
+                done = tmp_path / f"done-{group}-{i}"
+                lines += [f'case "$*" in *"--space-group {group} "*)']
+                lines += [f"  if [ ! -e {done} ]; then touch {done}; {command}; fi ;;", "esac"]
+        script = tmp_path / "launcher"
+        script.write_text("\n".join([*lines, 'exec "$@"', ""]))
+        script.chmod(0o755)
         return f"{script} {LAUNCHER}"
 
-    return once_
+    return misbehaving_

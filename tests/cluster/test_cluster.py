@@ -6,38 +6,37 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 
 import pytest
 
-from miniature import Miniature, datasets, new_study, results_of
+from miniature import Miniature, datasets, results_of
 
 SAMPLE = "results/anti-BDT/2/sample.db"
+SAMPLES = [f"results/anti-BDT/{group}/sample.db" for group in (2, 4, 61)]
 ONE_GROUP = "results/anti-BDT/4/0-60/spectra.h5"
 
 
-def _crystals(folder):
-    with sqlite3.connect(folder / SAMPLE) as database:
+def _crystals(folder, sample=SAMPLE):
+    with sqlite3.connect(folder / sample) as database:
         return list(database.iterdump())
 
 
-def _srun(cluster, *arguments, seconds=120):
+def _srun(cluster, *arguments, **variables):
     """Run a program under srun as a job would, and return the finished process."""
-    environment = {**cluster.environment, "OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
     return subprocess.run(
         ["srun", "--time=5", "--mem-per-cpu=800", "--kill-on-bad-exit=1", *map(str, arguments)],
-        env=environment,
+        env=cluster.environment | variables,
         capture_output=True,
         text=True,
-        timeout=seconds,
+        timeout=400,
         check=False,
     )
 
 
-def _featurize(cluster, study, output, ranks, *options):
+def _featurize(cluster, study, output, ranks, *options, **variables):
     command = [sys.executable, "-m", "crystalspan", "featurize", study.folder / "results/anti-BDT/landscape.h5"]
     command += ["--space-group", "4", "--shell", "0-15", "--settings", '{"preset": "ani-1x"}']
-    return _srun(cluster, "-n", ranks, *options, *command, "--ranks", ranks, "--output", output)
+    return _srun(cluster, "-n", ranks, *options, *command, "--ranks", ranks, "--output", output, **variables)
 
 
 def _running_step(cluster):
@@ -52,18 +51,16 @@ def _rules_run(run):
     return sorted(line[1].rstrip(":") for line in words if line[:1] == ["rule"] and len(line) == 2)
 
 
-@pytest.fixture(scope="module")
-def sampled(tmp_path_factory):
-    """The crystals of one space group, sampled on this machine alone."""
-    study = new_study(tmp_path_factory.mktemp("sampled") / "study")
-    study.snakemake("--", SAMPLE)
-    return _crystals(study.folder)
-
-
 def test_the_study_is_the_same_on_a_cluster(submit, miniature, finished):
+    miniature.config("energy_windows: [15]\n")
     run = submit(miniature)
-    assert run.wait(900) == 0, run.output
-    assert results_of(miniature.folder) == results_of(finished.folder)
+    assert run.wait() == 0, run.output
+    ours, local = results_of(miniature.folder), results_of(finished.folder)
+    assert any(name.startswith("results/anti-BDT/all/0-15/spectra.h5") for name in ours)
+    for name in ours:
+        if "/tables/" not in name:  # they are of all windows
+            assert ours[name] == local[name], name
+    assert (miniature.folder / "results/summary.md").exists()
 
 
 def test_a_campaign_is_the_same_and_makes_few_jobs_and_files(submit, copy_of_finished, finished):
@@ -75,7 +72,7 @@ def test_a_campaign_is_the_same_and_makes_few_jobs_and_files(submit, copy_of_fin
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     study.config("fan_out: molecule\n")
     run = submit(study, "--rerun-triggers", "mtime", name="slurm-campaign")
-    assert run.wait(600) == 0, run.output
+    assert run.wait() == 0, run.output
     after = results_of(study.folder)
     for name in before:
         if "/tables/" in name or name.split("/")[2] == "landscape.h5":
@@ -90,7 +87,9 @@ def test_a_campaign_is_the_same_and_makes_few_jobs_and_files(submit, copy_of_fin
 )
 def test_descriptors_do_not_depend_on_ranks_and_nodes(cluster, finished, tmp_path, ranks, nodes):
     options = ["--mpi=pmi2", f"--nodes={nodes}", f"--ntasks-per-node={ranks // nodes}"]
-    done = _featurize(cluster, finished, tmp_path / "descriptors.h5", ranks, *options)
+    # Nodes exchange their addresses through pmi2, which cuts off some of UCX's, see docs/cluster.md.
+    network = {"MPIR_CVAR_CH4_NETMOD": "ofi", "FI_PROVIDER": "tcp"} if nodes > 1 else {}
+    done = _featurize(cluster, finished, tmp_path / "descriptors.h5", ranks, *options, **network)
     assert done.returncode == 0, done.stderr
     expected = finished.folder / "results/anti-BDT/4/0-15/descriptors.h5"
     assert datasets(tmp_path / "descriptors.h5") == datasets(expected)
@@ -111,78 +110,68 @@ def test_an_exception_on_one_rank_ends_all_of_them(cluster):
         "if ranks.rank == 1: raise ValueError('rank 1 is unwell')\n"
         "ranks.barrier()\n"
     )
-    done = _srun(cluster, "--mpi=pmi2", "-n", "2", sys.executable, "-c", program, seconds=60)
+    done = _srun(cluster, "--mpi=pmi2", "-n", "2", sys.executable, "-c", program)
     assert done.returncode != 0
     assert "rank 1 is unwell" in done.stderr
 
 
-def test_a_cancelled_job_is_submitted_again(cluster, submit, compiled, sampled):
-    run = submit(compiled, "--", SAMPLE)
-    run.wait_for(lambda: _running_step(cluster))
-    cluster.run("scancel", _running_step(cluster))
+def test_jobs_that_break_are_submitted_again_with_more_memory_and_time(submit, misbehaving, compiled, finished):
+    launcher = misbehaving({2: ["sleep 600"], 61: ["exit 7", "scancel $SLURM_JOB_ID; sleep 600"]})
+    little = [
+        (
+            "mem_mb: 2000 * attempt\n    runtime",
+            "mem_mb: 2000 * attempt - 1700 * (wildcards.space_group == '4')\n    runtime",
+        ),
+        ("runtime: 240 * attempt", "runtime: (1 if wildcards.space_group == '2' else 240) * attempt"),
+    ]
+    run = submit(compiled, "--", *SAMPLES, launcher=launcher, replaced=little)
     assert run.wait() == 0, run.output
-    assert "SLURM status is: 'CANCELLED'" in run.output
-    assert "Trying to restart job" in run.output
-    assert _crystals(compiled.folder) == sampled
+    for status, times in {"TIMEOUT": 1, "CANCELLED": 1, "FAILED": 2}.items():
+        assert run.output.count(f"SLURM status is: '{status}'") == times, run.output
+    assert run.output.count("Trying to restart job") == 4
+    for sample in SAMPLES:
+        assert _crystals(compiled.folder, sample) == _crystals(finished.folder, sample)
 
 
-def test_a_job_over_its_memory_gets_more_at_the_next_attempt(submit, compiled, sampled):
-    more = ("    tasks: 2\n    mem_mb: 2000 * attempt", "    tasks: 2\n    mem_mb: 300 + 2000 * (attempt - 1)")
-    run = submit(compiled, "--", SAMPLE, replaced=[more])
-    assert run.wait() == 0, run.output
-    assert "SLURM status is: 'FAILED'" in run.output
-    assert "Trying to restart job" in run.output
-    assert _crystals(compiled.folder) == sampled
-
-
-def test_a_job_over_its_time_gets_more_at_the_next_attempt(submit, once, compiled, sampled):
-    slow = once("sleep 600")
-    run = submit(compiled, "--", SAMPLE, launcher=slow, replaced=[("runtime: 240 * attempt", "runtime: 1 * attempt")])
-    assert run.wait(400) == 0, run.output
-    assert "SLURM status is: 'TIMEOUT'" in run.output
-    assert "Trying to restart job" in run.output
-    assert _crystals(compiled.folder) == sampled
-
-
-def test_a_job_that_fails_once_is_submitted_again(submit, once, compiled, sampled):
-    run = submit(compiled, "--", SAMPLE, launcher=once("exit 7"))
-    assert run.wait() == 0, run.output
-    assert "Trying to restart job" in run.output
-    assert _crystals(compiled.folder) == sampled
-
-
-def test_a_node_daemon_that_dies_and_comes_back(cluster, submit, compiled, sampled):
+def test_a_node_daemon_that_dies_and_comes_back(cluster, submit, compiled, finished):
     run = submit(compiled, "--", SAMPLE)
     run.wait_for(lambda: _running_step(cluster))
     names = cluster.run("squeue", "-h", "-o", "%N", "--states=RUNNING").split()
     cluster.kill(names[0])
     cluster.start_node(names[0])
     assert run.wait() == 0, run.output
-    assert _crystals(compiled.folder) == sampled
+    assert _crystals(compiled.folder) == _crystals(finished.folder)
 
 
-def test_the_controller_is_away_for_a_while(cluster, submit, compiled, sampled):
+def test_the_controller_is_away_for_a_while(cluster, submit, compiled, finished):
     run = submit(compiled, "--", SAMPLE)
     run.wait_for(lambda: _running_step(cluster))
     cluster.kill("controller", signal.SIGTERM)
-    time.sleep(45)
+    # The ranks come to their end, and Snakemake gets no answer to its question.
+    run.wait_for(lambda: (compiled.folder / SAMPLE).exists() and "Falling back to 'sacct'" in run.output)
     cluster.start_controller()
-    assert run.wait(500) == 0, run.output
-    assert _crystals(compiled.folder) == sampled
-
-
-def test_control_c_cancels_all_jobs_and_the_next_run_completes_the_study(cluster, submit, compiled, sampled):
-    run = submit(compiled, "--", SAMPLE)
-    run.wait_for(lambda: _running_step(cluster))
-    os.kill(run.process.pid, signal.SIGINT)
-    assert run.wait(60) != 0
-    assert not cluster.jobs("PENDING,RUNNING"), run.output
+    cluster.wait_for_no_jobs()
+    # Without an answer, and without an accounting database, the executor (2.8.0) never asks again.
+    run.end(signal.SIGINT)
+    run.wait()
     again = submit(compiled, "--", SAMPLE)
     assert again.wait() == 0, again.output
-    assert _crystals(compiled.folder) == sampled
+    assert _crystals(compiled.folder) == _crystals(finished.folder)
 
 
-def test_snakemake_killed_while_jobs_run(cluster, submit, compiled, sampled):
+def test_control_c_cancels_all_jobs_and_the_next_run_completes_the_study(cluster, submit, compiled, finished):
+    run = submit(compiled, "--", SAMPLE)
+    job = run.wait_for(lambda: _running_step(cluster))
+    os.kill(run.process.pid, signal.SIGINT)
+    assert run.wait() != 0
+    cluster.wait_for_no_jobs()
+    assert cluster.state(job) == "CANCELLED", run.output
+    again = submit(compiled, "--", SAMPLE)
+    assert again.wait() == 0, again.output
+    assert _crystals(compiled.folder) == _crystals(finished.folder)
+
+
+def test_snakemake_killed_while_jobs_run(cluster, submit, compiled, finished):
     run = submit(compiled, "--", SAMPLE)
     run.wait_for(lambda: _running_step(cluster))
     run.end(signal.SIGKILL)
@@ -191,32 +180,33 @@ def test_snakemake_killed_while_jobs_run(cluster, submit, compiled, sampled):
     compiled.snakemake("--unlock")
     again = submit(compiled, "--", SAMPLE)
     assert again.wait() == 0, again.output
-    assert _crystals(compiled.folder) == sampled
+    assert _crystals(compiled.folder) == _crystals(finished.folder)
 
 
 def submit_and_fail(submit, study) -> str:
     run = submit(study, "--", SAMPLE)
-    assert run.wait(60) != 0
+    assert run.wait() != 0
     return run.output
 
 
-def test_a_full_disk_fails_with_its_reason_and_the_next_run_completes(cluster, submit, sampled, tmp_path):
+def test_a_full_disk_fails_with_its_reason_and_the_next_run_completes(cluster, submit, compiled, finished, tmp_path):
     disk = tmp_path / "small"
     disk.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", disk], check=True)
     try:
-        study = new_study(disk / "study")
+        shutil.copytree(compiled.folder, disk, dirs_exist_ok=True)
+        study = Miniature(disk)
         run = submit(study, "--retries", "0", "--", SAMPLE)
-        run.wait_for(lambda: _running_step(cluster) and (study.folder / "results/kernels.json").exists())
+        run.wait_for(lambda: _running_step(cluster))
         ballast = disk / "ballast"
-        ballast.write_bytes(bytes(shutil.disk_usage(disk).free))
+        ballast.write_bytes(bytes(shutil.disk_usage(disk).free - 32 * 2**10))  # the logs fit, the database does not
         assert run.wait() != 0
-        assert "No space left" in (study.folder / "logs/anti-BDT/2/sample.log").read_text() + run.output
-        assert not (study.folder / SAMPLE).exists()
+        assert "disk is full" in (disk / "logs/anti-BDT/2/sample.log").read_text(), run.output
+        assert not (disk / SAMPLE).exists()
         ballast.unlink()
         again = submit(study, "--", SAMPLE)
         assert again.wait() == 0, again.output
-        assert _crystals(study.folder) == sampled
+        assert _crystals(disk) == _crystals(finished.folder)
     finally:
         subprocess.run(["umount", "--lazy", disk], check=True)
 
@@ -238,7 +228,3 @@ def test_one_space_group_is_described_again_when_its_input_has_changed(submit, c
     run = submit(study, "--", "results/from-csp/4/0-60/spectra.h5", "results/from-csp/2/0-60/spectra.h5")
     assert run.wait() == 0, run.output
     assert _rules_run(run) == ["featurize", "featurize", "pca"]
-
-
-def test_a_dry_run_of_a_study_on_the_cluster_is_empty_when_it_is_finished(finished):
-    assert Miniature(finished.folder).planned() == {}

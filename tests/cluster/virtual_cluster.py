@@ -40,9 +40,10 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
 SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0
 MinJobAge=300
+FirstJobId={first_job}
 KillWait=2
 JobRequeue=0
-UnkillableStepTimeout=20
+UnkillableStepTimeout=180
 OverTimeLimit=0
 AccountingStorageType=accounting_storage/none
 JobAcctGatherType=jobacct_gather/linux
@@ -101,6 +102,8 @@ class VirtualCluster:
         self.folder = folder
         self.nodes = [f"n{i + 1}" for i in range(nodes)]
         self._daemons: dict[str, subprocess.Popen] = {}
+        # As on a cluster, no number comes twice: a job would stumble over what another of its number has left behind.
+        self._first_job = int(time.time()) % 60_000_000
         self._linked = False
         folder.mkdir(parents=True)
         folder.chmod(0o755)
@@ -113,13 +116,17 @@ class VirtualCluster:
             for name, node_port in zip(self.nodes, node_ports, strict=True)
         ]
         text = _CONFIGURATION.format(
-            host=host, folder=folder, port=port, cpus=cpus, memory=memory_mb, nodes="\n".join(lines)
+            host=host,
+            folder=folder,
+            port=port,
+            cpus=cpus,
+            memory=memory_mb,
+            nodes="\n".join(lines),
+            first_job=self._first_job,
         )
         self.configuration = folder / "slurm.conf"
         self.configuration.write_text(text)
-        # Shared memory reaches every rank, since all nodes are this machine; with network interfaces of unknown speed
-        # UCX fails now and then as MPICH starts (pmodels/mpich#7417).
-        self.environment = {**os.environ, "SLURM_CONF": str(self.configuration), "UCX_TLS": "self,sm"}
+        self.environment = {**os.environ, "SLURM_CONF": str(self.configuration)}
         for name in [name for name in self.environment if name.startswith("SLURM_") and name != "SLURM_CONF"]:
             del self.environment[name]
 
@@ -134,18 +141,31 @@ class VirtualCluster:
         self.start_controller()
         for name in self.nodes:
             self.start_node(name)
-        _wait(lambda: set(self.run("sinfo", "-h", "-N", "-o", "%T").split()) == {"idle"}, 30, "nodes are not idle")
+        _wait(lambda: set(self.run("sinfo", "-h", "-N", "-o", "%T").split()) == {"idle"}, 60, "nodes are not idle")
 
     def stop(self):
         """Cancel all jobs and end the daemons, in the order that lets each say good-bye."""
         if "controller" in self._daemons:
             self.run("scancel", "--user=root", check=False)
-            _wait(lambda: not self.jobs(), 15, "jobs do not end")
+            self.wait_for_no_jobs()
         for name in [*self.nodes, "controller", "munge"]:
             if name in self._daemons:
                 self.kill(name, signal.SIGTERM)
         if self._linked and SYSTEM_CONFIGURATION.is_symlink():
             SYSTEM_CONFIGURATION.unlink()
+        self._remove_shared_memory()
+
+    def _remove_shared_memory(self):
+        """Remove what MPICH's ranks leave when they are killed; other nodes lose it when they start anew.
+
+        Segments are named after the hash (FNV-1a) of what pmi2 calls the job, its number and its step.
+        """
+        for job in range(self._first_job, self._first_job + 1000):
+            name = 0x811C9DC5
+            for byte in f"{job}.0".encode():
+                name = (name ^ byte) * 0x01000193 % 2**32
+            for node in range(len(self.nodes)):
+                Path(f"/dev/shm/mpich_shm_{name:x}_{node}").unlink(missing_ok=True)
 
     def _start_munge(self):
         key = self.folder / "munge.key"
@@ -153,12 +173,12 @@ class VirtualCluster:
         files = {"socket": "socket", "pid-file": "pid", "log-file": "log", "seed-file": "seed"}
         options = [f"--{option}={self.folder}/munge.{suffix}" for option, suffix in files.items()]
         self._start("munge", "munged", "--foreground", "--force", f"--key-file={key}", *options)
-        _wait((self.folder / "munge.socket").exists, 10, "munge does not start")
+        _wait((self.folder / "munge.socket").exists, 60, "munge does not start")
 
     def start_controller(self):
         """Start the controller, with the jobs that it knew when it ended."""
         self._start("controller", "slurmctld", "-D", "-f", self.configuration)
-        _wait(lambda: "is UP" in self.run("scontrol", "ping", check=False), 20, "the controller does not start")
+        _wait(lambda: "is UP" in self.run("scontrol", "ping", check=False), 60, "the controller does not start")
 
     def start_node(self, name):
         """Start the daemon of a node."""
@@ -180,7 +200,7 @@ class VirtualCluster:
         process = self._daemons.pop(name)
         process.send_signal(kind)
         try:
-            process.wait(15)
+            process.wait(60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -204,6 +224,10 @@ class VirtualCluster:
         """Return the numbers of the jobs in these states."""
         return self.run("squeue", "-h", "-o", "%A", f"--states={states}", check=False).split()
 
-    def states(self) -> list[str]:
-        """Return the state of every job that the controller remembers."""
-        return self.run("squeue", "-h", "-o", "%T", "--states=all").split()
+    def wait_for_no_jobs(self):
+        """Wait until all jobs have ended."""
+        _wait(lambda: not self.jobs(), 180, "jobs do not end")
+
+    def state(self, job: str) -> str:
+        """Return the state of a job, which may have ended."""
+        return self.run("squeue", "-h", "-o", "%T", "--states=all", "--jobs", job).strip()

@@ -1,10 +1,12 @@
 """MPI set-ups: right ones count, wrong ones stop."""
 
+import fcntl
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import h5py
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,3 +78,29 @@ def test_blocks_cover_everything_once_and_are_balanced(n, size):
     assert [i for start, stop in ranges for i in range(start, stop)] == list(range(n))
     lengths = [stop - start for start, stop in ranges]
     assert max(lengths) - min(lengths) <= 1
+
+
+def _in_a_stage(code, *arguments, **variables):
+    """Run code in a process that begins as every stage does, and return what it prints."""
+    kept = {name: value for name, value in os.environ.items() if not name.endswith(("_NUM_THREADS", "_FILE_LOCKING"))}
+    command = [sys.executable, "-c", f"import crystalspan.cli\n{code}", *map(str, arguments)]
+    return subprocess.run(command, env=kept | variables, check=True, capture_output=True, text=True).stdout.split()
+
+
+def test_every_process_computes_with_one_thread_unless_the_user_says_otherwise():
+    code = "import numba, numpy, threadpoolctl; pools = threadpoolctl.threadpool_info()\n"
+    code += "print(numba.get_num_threads(), *(pool['num_threads'] for pool in pools))"
+    assert set(_in_a_stage(code)) == {"1"}
+    assert _in_a_stage(code, NUMBA_NUM_THREADS="2")[0] == "2"
+
+
+def test_hdf5_files_are_read_where_the_file_system_cannot_lock(tmp_path):
+    path = tmp_path / "locked.h5"
+    with h5py.File(path, "w") as file:
+        file["x"] = 1
+    code = "import h5py, sys; print(*h5py.File(sys.argv[1]))"
+    with open(path) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert _in_a_stage(code, path) == ["x"]
+        with pytest.raises(subprocess.CalledProcessError):
+            _in_a_stage(code, path, HDF5_USE_FILE_LOCKING="TRUE")
