@@ -44,6 +44,7 @@ SPECTRA = f"results/{{molecule}}/{'{population}/{window}/' if BY_SPACE_GROUP els
 # Each space group's part of the landscape: a group is described again only when its part has changed.
 SLICE = "results/{molecule}/{space_group}/landscape.h5" if BY_SPACE_GROUP else "results/{molecule}/landscape.h5"
 DIMENSION, JACOBIAN = "results/{molecule}/dimension.h5", "results/{molecule}/jacobian.h5"
+MAPS = "results/{molecule}/maps.h5"
 # What the kernels were compiled for; jobs wait for it, and never run again because of it.
 KERNELS = "results/kernels.json"
 

@@ -60,6 +60,7 @@ def run_times():
         *[log_of(path, "featurize.tsv") for path in descriptors_of(MOLECULES)],
         *[log_of(path, "pca.tsv") for path in ALL_SPECTRA],
         *[log_of(path, f"{Path(path).stem}.tsv") for path in ALL_DIMENSIONS],
+        *[log_of(path, "maps.tsv") for path in ALL_MAPS],
         *(["logs/compare.tsv"] if REFERENCE_DESCRIPTORS else []),
     ]
 
@@ -67,6 +68,7 @@ def run_times():
 MAPPED = map_populations()
 ALL_SPECTRA = spectra_of(MOLECULES)
 ALL_DIMENSIONS = dimensions_of(MOLECULES)
+ALL_MAPS = expand(MAPS, molecule=MOLECULES) if MAPPED and "maps" in STUDY.settings["analyses"] else []
 REFERENCE_DESCRIPTORS = reference_descriptors()
 RUN_TIMES = run_times()
 
@@ -74,6 +76,7 @@ TABLES = [
     *expand("results/tables/{name}.csv", name=TABLE_LABELS),
     *(["results/tables/comparison.csv"] if REFERENCE_DESCRIPTORS else []),
     *(expand("results/tables/{name}.csv", name=DIMENSION_TABLES) if ALL_DIMENSIONS else []),
+    *(["results/tables/maps.csv"] if ALL_MAPS else []),
     "results/tables/run_times.csv",
 ]
 _IS_SMALL = len(MOLECULES) <= OVERVIEW_MOLECULES
@@ -95,6 +98,7 @@ FIGURES = [
         if ALL_DIMENSIONS
         else []
     ),
+    *(expand("results/{molecule}/figures/maps.{kind}", molecule=MOLECULES, kind=FORMATS) if ALL_MAPS else []),
 ]
 
 PLACES = [

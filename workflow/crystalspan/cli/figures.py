@@ -1,4 +1,4 @@
-"""Figures: landscape, functions, spectra, shares, map, components, or all of a molecule (SVG, PNG, PDF)."""
+"""Figures: landscape, functions, spectra, shares, map, maps, components, or all of a molecule (SVG, PNG, PDF)."""
 
 from crystalspan.cli.options import add_settings, given_settings, read_settings
 
@@ -8,6 +8,7 @@ KINDS = {
     "spectra": "share of the variance of each component; input: spectra.h5 files",
     "shares": "cumulative shares of variance and singular values; input: spectra.h5 files",
     "map": "PC1 against PC2; input: a spectra.h5 with one spectrum",
+    "maps": "maps by several methods side by side; input: maps.h5 of one molecule",
     "molecule": "landscape, spectra, shares and maps; input: landscape.h5 and all spectra.h5 files of one molecule",
     "dimension": "dimension with controls, and against window, scale and N; input: dimension.h5 and jacobian.h5 of one "
     "molecule",
@@ -52,7 +53,7 @@ def run(args):
     from crystalspan.reporting.figures.style import save_figure
 
     settings = read_settings(args, "figures")
-    single = args.kind in ("landscape", "map", "components")
+    single = args.kind in ("landscape", "map", "maps", "components")
     least = {"spectra": 1, "shares": 1, "molecule": 2, "dimension": 1}.get(args.kind, 0)
     if (single and len(args.inputs) != 1) or len(args.inputs) < least:
         raise InputError(
@@ -114,6 +115,13 @@ def _map(args, settings):
     from crystalspan.spectra.io import read_spectrum
 
     return draw_map(read_spectrum(args.inputs[0]), settings["rasterize_above"])
+
+
+def _maps(args, settings):
+    from crystalspan.maps.io import read_maps
+    from crystalspan.reporting.figures.map_grid import draw_maps
+
+    return draw_maps(read_maps(args.inputs), settings["rasterize_above"])
 
 
 def _components(args, settings):

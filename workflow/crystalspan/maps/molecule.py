@@ -1,0 +1,104 @@
+"""The maps of a molecule's structures: space group by space group, window by window."""
+
+import dataclasses
+from collections.abc import Iterator
+
+import numpy as np
+
+from crystalspan.dimension.points import prepared_points, random_rows
+from crystalspan.maps.embeddings import MapSettings, structure_maps
+from crystalspan.maps.io import MappedPopulation
+from crystalspan.spectra.joined import JoinedDescriptors
+from crystalspan.spectra.pca import spectrum
+from crystalspan.spectra.settings import SpectrumSettings
+
+
+@dataclasses.dataclass(frozen=True)
+class Sample:
+    """Which structures of a large set are mapped.
+
+    Parameters
+    ----------
+    largest : int
+        No more than this, drawn at random without replacement.
+    seed : int
+    """
+
+    largest: int
+    seed: int
+
+
+def map_settings(maps: dict, analysis: dict, dimension: dict) -> tuple[MapSettings, Sample]:
+    """The settings of the validated schema sections `maps`, `analysis` (how maps are judged) and `dimension` (seed)."""
+    settings = MapSettings(
+        methods=tuple(maps["methods"]),
+        neighbours=maps["neighbours"],
+        kernel_width=maps["kernel_width"],
+        umap_min_dist=maps["umap_min_dist"],
+        judged_neighbours=analysis["map_neighbours"],
+        seed=dimension["seed"],
+    )
+    return settings, Sample(dimension["largest_sample"], dimension["seed"])
+
+
+def molecule_maps(
+    joined: JoinedDescriptors,
+    populations,
+    windows,
+    preparation: SpectrumSettings,
+    settings: MapSettings,
+    sample: Sample,
+) -> Iterator[MappedPopulation]:
+    """Make the maps of a molecule, one set of structures after the other.
+
+    Parameters
+    ----------
+    joined : JoinedDescriptors
+        All descriptors of the molecule.
+    populations : sequence of (str, int or None)
+        Label and space group number; None takes all.
+    windows : sequence of str
+    preparation : SpectrumSettings
+        How descriptors become vectors.
+    settings : MapSettings
+    sample : Sample
+
+    Yields
+    ------
+    MappedPopulation
+    """
+    for label, number in populations:
+        for window in windows:
+            chosen = joined.select(window=window, space_group=number)
+            rows = random_rows(chosen.n_structures, sample.largest, sample.seed)
+            points = principal_coordinates(prepared_points(chosen, preparation)[rows], preparation)
+            yield MappedPopulation(
+                molecule=joined.molecule or "unnamed",
+                space_group=label,
+                window=window,
+                n_structures=chosen.n_structures,
+                id=chosen.id[rows],
+                relative_energy=chosen.relative_energy[rows],
+                maps=structure_maps(points, settings),
+            )
+
+
+def principal_coordinates(values: np.ndarray, preparation: SpectrumSettings) -> np.ndarray:
+    """Coordinates of structures on all their principal components: fewer columns, the same distances.
+
+    Parameters
+    ----------
+    values : ndarray (n, D) float64
+        Prepared vectors.
+    preparation : SpectrumSettings
+        `block_mib` is used.
+
+    Returns
+    -------
+    ndarray (n, rank) float64
+        Leading component first, with the signs of `spectrum`.
+    """
+    done = dataclasses.replace(
+        preparation, scaling="none", pooling="concatenate", atom_order="input", scores=max(len(values), 2)
+    )
+    return spectrum(values, done).scores
