@@ -12,7 +12,7 @@ from pathlib import Path
 
 from crystalspan import __version__
 
-_PACKAGES = ("numpy", "scipy", "numba", "h5py", "gemmi", "spglib", "scikit-learn", "mpi4py")
+_PACKAGES = ("numpy", "scipy", "numba", "h5py", "gemmi", "spglib", "scikit-learn", "umap-learn", "mpi4py")
 
 
 def versions() -> dict:

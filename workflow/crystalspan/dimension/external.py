@@ -24,7 +24,7 @@ def scikit_dimension():
     except ImportError:
         raise InputError(
             "the estimators FisherS, DANCo and TLE need the library scikit-dimension",
-            remedy="pip install 'scikit-dimension>=0.5', or leave these estimators out",
+            remedy="pip install 'crystalspan[estimators]', or leave these estimators out",
         ) from None
     return skdim.id
 
