@@ -121,6 +121,9 @@ rule summary:
         landscapes=expand("results/{molecule}/landscape.h5", molecule=MOLECULES),
         components="results/tables/components.csv",
         comparison="results/tables/comparison.csv" if REFERENCE_DESCRIPTORS else [],
+        dimensions=ALL_DIMENSIONS,
+        list="results/tables/dimensions.txt" if ALL_DIMENSIONS else [],
+        scan="results/tables/descriptor_scan.csv" if ALL_SCANS else [],
     output:
         "results/summary.md",
     log:
@@ -131,7 +134,9 @@ rule summary:
     params:
         settings=settings_of("analysis"),
         comparison=lambda wildcards, input: (f"--comparison {input.comparison}" if input.comparison else ""),
+        dimensions=lambda wildcards, input: (f"--dimensions @{input.list}" if input.list else ""),
+        scan=lambda wildcards, input: (f"--descriptor-scan {input.scan}" if input.scan else ""),
         places=PLACES,
     shell:
         "python -m crystalspan summary {input.landscapes} --components {input.components} {params.comparison}"
-        " --place {params.places:q} --settings {params.settings:q} --output {output} > {log} 2>&1"
+        " {params.dimensions} {params.scan} --place {params.places:q} --settings {params.settings:q} --output {output} > {log} 2>&1"

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from crystalspan.errors import InputError
 from crystalspan.reporting.dimension import widest_mle
 from crystalspan.reporting.labels import group_order
 
@@ -115,6 +116,25 @@ def estimates_table(scans) -> pd.DataFrame:
             ]
     names = ["molecule", "window", "space_group", "descriptor", "n_structures", "n_columns", "quantity", "parameter"]
     return pd.DataFrame(rows, columns=[*names, "value", "standard_error", "scale", "bound", "valid", "reason"])
+
+
+def read_scan_table(path) -> pd.DataFrame:
+    """Read the table that `scan_table` makes, descriptor_scan.csv.
+
+    Raises
+    ------
+    InputError
+        The file is missing or is not that table.
+    """
+    try:
+        table = pd.read_csv(path, dtype={"space_group": str})
+        if len(table) and "mle_valid" not in table:
+            raise ValueError("no column mle_valid")
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"not a table of descriptors side by side ({error})", file=path, remedy="give descriptor_scan.csv"
+        ) from None
+    return table
 
 
 def scan_sentences(table: pd.DataFrame) -> list[str]:
