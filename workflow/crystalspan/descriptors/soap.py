@@ -89,7 +89,9 @@ def describe_by_soap(crystals: Landscape, settings: SoapSettings) -> np.ndarray:
 
 
 def whole_cell(crystals: Landscape, i: int) -> ase.Atoms:
-    """All atoms in the cell of a crystal, those of the asymmetric unit first.
+    """All atoms of a crystal, each within the cell, those of the asymmetric unit first.
+
+    dscribe looks for images around the cell only: atoms outside it would miss neighbours.
 
     Parameters
     ----------
@@ -99,6 +101,7 @@ def whole_cell(crystals: Landscape, i: int) -> ase.Atoms:
     """
     one = crystals.structure(i)
     copies = np.einsum("mij,nj->mni", one.rotations, one.fractional) + one.translations[:, None]
+    copies -= np.floor(copies)
     cell = cell_matrix(one.cell)
     numbers = np.tile(one.atomic_number, len(one.rotations))
     return ase.Atoms(numbers, positions=copies.reshape(-1, 3) @ cell, cell=cell, pbc=True)
