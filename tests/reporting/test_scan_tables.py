@@ -84,6 +84,10 @@ def test_every_estimate_and_count_is_in_the_long_table():
             [("a", 6.0, 0.2), ("b", 9.04, 0.3), ("c", 7.0, 0.2)],
             "depends on the descriptor: smallest 6.0 ± 0.2 (a), largest 9.0 ± 0.3 (b), of 3",
         ),
+        # Tukey's table: 2.77 standard errors for two values, 4.47 for ten.
+        ([("a", 6.0, 0.2), ("b", 6.56, 0.2)], "depends on the descriptor"),
+        ([("a", 6.0, 0.2), ("b", 6.8, 0.2), *((f"c{i}", 6.4, 0.2) for i in range(8))], "is the same"),
+        ([("a", 6.0, 0.2), ("b", 6.95, 0.2), *((f"c{i}", 6.4, 0.2) for i in range(8))], "depends on the descriptor"),
         ([("a", 6.0, 0.2), ("b", 6.5, 0.2)], "is the same for all descriptors within its error bars"),
         (
             [("a", 6.0, 0.2), ("b", 1.0, 0.2, False), ("c", 8.0, 0.2)],

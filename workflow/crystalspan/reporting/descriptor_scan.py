@@ -4,12 +4,15 @@ import math
 
 import numpy as np
 import pandas as pd
+from scipy.stats import studentized_range
 
 from crystalspan.errors import InputError
 from crystalspan.reporting.dimension import widest_mle
 from crystalspan.reporting.labels import group_order
 
 COMBINED = "all"
+# Degrees of freedom of standard errors that are taken as known.
+_MANY = 1e6
 
 
 def scan_table(scans, share: float) -> pd.DataFrame:
@@ -151,8 +154,9 @@ def scan_sentences(table: pd.DataFrame) -> list[str]:
 def scan_sentence(table: pd.DataFrame) -> str:
     """Whether the dimension of one molecule's landscape depends on the descriptor.
 
-    The smallest and the largest valid estimate (all groups combined, one method) are compared, to two standard errors
-    of their difference. The errors are of the same structures, so that this rather understates the dependence.
+    The smallest and the largest valid estimate (all groups combined, one method) differ where their distance exceeds
+    the studentised range of so many values (Tukey, 95 %): of many equal values, too, some are small and some large. The
+    errors are of the same structures, so that this rather understates the dependence.
 
     Parameters
     ----------
@@ -168,7 +172,8 @@ def scan_sentence(table: pd.DataFrame) -> str:
             "depends on the descriptor remains open"
         )
     low, high = valid.loc[valid.mle.idxmin()], valid.loc[valid.mle.idxmax()]
-    depends = high.mle - low.mle > 2 * np.hypot(low.mle_error, high.mle_error)
+    reach = studentized_range.ppf(0.95, len(valid), _MANY) * np.hypot(low.mle_error, high.mle_error) / math.sqrt(2)
+    depends = high.mle - low.mle > reach
     invalid = len(combined) - len(valid)
     return (
         f"{molecule}: the dimension (MLE, {low.mle_neighbours:.0f} neighbours, {low.N:,} structures) "

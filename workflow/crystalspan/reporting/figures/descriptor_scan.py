@@ -70,6 +70,7 @@ def _panel(axes, scan, variants, share):
         return
     axes.set_xscale("log")
     plain_numbers(axes.xaxis)
+    axes.tick_params(axis="x", which="both", length=3, pad=3)
     axes.set_axisbelow(True)
     axes.grid(axis="y", color="0.92", linewidth=0.5)
     degrees = _degrees(scan)
