@@ -177,13 +177,13 @@ def analyse(values: np.ndarray, settings: DimensionSettings, detail: bool = True
     """
     n, d = values.shape
     used = [*estimators(settings.intrinsic), *settings.others]
-    # Of what fits into memory the axes are found once: to turn principal coordinates again costs next to nothing.
-    whole = values if isinstance(values, np.memmap) else principal_coordinates(values)
-    held = cloud(whole, used, settings.intrinsic)
+    held = cloud(values, used, settings.intrinsic)
     errors = settings.intrinsic.errors
     rows = random_rows(n, settings.largest_sample, settings.seed)
     sample = np.asarray(values if len(rows) == n else values[rows])
-    points = principal_coordinates(whole if len(rows) == n else sample)
+    # Where they are the very same structures, the axes that the estimators used serve again.
+    as_before = len(held.kept) == len(rows) == n and not isinstance(values, np.memmap)
+    points = held.points if as_before else principal_coordinates(sample)
     found = Analysis(
         n_structures=n,
         n_columns=d,
