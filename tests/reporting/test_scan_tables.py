@@ -13,8 +13,15 @@ from crystalspan.dimension.descriptor_scan import ScannedSet
 from crystalspan.dimension.estimates import Estimate
 from crystalspan.dimension.resampling import CountInterval
 from crystalspan.dimension.scan_io import DescriptorScan
+from crystalspan.errors import InputError
 from crystalspan.landscape.io import write_landscape
-from crystalspan.reporting.descriptor_scan import estimates_table, scan_sentence, scan_sentences, scan_table
+from crystalspan.reporting.descriptor_scan import (
+    estimates_table,
+    read_scan_table,
+    scan_sentence,
+    scan_sentences,
+    scan_table,
+)
 from crystalspan.reporting.figures.descriptor_scan import draw_descriptor_scan
 from random_crystals import random_landscape
 
@@ -154,7 +161,10 @@ def test_from_a_landscape_to_tables_and_a_figure(landscape_file, tmp_path, capsy
     spoken = capsys.readouterr().out
     assert "one: " in spoken
     assert "two: " in spoken
-    table = pd.read_csv(tmp_path / "tables" / "descriptor_scan.csv", dtype={"space_group": str})
+    table = read_scan_table(tmp_path / "tables" / "descriptor_scan.csv")
+    assert scan_sentences(table) == spoken.splitlines()
+    with pytest.raises(InputError, match="not a table of descriptors"):
+        read_scan_table(tmp_path / "tables" / "descriptor_scan_estimates.csv")
     assert len(table) == 2 * 2 * 3
     assert set(table.space_group) == {"all", "14", "2"}
     assert np.isfinite(table.mle).all()

@@ -8,7 +8,7 @@ import numpy as np
 from crystalspan.descriptors.featurize import describe_landscape
 from crystalspan.descriptors.independent_molecules import mean_over_molecules
 from crystalspan.descriptors.parameters import columns, element_numbers
-from crystalspan.descriptors.soap import SoapSettings, describe_by_soap
+from crystalspan.descriptors.soap import SoapSettings, describe_by_soap, soap_library
 from crystalspan.dimension.analysis import DimensionSettings, analyse
 from crystalspan.dimension.descriptor_variants import Variant
 from crystalspan.dimension.estimates import Estimate
@@ -83,6 +83,8 @@ def scan_descriptors(
     rows = rows[random_rows(len(rows), settings.largest_sample, settings.seed)]
     settings = dataclasses.replace(settings, others=())
     sources = list(dict.fromkeys(variant.source for variant in variants))
+    if any(isinstance(source, SoapSettings) for source in sources):
+        soap_library()  # that it is missing shows at once
     try:
         crystals = read_rows(landscape, rows)
         outcome = {}
