@@ -17,6 +17,7 @@ include: "workflow/rules/descriptors.smk"
 include: "workflow/rules/spectra.smk"
 include: "workflow/rules/dimension.smk"
 include: "workflow/rules/maps.smk"
+include: "workflow/rules/descriptor_scan.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
 

@@ -76,7 +76,8 @@ def read_config(path) -> dict:
 
 
 def _check(settings, rules, prefix, file):
-    validator = jsonschema.Draft202012Validator(rules)
+    # The rules of one section may refer to those of another: names are looked up in the whole schema.
+    validator = jsonschema.Draft202012Validator(schema()).evolve(schema=rules)
     error = jsonschema.exceptions.best_match(validator.iter_errors(settings))
     if error is None:
         return
@@ -107,5 +108,10 @@ def _fill(settings, rules):
     for key, rule in rules.get("properties", {}).items():
         if key not in settings and "default" in rule:
             settings[key] = copy.deepcopy(rule["default"])
-        if isinstance(settings.get(key), dict):
-            _fill(settings[key], rule)
+        value = settings.get(key)
+        if isinstance(value, dict):
+            _fill(value, rule)
+        elif isinstance(value, list) and "items" in rule:
+            for item in value:
+                if isinstance(item, dict):
+                    _fill(item, rule["items"])

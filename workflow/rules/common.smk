@@ -45,6 +45,7 @@ SPECTRA = f"results/{{molecule}}/{'{population}/{window}/' if BY_SPACE_GROUP els
 SLICE = "results/{molecule}/{space_group}/landscape.h5" if BY_SPACE_GROUP else "results/{molecule}/landscape.h5"
 DIMENSION, JACOBIAN = "results/{molecule}/dimension.h5", "results/{molecule}/jacobian.h5"
 MAPS = "results/{molecule}/maps.h5"
+SCAN = "results/{molecule}/descriptor_scan.h5"
 # What the kernels were compiled for; jobs wait for it, and never run again because of it.
 KERNELS = "results/kernels.json"
 

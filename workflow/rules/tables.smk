@@ -123,6 +123,7 @@ rule summary:
         comparison="results/tables/comparison.csv" if REFERENCE_DESCRIPTORS else [],
         dimensions=ALL_DIMENSIONS,
         list="results/tables/dimensions.txt" if ALL_DIMENSIONS else [],
+        scan="results/tables/descriptor_scan.csv" if ALL_SCANS else [],
     output:
         "results/summary.md",
     log:
@@ -134,7 +135,8 @@ rule summary:
         settings=settings_of("analysis"),
         comparison=lambda wildcards, input: (f"--comparison {input.comparison}" if input.comparison else ""),
         dimensions=lambda wildcards, input: (f"--dimensions @{input.list}" if input.list else ""),
+        scan=lambda wildcards, input: (f"--descriptor-scan {input.scan}" if input.scan else ""),
         places=PLACES,
     shell:
         "python -m crystalspan summary {input.landscapes} --components {input.components} {params.comparison}"
-        " {params.dimensions} --place {params.places:q} --settings {params.settings:q} --output {output} > {log} 2>&1"
+        " {params.dimensions} {params.scan} --place {params.places:q} --settings {params.settings:q} --output {output} > {log} 2>&1"

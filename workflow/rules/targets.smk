@@ -29,6 +29,10 @@ DIMENSION_TABLES = {
     "rarefaction": "dimension and components against N",
     "local_dimension": "local dimension of single crystals",
 }
+SCAN_TABLES = {
+    "descriptor_scan": "dimension under other descriptors",
+    "descriptor_scan_estimates": "dimension under other descriptors (all estimates)",
+}
 DIMENSION_FIGURES = {"dimension": "dimension", "dimension_scale": "dimension against window, scale and N"}
 
 # More molecules than this are not drawn in one figure.
@@ -61,6 +65,7 @@ def run_times():
         *[log_of(path, "pca.tsv") for path in ALL_SPECTRA],
         *[log_of(path, f"{Path(path).stem}.tsv") for path in ALL_DIMENSIONS],
         *[log_of(path, "maps.tsv") for path in ALL_MAPS],
+        *[log_of(path, "descriptor_scan.tsv") for path in ALL_SCANS],
         *(["logs/compare.tsv"] if REFERENCE_DESCRIPTORS else []),
     ]
 
@@ -69,6 +74,8 @@ MAPPED = map_populations()
 ALL_SPECTRA = spectra_of(MOLECULES)
 ALL_DIMENSIONS = dimensions_of(MOLECULES)
 ALL_MAPS = expand(MAPS, molecule=MOLECULES) if MAPPED and "maps" in STUDY.settings["analyses"] else []
+_SCANNED = STUDY.settings["descriptor_scan"] and "descriptor_scan" in STUDY.settings["analyses"]
+ALL_SCANS = expand(SCAN, molecule=MOLECULES) if _SCANNED else []
 REFERENCE_DESCRIPTORS = reference_descriptors()
 RUN_TIMES = run_times()
 
@@ -77,6 +84,7 @@ TABLES = [
     *(["results/tables/comparison.csv"] if REFERENCE_DESCRIPTORS else []),
     *(expand("results/tables/{name}.csv", name=DIMENSION_TABLES) if ALL_DIMENSIONS else []),
     *(["results/tables/maps.csv"] if ALL_MAPS else []),
+    *(expand("results/tables/{name}.csv", name=SCAN_TABLES) if ALL_SCANS else []),
     "results/tables/run_times.csv",
 ]
 _IS_SMALL = len(MOLECULES) <= OVERVIEW_MOLECULES
@@ -90,7 +98,9 @@ MOLECULE_FIGURES = [  # of the rule molecule_figures
     *expand("results/{{molecule}}/figures/{name}", name=["landscape", "spectra", "shares"]),
     *expand("results/{{molecule}}/{population}/{window}/map", population=MAPPED, window=STUDY.windows),
 ]
+SCAN_FIGURES = expand("results/figures/descriptor_scan.{kind}", kind=FORMATS) if ALL_SCANS and _IS_SMALL else []
 FIGURES = [
+    *SCAN_FIGURES,
     *expand("results/figures/{name}.{kind}", name=_SHARED_FIGURES, kind=FORMATS),
     *[path for stem in MOLECULE_FIGURES for path in expand(f"{stem}.{{kind}}", molecule=MOLECULES, kind=FORMATS)],
     *(

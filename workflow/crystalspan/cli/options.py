@@ -75,12 +75,23 @@ def given_settings(text: str | None, section: str) -> dict:
     if text is None:
         return {}
     if text.lstrip().startswith("{"):
-        try:
-            return json.loads(text)
-        except ValueError as error:
-            raise InputError(f"--settings is not JSON: {error}", remedy="quote the text for the shell") from None
+        return _json(text)
     settings = read_config(Path(text))
     return dict(settings.get(section) or {}) if section in settings else settings
+
+
+def study_settings(text: str | None) -> dict:
+    """Return a whole configuration with all defaults, of JSON text or a YAML or JSON file that holds some of it."""
+    if text is None:
+        return with_defaults({})
+    return with_defaults(_json(text) if text.lstrip().startswith("{") else read_config(Path(text)))
+
+
+def _json(text: str) -> dict:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise InputError(f"--settings is not JSON: {error}", remedy="quote the text for the shell") from None
 
 
 def _positive(text: str) -> int:

@@ -11,6 +11,7 @@ def add_arguments(parser):
     parser.add_argument(
         "--dimensions", nargs="*", default=[], metavar="FILE", help="dimension.h5 and jacobian.h5 files"
     )
+    parser.add_argument("--descriptor-scan", metavar="FILE", help="descriptor_scan.csv of the stage scantables")
     parser.add_argument(
         "--place",
         nargs="*",
@@ -30,6 +31,7 @@ def run(args):
     from crystalspan.errors import InputError
     from crystalspan.provenance import write_text
     from crystalspan.reporting.components import read_long
+    from crystalspan.reporting.descriptor_scan import read_scan_table, scan_sentences
     from crystalspan.reporting.dimension_words import dimension_lines
     from crystalspan.reporting.inputs import read_records
     from crystalspan.reporting.summary import summary_text
@@ -44,6 +46,8 @@ def run(args):
     places = dict(place.split("=", 1) for place in args.place)
     records = [read_records(path) for path in args.landscapes]
     dimensions = dimension_lines(*read_measured(args.dimensions))
+    if args.descriptor_scan:
+        dimensions += [f"  {sentence}" for sentence in scan_sentences(read_scan_table(args.descriptor_scan))]
     text = summary_text(records, read_long(args.components), comparison, dimensions, places, share)
     if args.output:
         write_text(args.output, text)

@@ -107,41 +107,66 @@ class _Work:
     def describe(self, rows) -> tuple[dict, np.ndarray]:
         """Return the records and the descriptors (n, n_columns) of some rows of the landscape."""
         part = read_rows(self.landscape, rows)
-        self._check(part)
-        values = describe_crystals(
-            self.functions,
-            self.elements,
-            cell_matrix(part.cell),
-            part.setting,
-            part.setting_offset,
-            part.rotation,
-            part.translation,
-            part.atom_offset,
-            part.fractional,
-            part.atomic_number,
-            part.molecule,
-        )
-        values = mean_over_molecules(values, part.atom_offset, part.reference_automorphisms)
-        n_columns = len(self.centres) * self.functions.n_values(len(self.elements))
-        return {name: getattr(part, name) for name in RECORDS}, values.reshape(len(part), n_columns)
+        return {name: getattr(part, name) for name in RECORDS}, describe_landscape(part, self.functions, self.landscape)
 
-    def _check(self, part: Landscape):
-        """Every molecule of every structure must have the same centres in the same order: they are the columns."""
-        counts = np.diff(part.atom_offset)
-        wrong = (counts % len(self.centres) != 0) | (counts == 0)
-        if not wrong.any():
-            atoms = part.atomic_number.reshape(-1, len(self.centres))
-            molecule = np.flatnonzero(np.any(atoms != self.centres, axis=1))
-            wrong[np.searchsorted(part.atom_offset, molecule * len(self.centres), side="right") - 1] = True
-        if wrong.any():
-            i = int(np.flatnonzero(wrong)[0])
-            raise InputError(
-                f"its {counts[i]} atoms are not whole molecules in the atom order of the reference "
-                f"({len(self.centres)} atoms): they have no common columns",
-                file=self.landscape,
-                record=str(part.id[i]),
-                remedy="make the landscape file with `python -m crystalspan landscape`",
-            )
+
+def describe_landscape(part: Landscape, functions: SymmetryFunctions, file=None) -> np.ndarray:
+    """Describe the crystals of a landscape, or of a part of it, one row a structure.
+
+    Parameters
+    ----------
+    part : Landscape
+    functions : SymmetryFunctions
+    file : path-like, optional
+        Where the crystals come from, for the message.
+
+    Returns
+    -------
+    (n, n_columns) float64
+        Columns as in `crystalspan.descriptors.parameters.columns`; the mean over the molecules of the asymmetric unit.
+
+    Raises
+    ------
+    InputError
+        A structure does not hold whole molecules in the reference's atom order.
+    """
+    centres = part.reference_atomic_number.astype(np.int64)
+    elements = element_numbers(centres)
+    _check(part, centres, file)
+    values = describe_crystals(
+        functions,
+        elements,
+        cell_matrix(part.cell),
+        part.setting,
+        part.setting_offset,
+        part.rotation,
+        part.translation,
+        part.atom_offset,
+        part.fractional,
+        part.atomic_number,
+        part.molecule,
+    )
+    values = mean_over_molecules(values, part.atom_offset, part.reference_automorphisms)
+    return values.reshape(len(part), len(centres) * functions.n_values(len(elements)))
+
+
+def _check(part: Landscape, centres, file):
+    """Every molecule of every structure must have the same centres in the same order: they are the columns."""
+    counts = np.diff(part.atom_offset)
+    wrong = (counts % len(centres) != 0) | (counts == 0)
+    if not wrong.any():
+        atoms = part.atomic_number.reshape(-1, len(centres))
+        molecule = np.flatnonzero(np.any(atoms != centres, axis=1))
+        wrong[np.searchsorted(part.atom_offset, molecule * len(centres), side="right") - 1] = True
+    if wrong.any():
+        i = int(np.flatnonzero(wrong)[0])
+        raise InputError(
+            f"its {counts[i]} atoms are not whole molecules in the atom order of the reference "
+            f"({len(centres)} atoms): they have no common columns",
+            file=file,
+            record=str(part.id[i]),
+            remedy="make the landscape file with `python -m crystalspan landscape`",
+        )
 
 
 def _rounds(rows, n_columns: int, size: int) -> list[np.ndarray]:

@@ -181,7 +181,9 @@ def analyse(values: np.ndarray, settings: DimensionSettings, detail: bool = True
     errors = settings.intrinsic.errors
     rows = random_rows(n, settings.largest_sample, settings.seed)
     sample = np.asarray(values if len(rows) == n else values[rows])
-    points = principal_coordinates(sample)
+    # Where they are the very same structures, the axes that the estimators used serve again.
+    as_before = len(held.kept) == len(rows) == n and not isinstance(values, np.memmap)
+    points = held.points if as_before else principal_coordinates(sample)
     found = Analysis(
         n_structures=n,
         n_columns=d,

@@ -87,7 +87,7 @@ def write_dimensions(path, populations, record: dict):
     record : dict
         Provenance.
     """
-    with _new_file(path, record) as file:
+    with new_file(path, record) as file:
         for number, one in enumerate(populations):
             group = file.create_group(f"{one.space_group}/{one.window}")
             write_attributes(group, {name: getattr(one, name) for name in ("molecule", "space_group", "window")})
@@ -113,7 +113,7 @@ def read_dimensions(paths) -> list[PopulationDimension]:
     InputError
         A file is missing or is not a dimension file.
     """
-    return [one for path in paths for one in _read(Path(path), _populations, "dimension")]
+    return [one for path in paths for one in read_file(Path(path), _populations, "dimension")]
 
 
 def read_measured(paths) -> tuple[list[PopulationDimension], list["LocalDimensions"]]:
@@ -153,9 +153,9 @@ def write_local_dimensions(path, molecule: str, found, space_group, relative_ene
     record : dict
         Provenance.
     """
-    with _new_file(path, record) as file:
+    with new_file(path, record) as file:
         file.attrs["molecule"] = molecule
-        _put_rows(file, "structures", [_without_spectrum(one) for one in found], _Judged)
+        put_rows(file, "structures", [_without_spectrum(one) for one in found], _Judged)
         file["space_group"], file["relative_energy"] = space_group, relative_energy
         width = max((len(one.singular_values) for one in found), default=0)
         values = np.full((len(found), width), np.nan)
@@ -191,7 +191,7 @@ def read_local_dimensions(path) -> LocalDimensions:
     InputError
         The file is missing or is not a file of Jacobian ranks.
     """
-    return _read(Path(path), _local, "jacobian")
+    return read_file(Path(path), _local, "jacobian")
 
 
 _Judged = dataclasses.make_dataclass(
@@ -206,7 +206,7 @@ def _without_spectrum(one: LocalDimension):
 
 
 def _local(file) -> LocalDimensions:
-    judged = _get_rows(file, "structures", _Judged)
+    judged = get_rows(file, "structures", _Judged)
     structures = [
         LocalDimension(**dataclasses.asdict(one), singular_values=row[np.isfinite(row)])
         for one, row in zip(judged, file["singular_values"][...], strict=True)
@@ -246,7 +246,7 @@ def _put_analysis(group, analysis: Analysis):
     for name in _SIZES:
         group.attrs[name] = getattr(analysis, name)
     for name, kind in _TABLES.items():
-        _put_rows(group, name, getattr(analysis, name), kind)
+        put_rows(group, name, getattr(analysis, name), kind)
     for (method, neighbours), values in analysis.local.items():
         group[f"local/{method}/{neighbours}"] = values
 
@@ -257,12 +257,21 @@ def _get_analysis(group) -> Analysis:
         for method, part in group.get("local", {}).items()
         for neighbours, values in sorted(part.items(), key=lambda item: int(item[0]))
     }
-    tables = {name: _get_rows(group, name, kind) for name, kind in _TABLES.items()}
+    tables = {name: get_rows(group, name, kind) for name, kind in _TABLES.items()}
     return Analysis(**{name: int(group.attrs[name]) for name in _SIZES}, **tables, local=local)
 
 
-def _put_rows(group, name, rows, kind):
-    """Write records as one dataset a field."""
+def put_rows(group, name: str, rows, kind):
+    """Write records as a table: a group with one dataset a field.
+
+    Parameters
+    ----------
+    group : h5py.Group
+    name : str
+    rows : list
+    kind : type
+        The dataclass of the rows; its fields are numbers, booleans and text.
+    """
     table = group.create_group(name)
     for field, dtype in typing.get_type_hints(kind).items():
         values = [getattr(row, field) for row in rows]
@@ -275,7 +284,8 @@ def _stored(dtype):
     return _TEXT if dtype is str else np.dtype(dtype)
 
 
-def _get_rows(group, name, kind) -> list:
+def get_rows(group, name: str, kind) -> list:
+    """Read back what `put_rows` wrote."""
     table, hints = group[name], typing.get_type_hints(kind)
     columns = [
         (table[field].asstr()[...] if dtype is str else table[field][...]).tolist() for field, dtype in hints.items()
@@ -284,13 +294,21 @@ def _get_rows(group, name, kind) -> list:
 
 
 @contextlib.contextmanager
-def _new_file(path, record):
+def new_file(path, record: dict):
+    """Make an HDF5 file with its provenance, to be filled; it appears when it is complete."""
     with atomic_output(path) as temporary, h5py.File(temporary, "w") as file:
         write_attributes(file, record)
         yield file
 
 
-def _read(path, reader, stage):
+def read_file(path, reader, stage: str):
+    """Read a file that a stage wrote by a function of the open file.
+
+    Raises
+    ------
+    InputError
+        The file is missing or is not of that stage.
+    """
     if not path.is_file():
         raise InputError("there is no such file", file=path, remedy=f"run {stage} first, or mend the path")
     try:
