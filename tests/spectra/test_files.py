@@ -57,13 +57,33 @@ def test_equal_energies_are_ordered_by_id(tmp_path):
 
 def test_files_that_do_not_belong_together_are_refused(tmp_path):
     one = write_descriptors(tmp_path / "a.h5", np.ones((2, 4)), [0, 1])
-    for name, changes in {"m": {"molecule": "other"}, "s": {"settings": "{}"}}.items():
-        other = write_descriptors(tmp_path / f"{name}.h5", np.ones((2, 4)), [0, 1], **changes)
-        with pytest.raises(InputError, match="different"):
+    for what, change in {"molecule": "other", "settings": "{}"}.items():
+        other = write_descriptors(tmp_path / f"{what}.h5", np.ones((2, 4)), [0, 1], **{what: change})
+        with pytest.raises(InputError, match=f"{other}: its {what} differs"):
             JoinedDescriptors([one, other])
     longer = write_descriptors(tmp_path / "l.h5", np.ones((2, 6)), [0, 1])
-    with pytest.raises(InputError, match="lengths"):
+    with pytest.raises(InputError, match=f"{longer}: it has 6 columns, {one} has 4"):
         JoinedDescriptors([one, longer])
+    swapped = write_descriptors(tmp_path / "c.h5", np.ones((2, 4)), [0, 1], elements=("H", "C"))
+    with pytest.raises(InputError, match=f"{swapped}: its columns differ"):
+        JoinedDescriptors([one, one, swapped])
+    relabelled = write_descriptors(tmp_path / "r.h5", np.ones((2, 4)), [0, 1], automorphisms=((0, 1), (1, 0)))
+    with pytest.raises(InputError, match=f"{relabelled}: its reference molecule"):
+        JoinedDescriptors([one, relabelled])
+
+
+def test_scattered_rows_are_read_in_small_pieces_and_in_the_order_of_energy(tmp_path, monkeypatch):
+    """Every piece and gap that a file can be read in gives the same rows."""
+    generator = np.random.default_rng(4)
+    values, energy = generator.normal(size=(60, 4)), generator.permutation(60).astype(float)
+    path = write_descriptors(tmp_path / "d.h5", values, energy)
+    order = np.argsort(energy)
+    for piece, gap in ((8 * 4, 0), (3 * 8 * 4, 8 * 4), (1, 5 * 8 * 4), (2**23, 2**18)):
+        monkeypatch.setattr("crystalspan.descriptors.io._PIECE_BYTES", piece)
+        monkeypatch.setattr("crystalspan.descriptors.io._GAP_BYTES", gap)
+        joined = JoinedDescriptors([path])
+        np.testing.assert_array_equal(joined.read(5, 33), values[order[5:33]])
+        assert joined.read(7, 7).shape == (0, 4)
 
 
 def test_bad_files_say_which(tmp_path):

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-# Distances from the judged structures to all others are held in memory: at most this many at a time.
-_MAX_DISTANCES = 2e7
+# Distances from the judged structures to all others are held in memory: this many, or those of so many structures.
+MAX_DISTANCES, MIN_JUDGED = 20_000_000, 100
 
 
 def map_quality(rows, coordinates: np.ndarray, neighbours: int) -> dict:
@@ -17,7 +17,7 @@ def map_quality(rows, coordinates: np.ndarray, neighbours: int) -> dict:
     Parameters
     ----------
     rows : object
-        Has `n_structures`, `spans()` and `read(start, stop)`, (stop - start, D) float64.
+        Has `n_structures`, `block_rows`, `spans()` and `read(start, stop)`, (stop - start, D) float64.
     coordinates : ndarray (n, m) float64
         Places on the map.
     neighbours : int
@@ -56,7 +56,7 @@ def map_quality(rows, coordinates: np.ndarray, neighbours: int) -> dict:
 
 def judged_rows(n: int) -> np.ndarray:
     """Return the rows of n structures that are judged, ascending: all of a small set, evenly spaced ones of a large."""
-    count = min(n, max(100, int(_MAX_DISTANCES // n)))
+    count = min(n, max(MIN_JUDGED, MAX_DISTANCES // n))
     return np.unique(np.linspace(0, n - 1, count).round().astype(int))
 
 
@@ -64,7 +64,7 @@ class HeldRows:
     """Rows that are in memory."""
 
     def __init__(self, values):
-        self.values, self.n_structures = values, len(values)
+        self.values, self.n_structures, self.block_rows = values, len(values), max(len(values), 1)
 
     def spans(self):
         """Start and stop of the only block."""
@@ -76,13 +76,24 @@ class HeldRows:
 
 
 def squared_distances(rows, index: np.ndarray) -> np.ndarray:
-    """Squared distances from chosen rows to all rows, (len(index), n) float64."""
-    chosen = np.concatenate([rows.read(i, i + 1) for i in index]) if len(index) < rows.n_structures else None
-    if chosen is None:
-        chosen = np.concatenate([rows.read(*span) for span in rows.spans()])
-    squares = (chosen**2).sum(axis=1)
+    """Squared distances from chosen rows to all rows, (len(index), n) float64, with two blocks in memory."""
     distances = np.empty((len(index), rows.n_structures))
-    for start, stop in rows.spans():
-        block = rows.read(start, stop)
-        distances[:, start:stop] = squares[:, None] - 2 * chosen @ block.T + (block**2).sum(axis=1)
-    return np.maximum(distances, 0.0)
+    for first in range(0, len(index), rows.block_rows):
+        part = index[first : first + rows.block_rows]
+        chosen = _chosen_rows(rows, part)
+        squares = np.einsum("ij,ij->i", chosen, chosen)
+        for start, stop in rows.spans():
+            block = rows.read(start, stop)
+            found = distances[first : first + len(part), start:stop]
+            np.matmul(chosen, block.T, out=found)
+            found *= -2
+            found += squares[:, None]
+            found += np.einsum("ij,ij->i", block, block)
+    return np.maximum(distances, 0.0, out=distances)
+
+
+def _chosen_rows(rows, index):
+    """Rows from one read where they are neighbours, else one by one."""
+    if len(index) == index[-1] - index[0] + 1:
+        return rows.read(index[0], index[-1] + 1)
+    return np.concatenate([rows.read(i, i + 1) for i in index])
