@@ -116,7 +116,7 @@ def test_command_writes_a_spectrum_and_its_counts(shells, tmp_path, capsys):
     np.testing.assert_allclose(found.eigenvalues, np.linalg.eigvalsh(covariance)[::-1], rtol=1e-8, atol=1e-10)
     assert found.settings["scores"] == 4
     lines = table.read_text().splitlines()
-    assert lines[0] == "molecule,space_group,window,n_structures,criterion,threshold,components"
+    assert lines[0] == "molecule,space_group,window,n_structures,criterion,threshold,components,fewest,most"
     assert any(line.startswith("toy,all,0-20,32,variance,0.8,") for line in lines)
 
 
