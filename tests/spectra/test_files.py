@@ -174,3 +174,29 @@ def test_bad_input_ends_with_a_message_and_without_output(tmp_path, capsys):
         run("pca", path, "-o", output, "--window", "ten")
     assert "energy interval" in capsys.readouterr().err
     assert not output.exists()
+
+
+def test_estimates_are_shown_with_their_bounds(shells, tmp_path, capsys):
+    """Of a randomized spectrum the tables say what is known and how well."""
+    paths, data, _ = shells
+    output, table = tmp_path / "spectrum.h5", tmp_path / "components.csv"
+    options = ("--solver", "randomized", "--randomized-components", "3", "--power-iterations", "0")
+    run("pca", *paths, "-o", output, "--components", table, "--space-group", "all", *options)
+    assert "3 leading ones estimated" in capsys.readouterr().out
+    found = read_spectrum(output)
+    truth = np.linalg.eigvalsh(np.cov(data.T))[::-1]
+    assert found.method == "randomized"
+    np.testing.assert_allclose(found.total_variance, truth.sum())
+    assert (found.eigenvalues <= truth[:3] * (1 + 1e-12)).all()
+    assert (truth[:3] <= found.eigenvalues + found.eigenvalue_errors).all()
+    lines = [line.split(",") for line in table.read_text().splitlines()]
+    rows = {(line[4], line[5]): line[6:] for line in lines}
+    fewest, most = (int(number) for number in rows["variance", "0.8"][1:])
+    assert fewest <= int(np.argmax(np.cumsum(truth) >= 0.8 * truth.sum())) + 1 <= most
+    assert rows["singular_values", "0.8"] == rows["entropy", ""] == ["", "", ""]
+    run("tables", output, "--output", tmp_path / "tables")
+    eigenvalues = (tmp_path / "tables" / "eigenvalues.csv").read_text().splitlines()
+    assert eigenvalues[0].endswith("variance_share,singular_value_share,eigenvalue_error,good")
+    assert {line.split(",")[-1] for line in eigenvalues[1:]} <= {"yes", "no"}
+    wide = (tmp_path / "tables" / "components_wide.csv").read_text().splitlines()
+    assert "variance,variance_fewest,variance_most,singular_values" in wide[0]

@@ -155,7 +155,8 @@ def add_up(communicator, values: np.ndarray):
         raise ValueError("the array is not contiguous")
     for start in range(0, len(flat), _PIECE):
         piece = flat[start : start + _PIECE]
-        communicator.Reduce(MPI.IN_PLACE if communicator.rank == 0 else piece, piece if communicator.rank == 0 else None)
+        buffers = (MPI.IN_PLACE, piece) if communicator.rank == 0 else (piece, None)
+        communicator.Reduce(*buffers, root=0)
 
 
 def block(n: int, size: int, rank: int) -> tuple[int, int]:

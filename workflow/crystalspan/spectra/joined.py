@@ -10,6 +10,7 @@ from crystalspan.descriptors.io import RECORDS, DescriptorFile
 from crystalspan.errors import InputError
 from crystalspan.study import in_interval, parse_interval
 
+
 @dataclasses.dataclass(frozen=True)
 class AtomLayout:
     """How the columns of a descriptor matrix belong to the atoms of a molecule.

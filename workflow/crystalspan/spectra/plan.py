@@ -3,7 +3,7 @@
 import dataclasses
 
 from crystalspan.errors import InputError
-from crystalspan.spectra.quality import MAX_DISTANCES, MIN_JUDGED
+from crystalspan.spectra.quality import judging_bytes
 from crystalspan.spectra.settings import SpectrumSettings
 
 MIB = 2**20
@@ -93,7 +93,7 @@ def _fit(method, fixed, n, d, width, settings, ranks) -> Plan | None:
     row = 8 * max(width, d, 1)
     common = _PROGRAM + n * (_RECORDS + 16 * settings.scores)
     # The square matrix is gone when distances judge the map.
-    matrices = max(fixed, 16 * max(MAX_DISTANCES, MIN_JUDGED * n) if n > 1 else 0)
+    matrices = max(fixed, judging_bytes(n))
     free = int(settings.memory_mib * MIB) - common - matrices
     wanted = int(settings.block_mib * MIB)
     block = min(wanted, free // _BLOCKS)
@@ -105,4 +105,3 @@ def _fit(method, fixed, n, d, width, settings, ranks) -> Plan | None:
         rows = min(rows, max(1, -(-n // ranks)))
     used = min(rows, max(n, 1)) * row * _BLOCKS
     return Plan(method, rows, 0, common + matrices + used)
-

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-# Distances from the judged structures to all others are held in memory: this many, or those of so many structures.
-MAX_DISTANCES, MIN_JUDGED = 20_000_000, 100
+# Distances from the judged structures to all others are held in memory: at most this many at a time.
+_MAX_DISTANCES = 2e7
 
 
 def map_quality(rows, coordinates: np.ndarray, neighbours: int) -> dict:
@@ -56,8 +56,13 @@ def map_quality(rows, coordinates: np.ndarray, neighbours: int) -> dict:
 
 def judged_rows(n: int) -> np.ndarray:
     """Return the rows of n structures that are judged, ascending: all of a small set, evenly spaced ones of a large."""
-    count = min(n, max(MIN_JUDGED, MAX_DISTANCES // n))
+    count = min(n, max(100, int(_MAX_DISTANCES // n)))
     return np.unique(np.linspace(0, n - 1, count).round().astype(int))
+
+
+def judging_bytes(n: int) -> int:
+    """Memory that the distances of `map_quality` take, in descriptor space and on the map."""
+    return 2 * 8 * len(judged_rows(n)) * n if n else 0
 
 
 class HeldRows:

@@ -17,8 +17,8 @@ def leading_spectrum(rows: PreparedRows, keep: int):
     """Squares of the largest singular values with bounds of their errors, and their right singular vectors.
 
     Subspace iteration from random vectors (Halko, Martinsson, Tropp, SIAM Rev. 2011, 53, 217, DOI 10.1137/090771806)
-    on the D x D products of columns, which are never formed: each iteration reads all rows once. Values are Ritz values,
-    never above the true ones; for the bounds see `error_bounds`.
+    on the D x D products of columns, which are never formed: each iteration reads all rows once. The values are Ritz
+    values, never above the true ones; for the bounds see `error_bounds`.
 
     Parameters
     ----------
