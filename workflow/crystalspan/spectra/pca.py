@@ -137,25 +137,15 @@ def spectrum(descriptors, settings: SpectrumSettings, vectors: bool = True, comm
     n, d = rows.n_structures, rows.n_columns
     if n < 2 or rows.all_alike:
         return _without_variance(rows, EMPTY if n == 0 else SINGLE if n == 1 else IDENTICAL)
-    size = min(n - 1, d)
-    keep = min(settings.scores, size) if vectors else 0
-    if rows.plan.method == RANDOMIZED:
-        size = min(settings.randomized_components, size)
-        squares, errors, axes = leading_spectrum(rows, size)
-    else:
-        squares, axes = leading_and_all(rows, keep)
-        errors = np.zeros(size)
-    if communicator.rank == 0:
-        squares[squares <= squares[0] * max(n, d) * _EPS] = 0.0
-        keep = min(keep, int(np.count_nonzero(squares)))
-        axes = axes[:, :keep]
+    squares, errors, axes = _decomposed(rows, settings.scores if vectors else 0)
     scores, loadings = _scores_and_loadings(rows, *communicator.bcast((axes, squares), root=0))
     if communicator.rank != 0:
         return None
-    total = rows.total_square if rows.plan.method == RANDOMIZED else squares.sum()
+    estimated = rows.plan.method == RANDOMIZED
+    total = rows.total_square if estimated else squares.sum()
     return Spectrum(
         flag=PAIR if n == 2 else OK,
-        method=EXACT if rows.plan.method != RANDOMIZED else RANDOMIZED,
+        method=RANDOMIZED if estimated else EXACT,
         n_structures=n,
         n_columns=d,
         eigenvalues=squares / (n - 1),
@@ -169,6 +159,21 @@ def spectrum(descriptors, settings: SpectrumSettings, vectors: bool = True, comm
         scale=rows.scale,
         quality=map_quality(rows, scores[:, :2], settings.map_neighbours) if vectors else {},
     )
+
+
+def _decomposed(rows: PreparedRows, keep: int):
+    """Squares of the singular values, their errors, and at most `keep` axes with variance; None but on rank 0."""
+    n, d = rows.n_structures, rows.n_columns
+    size = min(n - 1, d)
+    if rows.plan.method == RANDOMIZED:
+        squares, errors, axes = leading_spectrum(rows, min(rows.settings.randomized_components, size))
+    else:
+        squares, axes = leading_and_all(rows, min(keep, size))
+        errors = np.zeros(size)
+    if rows.communicator.rank != 0:
+        return None, None, None
+    squares[squares <= squares[0] * max(n, d) * _EPS] = 0.0
+    return squares, errors, axes[:, : min(keep, np.count_nonzero(squares))]
 
 
 def _scores_and_loadings(rows: PreparedRows, axes: np.ndarray, squares: np.ndarray):
