@@ -167,22 +167,24 @@ class JoinedDescriptors:
 
 def _check_alike(file: DescriptorFile, first: DescriptorFile):
     """Refuse a file whose columns do not mean what those of the first mean."""
+    problem = _difference(file, first)
+    if problem:
+        remedy = "featurize every shell with the same settings, one molecule at a time"
+        raise InputError(problem, file=file.path, remedy=remedy)
+
+
+def _difference(file, first) -> str | None:
     for what in ("molecule", "settings"):
         mine, theirs = file.attributes.get(what), first.attributes.get(what)
         if mine != theirs:
-            problem = f"its {what} differs from that of {first.path}: {_brief(mine)} and {_brief(theirs)}"
-            break
-    else:
-        if file.n_columns != first.n_columns:
-            problem = f"it has {file.n_columns} columns, {first.path} has {first.n_columns}"
-        elif not _same_labels(file.columns, first.columns):
-            problem = f"its columns differ from those of {first.path}"
-        elif not np.array_equal(file.automorphisms, first.automorphisms):
-            problem = f"its reference molecule is not that of {first.path}"
-        else:
-            return
-    remedy = "featurize every shell with the same settings, one molecule at a time"
-    raise InputError(problem, file=file.path, remedy=remedy)
+            return f"its {what} differs from that of {first.path}: {_brief(mine)} and {_brief(theirs)}"
+    if file.n_columns != first.n_columns:
+        return f"it has {file.n_columns} columns, {first.path} has {first.n_columns}"
+    if not _same_labels(file.columns, first.columns):
+        return f"its columns differ from those of {first.path}"
+    if not np.array_equal(file.automorphisms, first.automorphisms):
+        return f"its reference molecule is not that of {first.path}"
+    return None
 
 
 def _same_labels(one: dict, other: dict) -> bool:

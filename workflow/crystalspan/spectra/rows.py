@@ -37,7 +37,8 @@ class PreparedRows:
         self.descriptors, self.settings, self.communicator = descriptors, settings, communicator
         self.n_structures = descriptors.n_structures
         self.n_columns = prepared_columns(descriptors.n_columns, descriptors.layout, settings.pooling)
-        self.plan = plan(self.n_structures, self.n_columns, descriptors.n_columns, settings, communicator.size)
+        sizes = self.n_structures, self.n_columns, descriptors.n_columns
+        self.plan = each(communicator, lambda: plan(*sizes, settings, communicator.size))
         self.block_rows = self.plan.block_rows
         self._held = None
         self._measure()
