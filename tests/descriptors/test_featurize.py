@@ -11,11 +11,12 @@ import pytest
 from crystalspan.cli import main
 from crystalspan.descriptors import featurize as stage
 from crystalspan.descriptors.compute import describe_crystal
-from crystalspan.descriptors.io import read_descriptors
+from crystalspan.descriptors.io import DescriptorFile
 from crystalspan.descriptors.parameters import PRESETS, columns, symmetry_functions
 from crystalspan.errors import InputError
 from crystalspan.landscape.io import write_landscape
 from crystalspan.settings import with_defaults
+from crystalspan.spectra.joined import JoinedDescriptors
 from random_crystals import random_landscape
 
 MPIEXEC = Path(sys.executable).parent / "mpiexec"
@@ -60,6 +61,13 @@ def assert_equal_files(one, other):
     assert list(one["id"]) == list(other["id"])
 
 
+def values(file):
+    """All descriptors of a file, in its order."""
+    found = np.empty((len(file.id), file.n_columns))
+    file.read(np.arange(len(file.id)), found, np.arange(len(file.id)))
+    return found
+
+
 def test_a_file_holds_the_slice_and_its_labels(landscape, landscape_file, tmp_path):
     output = tmp_path / "new" / "descriptors.h5"
     featurize(landscape_file, "--space-group", 14, "--shell", "5-10", "--preset", "ani-1x", "-o", output)
@@ -67,22 +75,25 @@ def test_a_file_holds_the_slice_and_its_labels(landscape, landscape_file, tmp_pa
         (landscape.space_group == 14) & (landscape.relative_energy > 5) & (landscape.relative_energy <= 10)
     )
     assert 1 < len(chosen) < 9
-    found = read_descriptors(output)
+    found = DescriptorFile(output)
     assert list(found.id) == list(landscape.id[chosen])
     for name in ("relative_energy", "lattice_energy", "density", "space_group"):
         assert np.array_equal(getattr(found, name), getattr(landscape, name)[chosen])
     functions = symmetry_functions(with_defaults({"preset": "ani-1x"}, "descriptor"))
     assert functions.neighbours == "intermolecular"
     expected = columns(functions, landscape.reference_atomic_number, [1, 6, 16])
-    for mine, theirs in zip(found.columns, expected, strict=True):
+    for name, theirs in expected._asdict().items():
+        mine = found.columns[name]
+        theirs = theirs.astype("S") if theirs.dtype.kind == "O" else theirs
         assert np.array_equal(mine, theirs, equal_nan=mine.dtype.kind == "f")
+    assert found.elements.tolist() == expected.element_centre.reshape(4, -1)[:, 0].tolist()
     from crystalspan.crystallography.cell import cell_matrix
 
     crystal = landscape.structure(chosen[0])
-    values = describe_crystal(functions, [1, 6, 16], cell_matrix(crystal.cell), *crystal[2:])
-    assert np.array_equal(found.values()[0], values.ravel())
+    expected = describe_crystal(functions, [1, 6, 16], cell_matrix(crystal.cell), *crystal[2:])
+    assert np.array_equal(values(found)[0], expected.ravel())
     assert found.attributes["n_atoms"] == 4
-    assert found.attributes["values_per_atom"] * 4 == found.values().shape[1]
+    assert found.attributes["values_per_atom"] * 4 == found.n_columns
     assert found.attributes["settings"]["preset"] == "ani-1x"
     assert found.attributes["functions"]["radial_cutoff"] == 5.2
     assert "numba" in found.attributes["versions"]
@@ -93,20 +104,20 @@ def test_a_file_holds_the_slice_and_its_labels(landscape, landscape_file, tmp_pa
 def test_shells_meet_without_gap_or_overlap(landscape, landscape_file, tmp_path):
     for shell in ("0-5", "5-10", "10-13"):
         featurize(landscape_file, "--shell", shell, "--preset", "ani-1x", "-o", tmp_path / f"{shell}.h5")
-    joined = read_descriptors([tmp_path / f"{shell}.h5" for shell in ("0-5", "5-10", "10-13")])
-    assert list(joined.id) == list(landscape.id)
-    blocks = list(joined.blocks(5))
-    assert [first for first, _ in blocks] == list(range(0, len(joined), 5))
-    assert np.array_equal(np.concatenate([values for _, values in blocks]), joined.values())
-    assert joined.values(3, 3).shape == (0, joined.values().shape[1])
+    featurize(landscape_file, "--preset", "ani-1x", "-o", tmp_path / "all.h5")
+    joined = JoinedDescriptors([tmp_path / f"{shell}.h5" for shell in ("5-10", "0-5", "10-13")])
+    whole = DescriptorFile(tmp_path / "all.h5")
+    assert list(whole.id) == list(landscape.id)
+    order = np.lexsort((whole.id.astype(str), whole.relative_energy))
+    assert list(joined.id) == list(whole.id[order])
+    assert np.array_equal(joined.read(0, len(order)), values(whole)[order])
 
 
 def test_an_empty_slice_is_a_valid_file(landscape_file, tmp_path):
     featurize(landscape_file, "--space-group", 19, "--shell", "0-10", "-o", tmp_path / "empty.h5")
-    found = read_descriptors(tmp_path / "empty.h5")
-    assert len(found) == 0
-    assert found.values().shape == (0, 4 * 480)
-    assert len(found.columns.atom) == 4 * 480
+    found = DescriptorFile(tmp_path / "empty.h5")
+    assert values(found).shape == (0, 4 * 480)
+    assert len(found.columns["theta"]) == 4 * 480
 
 
 def test_rounds_do_not_show(landscape_file, tmp_path, monkeypatch):
@@ -188,11 +199,11 @@ def test_files_that_do_not_belong_together_are_refused(landscape_file, tmp_path)
     for preset in ("ani-1x", "ani-2x"):
         featurize(landscape_file, "--shell", "0-2", "--preset", preset, "-o", tmp_path / f"{preset}.h5")
     with pytest.raises(InputError, match="settings"):
-        read_descriptors([tmp_path / "ani-1x.h5", tmp_path / "ani-2x.h5"])
-    with pytest.raises(InputError, match="not a readable descriptor file"):
-        read_descriptors(tmp_path / "nothing.h5")
-    with pytest.raises(InputError, match="not a readable descriptor file"):
-        read_descriptors(landscape_file)
+        JoinedDescriptors([tmp_path / "ani-1x.h5", tmp_path / "ani-2x.h5"])
+    with pytest.raises(InputError, match="no such file"):
+        DescriptorFile(tmp_path / "nothing.h5")
+    with pytest.raises(InputError, match="not a descriptor file"):
+        DescriptorFile(landscape_file)
 
 
 def test_overrides_replace_single_parameters():

@@ -10,7 +10,7 @@ from crystalspan.reporting.inputs import LandscapeRecords
 from crystalspan.reporting.summary import summary_text
 from crystalspan.reporting.tables import table_text, write_table
 
-COLUMNS = "molecule,space_group,window,n_structures,criterion,threshold,components"
+COLUMNS = "molecule,space_group,window,n_structures,criterion,threshold,components,fewest,most"
 
 
 @pytest.fixture(scope="module")

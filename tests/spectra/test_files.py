@@ -57,13 +57,33 @@ def test_equal_energies_are_ordered_by_id(tmp_path):
 
 def test_files_that_do_not_belong_together_are_refused(tmp_path):
     one = write_descriptors(tmp_path / "a.h5", np.ones((2, 4)), [0, 1])
-    for name, changes in {"m": {"molecule": "other"}, "s": {"settings": "{}"}}.items():
-        other = write_descriptors(tmp_path / f"{name}.h5", np.ones((2, 4)), [0, 1], **changes)
-        with pytest.raises(InputError, match="different"):
+    for what, change in {"molecule": "other", "settings": "{}"}.items():
+        other = write_descriptors(tmp_path / f"{what}.h5", np.ones((2, 4)), [0, 1], **{what: change})
+        with pytest.raises(InputError, match=f"{other}: its {what} differs"):
             JoinedDescriptors([one, other])
     longer = write_descriptors(tmp_path / "l.h5", np.ones((2, 6)), [0, 1])
-    with pytest.raises(InputError, match="lengths"):
+    with pytest.raises(InputError, match=f"{longer}: it has 6 columns, {one} has 4"):
         JoinedDescriptors([one, longer])
+    swapped = write_descriptors(tmp_path / "c.h5", np.ones((2, 4)), [0, 1], elements=("H", "C"))
+    with pytest.raises(InputError, match=f"{swapped}: its columns differ"):
+        JoinedDescriptors([one, one, swapped])
+    relabelled = write_descriptors(tmp_path / "r.h5", np.ones((2, 4)), [0, 1], automorphisms=((0, 1), (1, 0)))
+    with pytest.raises(InputError, match=f"{relabelled}: its reference molecule"):
+        JoinedDescriptors([one, relabelled])
+
+
+def test_scattered_rows_are_read_in_small_pieces_and_in_the_order_of_energy(tmp_path, monkeypatch):
+    """Every piece and gap that a file can be read in gives the same rows."""
+    generator = np.random.default_rng(4)
+    values, energy = generator.normal(size=(60, 4)), generator.permutation(60).astype(float)
+    path = write_descriptors(tmp_path / "d.h5", values, energy)
+    order = np.argsort(energy)
+    for piece, gap in ((8 * 4, 0), (3 * 8 * 4, 8 * 4), (1, 5 * 8 * 4), (2**23, 2**18)):
+        monkeypatch.setattr("crystalspan.descriptors.io._PIECE_BYTES", piece)
+        monkeypatch.setattr("crystalspan.descriptors.io._GAP_BYTES", gap)
+        joined = JoinedDescriptors([path])
+        np.testing.assert_array_equal(joined.read(5, 33), values[order[5:33]])
+        assert joined.read(7, 7).shape == (0, 4)
 
 
 def test_bad_files_say_which(tmp_path):
@@ -96,7 +116,7 @@ def test_command_writes_a_spectrum_and_its_counts(shells, tmp_path, capsys):
     np.testing.assert_allclose(found.eigenvalues, np.linalg.eigvalsh(covariance)[::-1], rtol=1e-8, atol=1e-10)
     assert found.settings["scores"] == 4
     lines = table.read_text().splitlines()
-    assert lines[0] == "molecule,space_group,window,n_structures,criterion,threshold,components"
+    assert lines[0] == "molecule,space_group,window,n_structures,criterion,threshold,components,fewest,most"
     assert any(line.startswith("toy,all,0-20,32,variance,0.8,") for line in lines)
 
 
@@ -154,3 +174,29 @@ def test_bad_input_ends_with_a_message_and_without_output(tmp_path, capsys):
         run("pca", path, "-o", output, "--window", "ten")
     assert "energy interval" in capsys.readouterr().err
     assert not output.exists()
+
+
+def test_estimates_are_shown_with_their_bounds(shells, tmp_path, capsys):
+    """Of a randomized spectrum the tables say what is known and how well."""
+    paths, data, _ = shells
+    output, table = tmp_path / "spectrum.h5", tmp_path / "components.csv"
+    options = ("--solver", "randomized", "--randomized-components", "3", "--power-iterations", "0")
+    run("pca", *paths, "-o", output, "--components", table, "--space-group", "all", *options)
+    assert "3 leading ones estimated" in capsys.readouterr().out
+    found = read_spectrum(output)
+    truth = np.linalg.eigvalsh(np.cov(data.T))[::-1]
+    assert found.method == "randomized"
+    np.testing.assert_allclose(found.total_variance, truth.sum())
+    assert (found.eigenvalues <= truth[:3] * (1 + 1e-12)).all()
+    assert (truth[:3] <= found.eigenvalues + found.eigenvalue_errors).all()
+    lines = [line.split(",") for line in table.read_text().splitlines()]
+    rows = {(line[4], line[5]): line[6:] for line in lines}
+    fewest, most = (int(number) for number in rows["variance", "0.8"][1:])
+    assert fewest <= int(np.argmax(np.cumsum(truth) >= 0.8 * truth.sum())) + 1 <= most
+    assert rows["singular_values", "0.8"] == rows["entropy", ""] == ["", "", ""]
+    run("tables", output, "--output", tmp_path / "tables")
+    eigenvalues = (tmp_path / "tables" / "eigenvalues.csv").read_text().splitlines()
+    assert eigenvalues[0].endswith("variance_share,singular_value_share,eigenvalue_error,good")
+    assert {line.split(",")[-1] for line in eigenvalues[1:]} <= {"yes", "no"}
+    wide = (tmp_path / "tables" / "components_wide.csv").read_text().splitlines()
+    assert "variance,variance_fewest,variance_most,singular_values" in wide[0]

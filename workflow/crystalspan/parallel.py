@@ -3,10 +3,15 @@
 import os
 import sys
 
+import numpy as np
+
 from crystalspan.errors import InputError
 
 # What MPI launchers leave in the environment of every rank.
 _LAUNCHER_VARIABLES = ("PMI_SIZE", "PMIX_RANK", "OMPI_COMM_WORLD_SIZE", "MPI_LOCALNRANKS")
+
+# Numbers that ranks add up at a time: MPI holds a second copy of them.
+_PIECE = 2**22
 
 
 class _Alone:
@@ -29,6 +34,10 @@ class _Alone:
     def bcast(self, value, root=0):
         """Return the value."""
         return value
+
+
+# For what works with and without MPI.
+ALONE = _Alone()
 
 
 def world(expected_ranks: int):
@@ -54,12 +63,12 @@ def world(expected_ranks: int):
         MPI is missing, or it counts another number of ranks.
     """
     if expected_ranks == 1 and not any(name in os.environ for name in _LAUNCHER_VARIABLES):
-        return _Alone()
+        return ALONE
     try:
         from mpi4py import MPI
     except (ImportError, RuntimeError) as error:
         if expected_ranks == 1:
-            return _Alone()
+            return ALONE
         raise InputError(
             f"{expected_ranks} ranks were asked for, but MPI cannot be loaded ({error})",
             remedy="load the cluster's MPI module, or install the extra: pip install 'crystalspan[mpi]'",
@@ -95,6 +104,59 @@ def abort(communicator, status: int):
         sys.stderr.flush()
         communicator.Abort(status)
     sys.exit(status)
+
+
+def each(communicator, work):
+    """Do this rank's share of a work; where it fails on any rank, all ranks end.
+
+    The first error is raised by rank 0, which so has the time to remove its unfinished file; the others wait for
+    rank 0 to end them.
+
+    Parameters
+    ----------
+    communicator
+        From `world`; all ranks call this together.
+    work : callable
+        What this rank does, without speaking to the others.
+
+    Returns
+    -------
+    object
+        What this rank's `work` returns.
+    """
+    result = failure = None
+    try:
+        result = work()
+    except (InputError, OSError) as error:
+        failure = error
+    failures = [error for error in communicator.allgather(failure) if error is not None]
+    if failures:
+        if communicator.rank == 0:
+            raise failures[0]
+        communicator.barrier()
+    return result
+
+
+def add_up(communicator, values: np.ndarray):
+    """Add the arrays of all ranks onto that of rank 0, in place and in pieces; those of the others stay.
+
+    Parameters
+    ----------
+    communicator
+        From `world`; all ranks call this together.
+    values : ndarray, any shape, float64, contiguous in rows or columns
+    """
+    if communicator.size == 1:
+        return
+    from mpi4py import MPI
+
+    flat = values.reshape(-1, order="A")
+    if not np.shares_memory(flat, values):
+        raise ValueError("the array is not contiguous")
+    for start in range(0, len(flat), _PIECE):
+        piece = flat[start : start + _PIECE]
+        buffers = (MPI.IN_PLACE, piece) if communicator.rank == 0 else (piece, None)
+        communicator.Reduce(*buffers, root=0)
 
 
 def block(n: int, size: int, rank: int) -> tuple[int, int]:

@@ -13,9 +13,13 @@ rule pca:
         log_of(SPECTRA, "pca.tsv")
     conda:
         ENVIRONMENT
+    resources:
+        mpi="",
+        tasks=1,
     params:
         settings=settings_of("analysis"),
         populations=populations_of,
     shell:
+        'launcher="{resources.mpi}"; ${{launcher:+$launcher -n {resources.tasks}}} '
         "python -m crystalspan pca {input} {params.populations} --settings {params.settings:q}"
-        " --molecule {wildcards.molecule} --output {output} > {log} 2>&1"
+        " --molecule {wildcards.molecule} --ranks {resources.tasks} --output {output} > {log} 2>&1"

@@ -2,7 +2,7 @@
 
 import argparse
 
-from crystalspan.cli.options import add_settings, read_settings
+from crystalspan.cli.options import add_ranks, add_settings, read_settings
 
 
 def add_arguments(parser):
@@ -26,6 +26,7 @@ def add_arguments(parser):
     )
     parser.add_argument("--lowest", type=_count, metavar="N", help="keep the N structures of lowest energy only")
     parser.add_argument("--molecule", help="name for the tables; default: as in the descriptor files")
+    add_ranks(parser)
     add_settings(parser, "analysis")
 
 
@@ -37,17 +38,36 @@ def _count(text):
 
 def run(args):
     """Run the stage."""
+    from crystalspan.parallel import world
     from crystalspan.provenance import provenance, write_text
     from crystalspan.spectra.io import new_spectrum_file
     from crystalspan.spectra.joined import JoinedDescriptors
+    from crystalspan.study import parse_interval
 
     section = read_settings(args, "analysis")
+    # What is wrong with the options shows on all ranks alike, before rank 0 begins a file.
+    windows = {window: window and parse_interval(window) for window in args.window}
+    groups = {group: None if group in (None, "all") else _number(group) for group in args.space_group}
+    communicator = world(args.ranks)
     joined = JoinedDescriptors(args.descriptors)
+    populations = [(window, group, groups[group]) for group in groups for window in windows]
+    if communicator.rank != 0:
+        for window, _, number in populations:
+            _spectrum(joined.select(window, args.lowest, number), section, communicator)
+        return
     record = provenance("pca", section, args.descriptors) | {"descriptor_settings": joined.settings}
     with new_spectrum_file(args.output, record) as writer:
-        for space_group in dict.fromkeys(args.space_group):
-            for window in dict.fromkeys(args.window):
-                _analyse(joined, window, space_group, args, section, writer)
+        for window, group, number in populations:
+            chosen = joined.select(window, args.lowest, number)
+            labels = {
+                "molecule": args.molecule or joined.molecule or "unnamed",
+                "space_group": str(number or group or _space_group(chosen)),
+                "window": window or "none",
+            }
+            result = _spectrum(chosen, section, communicator)
+            counts = _counts(result, section)
+            writer.add(result, chosen, labels, counts)
+            _report(result, labels, counts, section["thresholds"][0])
     if args.components:
         from crystalspan.reporting.components import long_rows, to_csv
         from crystalspan.spectra.io import read_spectra
@@ -55,36 +75,48 @@ def run(args):
         write_text(args.components, to_csv(long_rows(read_spectra([args.output], points=False))))
 
 
-def _analyse(joined, window, space_group, args, section, writer):
-    from crystalspan.dimension.components import ElbowSettings, component_counts
+def _spectrum(chosen, section, communicator):
     from crystalspan.spectra.pca import spectrum
     from crystalspan.spectra.settings import spectrum_settings
 
-    number = None if space_group in (None, "all") else _number(space_group)
-    chosen = joined.select(window, args.lowest, number)
-    result = spectrum(chosen, spectrum_settings(section))
+    return spectrum(chosen, spectrum_settings(section), communicator=communicator)
+
+
+def _counts(result, section):
+    from crystalspan.dimension.components import ElbowSettings, component_counts
+    from crystalspan.dimension.leading import leading_component_counts
+
+    thresholds = section["thresholds"]
+    if result.method != "exact":
+        return leading_component_counts(
+            result.eigenvalues,
+            result.eigenvalue_errors,
+            result.total_variance,
+            result.n_structures,
+            result.n_columns,
+            thresholds,
+        )
     elbow = ElbowSettings(section["elbow_share"], section["elbow_sensitivity"])
-    counts = component_counts(
-        result.eigenvalues,
-        result.singular_values,
-        result.n_structures,
-        result.n_columns,
-        section["thresholds"],
-        elbow,
-    )
-    labels = {
-        "molecule": args.molecule or joined.molecule or "unnamed",
-        "space_group": str(number or space_group or _space_group(chosen)),
-        "window": window or "none",
-    }
-    writer.add(result, chosen, labels, counts)
+    sizes = result.n_structures, result.n_columns
+    return component_counts(result.eigenvalues, result.singular_values, *sizes, thresholds, elbow)
+
+
+def _report(result, labels, counts, share):
     reached = {count.criterion: count for count in reversed(counts)}
-    share = f"{section['thresholds'][0]:g}"
-    print(
+    text = (
         f"{labels['molecule']} {labels['space_group']} {labels['window']}: {result.n_structures} structures "
-        f"({result.flag}), rank {result.rank}; {share} of the variance {reached['variance'].components}, "
-        f"of the singular values {reached['singular_values'].components} components"
+        f"({result.flag}), rank {result.rank}; {share:g} of the variance {reached['variance'].components:g}, "
+        f"of the singular values {reached['singular_values'].components:g} components"
     )
+    if result.method != "exact":
+        from crystalspan.spectra.pca import good_estimates
+
+        good = int(good_estimates(result.eigenvalues, result.eigenvalue_errors).sum())
+        text += (
+            f"; too large for every eigenvalue within memory_mib: {len(result.eigenvalues)} leading ones estimated, "
+            f"{good} of them to 1 %"
+        )
+    print(text)
 
 
 def _number(text):

@@ -1,8 +1,6 @@
 """The descriptor file: one HDF5 file per molecule, space group and energy shell."""
 
 import contextlib
-import json
-from dataclasses import dataclass
 from pathlib import Path
 
 import h5py
@@ -20,6 +18,9 @@ RECORDS = {
     "density": np.float64,
     "space_group": np.int16,
 }
+# Rows read at a time, and rows between wanted ones that are read along, bytes.
+_PIECE_BYTES = 8 * 2**20
+_GAP_BYTES = 2**18
 
 
 class DescriptorWriter:
@@ -84,122 +85,89 @@ def new_descriptor_file(path, n_structures: int, columns: Columns, automorphisms
             raise RuntimeError(f"{writer._row} of {n_structures} structures were written")
 
 
-@dataclass(frozen=True)
-class Descriptors:
-    """The descriptors of one molecule's structures, joined over files in the order of the paths.
+class DescriptorFile:
+    """One descriptor file: labels and records in memory, the descriptors in the file until asked for.
+
+    Parameters
+    ----------
+    path : path-like
 
     Attributes
     ----------
-    paths : tuple of Path
-    offset : (n_files + 1,) int64
-        Structures of file i are rows ``offset[i]:offset[i + 1]``.
+    path : Path
     id : (n,) object array of str
     relative_energy, lattice_energy : (n,) float64, kJ/mol
     density : (n,) float64, g/cm3
     space_group : (n,) int16
-    columns : Columns
+    columns : dict
+        The labels of `Columns` that the file has, an array of D entries each; text as bytes.
     automorphisms : (k, n_atoms) int32
+        Relabellings of the reference molecule's equivalent atoms, identity first.
     attributes : dict
-        Of the first file: molecule, n_atoms, values_per_atom, settings, functions, versions, provenance.
-    """
-
-    paths: tuple[Path, ...]
-    offset: np.ndarray
-    id: np.ndarray
-    relative_energy: np.ndarray
-    lattice_energy: np.ndarray
-    density: np.ndarray
-    space_group: np.ndarray
-    columns: Columns
-    automorphisms: np.ndarray
-    attributes: dict
-
-    def __len__(self) -> int:
-        return len(self.id)
-
-    def values(self, first: int = 0, last: int | None = None) -> np.ndarray:
-        """Read the descriptors of some structures, (last - first, n_columns) float64; default: all of them."""
-        last = len(self) if last is None else min(last, len(self))
-        out = np.empty((max(last - first, 0), len(self.columns.atom)))
-        for path, start, stop in zip(self.paths, self.offset[:-1], self.offset[1:], strict=True):
-            low, high = max(first, start), min(last, stop)
-            if low < high:
-                with h5py.File(path, "r") as file:
-                    file["descriptors"].read_direct(
-                        out, np.s_[low - start : high - start], np.s_[low - first : high - first]
-                    )
-        return out
-
-    def blocks(self, size: int):
-        """Read all descriptors in blocks of `size` structures: yields (first row, values)."""
-        for first in range(0, len(self), size):
-            yield first, self.values(first, first + size)
-
-
-def read_descriptors(paths) -> Descriptors:
-    """Read descriptor files as one table; the descriptors themselves stay in the files until asked for.
-
-    Parameters
-    ----------
-    paths : path-like or sequence of path-like
-        Files of the same molecule, made with the same settings.
+        molecule, n_atoms, values_per_atom, settings, functions, versions, provenance.
 
     Raises
     ------
     InputError
-        A file is missing or is no descriptor file, or the files' molecules, settings or columns differ.
+        The file is missing or is no descriptor file.
     """
-    paths = [paths] if isinstance(paths, str | Path) else list(paths)
-    paths = tuple(Path(path) for path in paths)
-    if not paths:
-        raise InputError("no descriptor file was given", remedy="name one file or more")
-    parts = [_read(path) for path in paths]
-    first = parts[0]
-    for path, part in zip(paths[1:], parts[1:], strict=True):
-        for key in ("molecule", "settings"):
-            if part["attributes"].get(key) != first["attributes"].get(key):
-                raise InputError(
-                    f"its {key} differs from that of {paths[0]}: {json.dumps(part['attributes'].get(key))} and "
-                    f"{json.dumps(first['attributes'].get(key))}",
-                    file=path,
-                    remedy="run featurize again with one set of settings",
-                )
-        if not all(map(_equal, part["columns"], first["columns"])):
-            raise InputError(f"its columns differ from those of {paths[0]}", file=path)
-    sizes = [len(part["id"]) for part in parts]
-    return Descriptors(
-        paths,
-        np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
-        *(np.concatenate([part[name] for part in parts]) for name in RECORDS),
-        first["columns"],
-        first["automorphisms"],
-        first["attributes"],
-    )
+
+    def __init__(self, path):
+        self.path = Path(path)
+        if not self.path.is_file():
+            raise InputError("there is no such file", file=path, remedy="run featurize first, or mend the path")
+        try:
+            with h5py.File(self.path, "r") as file:
+                for name in RECORDS:
+                    setattr(self, name, _entries(file[name]))
+                self.columns = {name: labels[...] for name, labels in file["columns"].items()}
+                self.automorphisms = file["reference/automorphisms"][...]
+                self.attributes = read_attributes(file)
+                self.n_columns = len(self.columns["atom"])
+                if file["descriptors"].shape != (len(self.id), self.n_columns):
+                    raise KeyError(f"descriptors of shape {file['descriptors'].shape} do not fit their labels")
+                if len(self.elements) != self.attributes["n_atoms"]:
+                    raise KeyError("no atoms")
+        except (OSError, KeyError, AttributeError, TypeError, ValueError) as error:
+            raise InputError(
+                f"this is not a descriptor file ({error})", file=path, remedy="give a file that featurize wrote"
+            ) from error
+
+    @property
+    def elements(self) -> np.ndarray:
+        """Element of each atom of the columns, (n_atoms,) object array of str."""
+        centres = self.columns["element_centre"].reshape(int(self.attributes["n_atoms"]), -1)
+        return centres[:, 0].astype("S").astype(str).astype(object)
+
+    def read(self, rows: np.ndarray, out: np.ndarray, places: np.ndarray):
+        """Read the descriptors of some structures, piece by piece.
+
+        Parameters
+        ----------
+        rows : (n,) int
+            The structures, by their place in the file; in any order.
+        out : (m, D) float64
+            Its rows `places` are filled.
+        places : (n,) int
+        """
+        if not len(rows):
+            return
+        order = np.argsort(rows, kind="stable")
+        ordered = rows[order]
+        row_bytes = 8 * max(self.n_columns, 1)
+        with h5py.File(self.path, "r") as file:
+            dataset = file["descriptors"]
+            # HDF5 is slow with lists of single rows: what lies close together is read in one piece.
+            gaps = np.flatnonzero(np.diff(ordered) > 1 + _GAP_BYTES // row_bytes) + 1
+            for run in np.split(np.arange(len(rows)), gaps):
+                start = run[0]
+                while start <= run[-1]:
+                    low = ordered[start]
+                    stop = np.searchsorted(ordered[: run[-1] + 1], low + max(_PIECE_BYTES // row_bytes, 1))
+                    piece = dataset[low : ordered[stop - 1] + 1]
+                    out[places[order[start:stop]]] = piece[ordered[start:stop] - low]
+                    start = stop
 
 
-def _equal(one, other) -> bool:
-    return np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
-
-
-def _read(path: Path) -> dict:
-    try:
-        with h5py.File(path, "r") as file:
-            part = {name: _column(file[name]) for name in RECORDS}
-            part["columns"] = Columns(*(_column(file[f"columns/{name}"]) for name in Columns._fields))
-            part["automorphisms"] = file["reference/automorphisms"][:]
-            part["attributes"] = read_attributes(file)
-            if file["descriptors"].shape != (len(part["id"]), len(part["columns"].atom)):
-                raise KeyError(f"descriptors of shape {file['descriptors'].shape} do not fit their labels")
-    except (OSError, KeyError) as error:
-        raise InputError(
-            f"not a readable descriptor file ({error})",
-            file=path,
-            remedy="make it with `python -m crystalspan featurize`",
-        ) from error
-    return part
-
-
-def _column(dataset) -> np.ndarray:
-    if h5py.check_string_dtype(dataset.dtype):
-        return dataset.asstr()[:].astype(object)
-    return dataset[:]
+def _entries(dataset) -> np.ndarray:
+    return dataset.asstr()[...].astype(object) if h5py.check_string_dtype(dataset.dtype) else dataset[...]

@@ -40,14 +40,18 @@ class ComponentCount:
         Share that is reached; NaN for criteria without one.
     components : float
         NaN where the criterion gives no answer.
+    fewest, most : float
+        Bounds, where only the leading eigenvalues are known, and these with errors; else NaN.
     """
 
     criterion: str
     threshold: float
     components: float
+    fewest: float = math.nan
+    most: float = math.nan
 
 
-def components_to_reach(values: np.ndarray, share: float) -> int:
+def components_to_reach(values: np.ndarray, share: float, total: float | None = None) -> int:
     """The number of leading components whose sum reaches a share of the total.
 
     Parameters
@@ -56,6 +60,8 @@ def components_to_reach(values: np.ndarray, share: float) -> int:
         Eigenvalues (share of the variance) or singular values (share of their sum), descending.
     share : float
         Between 0 and 1.
+    total : float, optional
+        Sum of all values, where these are only leading ones that reach the share.
 
     Returns
     -------
@@ -63,7 +69,7 @@ def components_to_reach(values: np.ndarray, share: float) -> int:
         0 where there is no component or no variance.
     """
     values = np.asarray(values, dtype=float)
-    total = values.sum()
+    total = values.sum() if total is None else total
     if total <= 0:
         return 0
     reached = np.cumsum(values) >= share * total * (1 - _ROUNDING)

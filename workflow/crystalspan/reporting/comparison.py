@@ -38,15 +38,20 @@ class CutSpectrum:
     Parameters
     ----------
     molecule, space_group, window : str
+    method : str
+        See `Spectrum`.
     n_structures, rank : int
+    total_variance : float
     eigenvalues, singular_values : ndarray (r,) float64
     """
 
     molecule: str
     space_group: str
     window: str
+    method: str
     n_structures: int
     rank: int
+    total_variance: float
     eigenvalues: np.ndarray
     singular_values: np.ndarray
 
@@ -67,8 +72,8 @@ def cut_spectra(joined: JoinedDescriptors, molecule: str, settings: SpectrumSett
         n = int(entry.n_structures)
         if joined.n_structures >= n:
             found = spectrum(joined.select(lowest=n), settings, vectors=False)
-            arrays = (found.eigenvalues, found.singular_values)
-            cuts.append(CutSpectrum(molecule, "all", entry.window, n, found.rank, *arrays))
+            values = (found.total_variance, found.eigenvalues, found.singular_values)
+            cuts.append(CutSpectrum(molecule, "all", entry.window, found.method, n, found.rank, *values))
     return cuts
 
 
@@ -130,10 +135,12 @@ def compare_molecule(joined: JoinedDescriptors, molecule: str, settings: Spectru
 
 def _counts(part: JoinedDescriptors, settings: SpectrumSettings) -> dict:
     found = spectrum(part, settings, vectors=False)
+    # The study's count needs every eigenvalue.
+    exact = found.method == "exact"
     return {
         "n_structures": found.n_structures,
-        "singular_values": components_to_reach(found.singular_values, study.SHARE),
-        "variance": components_to_reach(found.eigenvalues, study.SHARE),
+        "singular_values": components_to_reach(found.singular_values, study.SHARE) if exact else pd.NA,
+        "variance": components_to_reach(found.eigenvalues, study.SHARE) if exact else pd.NA,
         "bound": component_bound(found.n_structures, study.SHARE, found.n_columns),
     }
 

@@ -8,7 +8,17 @@ import pandas as pd
 from crystalspan.dimension.degrees_of_freedom import degrees_of_freedom
 from crystalspan.errors import InputError
 
-COLUMNS = ("molecule", "space_group", "window", "n_structures", "criterion", "threshold", "components")
+COLUMNS = (
+    "molecule",
+    "space_group",
+    "window",
+    "n_structures",
+    "criterion",
+    "threshold",
+    "components",
+    "fewest",
+    "most",
+)
 
 
 def long_rows(spectra) -> pd.DataFrame:
@@ -22,7 +32,8 @@ def long_rows(spectra) -> pd.DataFrame:
     -------
     DataFrame
         Columns molecule, space_group (number or ``all``), window, n_structures, criterion, threshold (share,
-        empty where the criterion has none), components (empty where the criterion has no answer).
+        empty where the criterion has none), components (empty where the criterion has no answer), fewest and most
+        (bounds, empty where the count is exact).
     """
     rows = []
     for found in spectra:
@@ -34,7 +45,7 @@ def long_rows(spectra) -> pd.DataFrame:
 def to_csv(frame: pd.DataFrame) -> str:
     """The long table as CSV: whole numbers without a point, missing values empty."""
     shown = frame.copy()
-    for column in ("threshold", "components"):
+    for column in ("threshold", "components", "fewest", "most"):
         shown[column] = [_number(value) for value in frame[column]]
     buffer = io.StringIO()
     shown.to_csv(buffer, index=False, lineterminator="\n")
@@ -61,7 +72,8 @@ def wide_table(long: pd.DataFrame, threshold: float) -> pd.DataFrame:
     -------
     DataFrame
         One row for each molecule, window and space group: N, components by variance and by singular values,
-        the bound ceil(f min(N - 1, D)), and the criteria without a threshold.
+        the bound ceil(f min(N - 1, D)), and the criteria without a threshold. Where some spectra are estimates, the
+        bounds of their counts by variance too.
     """
     keys = ["molecule", "window", "space_group", "n_structures"]
     at = long[(long.threshold - threshold).abs() < 1e-9]
@@ -71,6 +83,10 @@ def wide_table(long: pd.DataFrame, threshold: float) -> pd.DataFrame:
     )
     wide = wide.dropna(how="all")
     order = [name for name in long.criterion.unique() if name in wide.columns]
+    bounded = at[(at.criterion == "variance") & at.fewest.notna()].set_index(keys)
+    if len(bounded):
+        wide = wide.join(bounded[["fewest", "most"]].add_prefix("variance_"))
+        order[1:1] = ["variance_fewest", "variance_most"]
     return wide[order].reset_index().rename_axis(columns=None)
 
 

@@ -62,6 +62,13 @@ def _molecule(records: LandscapeRecords, components: pd.DataFrame, share: float)
         if counts["variance"] == 0:
             lines.append(f"{within}, too few for components")
             continue
+        if pd.isna(counts["singular_values"]):
+            found = part.set_index("criterion").loc["variance"]
+            lines.append(
+                f"{within}; {share:.0%} of the variance in {found.fewest:.0f} to {found.most:.0f} components "
+                "(too large for every eigenvalue: the leading ones are estimates)"
+            )
+            continue
         lines.append(
             f"{within}; {share:.0%} of the variance in {counts['variance']:.0f} components, "
             f"{share:.0%} of the singular values in {counts['singular_values']:.0f} "

@@ -3,6 +3,7 @@
 import math
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from tabulate import tabulate
 
@@ -12,9 +13,19 @@ from crystalspan.errors import InputError
 from crystalspan.provenance import write_text
 from crystalspan.reporting import study
 from crystalspan.reporting.labels import group_order
-from crystalspan.spectra.pca import cumulative_shares
+from crystalspan.spectra.pca import cumulative_shares, good_estimates
 
 FORMATS = ("csv", "md", "tex")
+_WHOLE = (
+    "variance",
+    "variance_fewest",
+    "variance_most",
+    "singular_values",
+    "bound",
+    "broken_stick",
+    "kneedle_linear",
+    "kneedle_log",
+)
 
 
 def write_table(frame: pd.DataFrame, paths, caption: str):
@@ -147,7 +158,7 @@ def components_wide_table(wide: pd.DataFrame) -> pd.DataFrame:
     frame = frame.sort_values(["place", "order"], kind="stable").drop(columns=["place", "order"])
     dof = [degrees_of_freedom(label).total if label.isdigit() else pd.NA for label in frame.space_group]
     frame.insert(4, "degrees_of_freedom", pd.array(dof, dtype="Int64"))
-    for name in ("variance", "singular_values", "bound", "broken_stick", "kneedle_linear", "kneedle_log"):
+    for name in _WHOLE:
         if name in frame:
             frame[name] = frame[name].astype("Int64")
     for name in ("participation_ratio", "entropy"):
@@ -157,7 +168,10 @@ def components_wide_table(wide: pd.DataFrame) -> pd.DataFrame:
 
 
 def eigenvalue_table(spectra) -> pd.DataFrame:
-    """Every eigenvalue and singular value of every spectrum, with their cumulative shares.
+    """Every eigenvalue and singular value of every spectrum, with their cumulative shares and errors.
+
+    An eigenvalue_error is the most by which the true eigenvalue can exceed what is printed, 0 where every eigenvalue
+    was computed; good says whether that is at most 1 %.
 
     Parameters
     ----------
@@ -167,8 +181,11 @@ def eigenvalue_table(spectra) -> pd.DataFrame:
     for item in spectra:
         frame = pd.DataFrame({"component": range(1, len(item.eigenvalues) + 1)})
         frame["eigenvalue"], frame["singular_value"] = item.eigenvalues, item.singular_values
-        frame["variance_share"] = cumulative_shares(item.eigenvalues)
-        frame["singular_value_share"] = cumulative_shares(item.singular_values)
+        frame["variance_share"] = cumulative_shares(item.eigenvalues, item.total_variance)
+        known = None if item.method == "exact" else np.nan
+        frame["singular_value_share"] = cumulative_shares(item.singular_values, known)
+        frame["eigenvalue_error"] = item.eigenvalue_errors
+        frame["good"] = np.where(good_estimates(item.eigenvalues, item.eigenvalue_errors), "yes", "no")
         for place, name in enumerate(("molecule", "space_group", "window")):
             frame.insert(place, name, getattr(item, name))
         parts.append(frame)

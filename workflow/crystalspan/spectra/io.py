@@ -11,7 +11,8 @@ from crystalspan.errors import InputError
 from crystalspan.provenance import atomic_output, read_attributes, write_attributes
 from crystalspan.spectra.pca import Spectrum
 
-_ARRAYS = ("eigenvalues", "singular_values", "scores", "loadings", "mean", "scale")
+_ARRAYS = ("eigenvalues", "eigenvalue_errors", "singular_values", "scores", "loadings", "mean", "scale")
+_COUNT = ("threshold", "components", "fewest", "most")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,14 +29,18 @@ class StoredSpectrum:
         Energy window, such as ``0-10`` (kJ/mol).
     flag : str
         See `Spectrum`.
+    method : str
+        ``exact``, or ``randomized``: the leading eigenvalues only.
     n_structures, n_columns, rank : int
-    eigenvalues, singular_values : ndarray (r,) float64
+    total_variance : float
+    eigenvalues, eigenvalue_errors, singular_values : ndarray (r,) float64
+        See `Spectrum`.
     scores : ndarray (N, k) float64
     relative_energy : ndarray (N,) float64
         kJ/mol.
     id : ndarray (N,) str
-    components : list of tuple (criterion, threshold, components)
-        threshold is NaN and components is -1 where there is none.
+    components : list of tuple (criterion, threshold, components, fewest, most)
+        See `ComponentCount`; NaN where there is none.
     quality : dict
         How well the map of two components keeps neighbours.
     settings : dict
@@ -47,10 +52,13 @@ class StoredSpectrum:
     space_group: str
     window: str
     flag: str
+    method: str
     n_structures: int
     n_columns: int
     rank: int
+    total_variance: float
     eigenvalues: np.ndarray
+    eigenvalue_errors: np.ndarray
     singular_values: np.ndarray
     scores: np.ndarray
     relative_energy: np.ndarray
@@ -84,7 +92,7 @@ class SpectrumWriter:
         write_attributes(handle, labels)
         handle.attrs["number"] = self._written
         self._written += 1
-        for name in ("flag", "n_structures", "n_columns", "rank"):
+        for name in ("flag", "method", "n_structures", "n_columns", "rank", "total_variance"):
             handle.attrs[name] = getattr(result, name)
         for name in _ARRAYS:
             handle[name] = getattr(result, name)
@@ -95,8 +103,8 @@ class SpectrumWriter:
         handle["relative_energy"] = descriptors.relative_energy
         group = handle.create_group("components")
         group.create_dataset("criterion", data=[count.criterion for count in counts], dtype=text)
-        group["threshold"] = np.array([count.threshold for count in counts], dtype=float)
-        group["components"] = np.array([count.components for count in counts], dtype=float)
+        for name in _COUNT:
+            group[name] = np.array([getattr(count, name) for count in counts], dtype=float)
         group = handle.create_group("map_quality")
         for name, value in result.quality.items():
             group.attrs[name] = value
@@ -174,15 +182,15 @@ def _read_one(path, handle, settings, points) -> StoredSpectrum:
     table = handle["components"]
     counts = zip(
         table["criterion"].asstr()[...].tolist(),
-        table["threshold"][...].tolist(),
-        table["components"][...].tolist(),
+        *(table[name][...].tolist() for name in _COUNT),
         strict=True,
     )
     return StoredSpectrum(
         path=path,
-        **{name: str(attributes[name]) for name in ("molecule", "space_group", "window", "flag")},
+        **{name: str(attributes[name]) for name in ("molecule", "space_group", "window", "flag", "method")},
         **{name: int(attributes[name]) for name in ("n_structures", "n_columns", "rank")},
-        **{name: handle[name][...] for name in ("eigenvalues", "singular_values")},
+        total_variance=float(attributes["total_variance"]),
+        **{name: handle[name][...] for name in ("eigenvalues", "eigenvalue_errors", "singular_values")},
         **{name: handle[name][() if points else slice(0)] for name in ("scores", "relative_energy")},
         id=handle["id"].asstr()[() if points else slice(0)],
         components=list(counts),

@@ -2,11 +2,11 @@
 
 import copy
 import dataclasses
-from pathlib import Path
+import json
 
-import h5py
 import numpy as np
 
+from crystalspan.descriptors.io import RECORDS, DescriptorFile
 from crystalspan.errors import InputError
 from crystalspan.study import in_interval, parse_interval
 
@@ -49,8 +49,8 @@ class ArrayDescriptors:
         self.n_structures, self.n_columns = self.values.shape
 
     def read(self, start: int, stop: int) -> np.ndarray:
-        """The rows start to stop, (stop - start, D) float64."""
-        return self.values[start:stop]
+        """The rows start to stop, (stop - start, D) float64, a new array."""
+        return self.values[start:stop].copy()
 
 
 class JoinedDescriptors:
@@ -77,21 +77,33 @@ class JoinedDescriptors:
     """
 
     def __init__(self, paths):
-        self.paths = [Path(path) for path in paths]
-        if not self.paths:
+        self._files = []
+        for path in paths:
+            file = DescriptorFile(path)
+            if self._files:
+                _check_alike(file, self._files[0])
+                # Of thousands of files the labels are kept once.
+                file.columns = self._files[0].columns
+            self._files.append(file)
+        if not self._files:
             raise InputError("no descriptor file was given", remedy="name at least one descriptors.h5")
-        parts = [_read_records(path) for path in self.paths]
-        _check_alike(self.paths, parts)
-        first = parts[0]
-        self.layout, self.n_columns = first["layout"], first["n_columns"]
-        self.molecule, self.settings = first["molecule"], first["settings"]
-        for name in ("id", "relative_energy", "lattice_energy", "density", "space_group"):
-            setattr(self, name, np.concatenate([part[name] for part in parts]))
-        sizes = [len(part["id"]) for part in parts]
-        self._file = np.repeat(np.arange(len(parts)), sizes)
+        first = self._files[0]
+        self.layout = AtomLayout(len(first.elements), first.elements, first.automorphisms)
+        self.n_columns = first.n_columns
+        self.molecule = str(first.attributes.get("molecule", ""))
+        self.settings = first.attributes.get("settings", "")
+        for name in RECORDS:
+            setattr(self, name, np.concatenate([getattr(file, name) for file in self._files]))
+        sizes = [len(file.id) for file in self._files]
+        self._file = np.repeat(np.arange(len(sizes)), sizes)
         self._row = np.concatenate([np.arange(size) for size in sizes])
         names = self.id.astype(str) if len(self.id) else np.empty(0, dtype="U1")
         self._take(np.lexsort((names, self.relative_energy)))
+
+    @property
+    def paths(self) -> list:
+        """The files."""
+        return [file.path for file in self._files]
 
     @property
     def n_structures(self) -> int:
@@ -99,7 +111,7 @@ class JoinedDescriptors:
         return len(self.id)
 
     def _take(self, index):
-        for name in ("id", "relative_energy", "lattice_energy", "density", "space_group", "_file", "_row"):
+        for name in (*RECORDS, "_file", "_row"):
             setattr(self, name, getattr(self, name)[index])
 
     def select(self, window: str | None = None, lowest: int | None = None, space_group: int | None = None):
@@ -139,11 +151,11 @@ class JoinedDescriptors:
         block = np.empty((len(rows), self.n_columns))
         for number in np.unique(files):
             wanted = np.flatnonzero(files == number)
-            with h5py.File(self.paths[number], "r") as handle:
-                block[wanted] = _read_rows(handle["descriptors"], rows[wanted])
-        bad = np.flatnonzero(~np.isfinite(block).all(axis=1))
+            self._files[number].read(rows[wanted], block, wanted)
+        # A sum shows a NaN or an infinity of its row without an array of D flags a row.
+        bad = np.flatnonzero(~np.isfinite(block.sum(axis=1)))
         if len(bad):
-            path = self.paths[files[bad[0]]]
+            path = self._files[files[bad[0]]].path
             raise InputError(
                 "descriptors are not finite numbers",
                 file=path,
@@ -153,56 +165,39 @@ class JoinedDescriptors:
         return block
 
 
-def _read_rows(dataset, rows: np.ndarray) -> np.ndarray:
-    """Rows of an HDF5 dataset in any order: one contiguous read where the rows lie close together."""
-    low, high = rows.min(), rows.max() + 1
-    if high - low <= 2 * len(rows):
-        return dataset[low:high][rows - low]
-    order = np.argsort(rows)
-    values = np.empty((len(rows), dataset.shape[1]))
-    # Run by run: HDF5 is slow with long lists of single rows.
-    for run in np.split(order, np.flatnonzero(np.diff(rows[order]) != 1) + 1):
-        values[run] = dataset[rows[run[0]] : rows[run[-1]] + 1]
-    return values
+def _check_alike(file: DescriptorFile, first: DescriptorFile):
+    """Refuse a file whose columns do not mean what those of the first mean."""
+    problem = _difference(file, first)
+    if problem:
+        remedy = "featurize every shell with the same settings, one molecule at a time"
+        raise InputError(problem, file=file.path, remedy=remedy)
 
 
-def _read_records(path: Path) -> dict:
-    """Everything of a descriptor file but the descriptors."""
-    if not path.is_file():
-        raise InputError("there is no such file", file=path, remedy="run featurize first, or mend the path")
-    try:
-        with h5py.File(path, "r") as handle:
-            n_atoms = int(handle.attrs["n_atoms"])
-            elements = handle["columns/element_centre"].asstr()[...].reshape(n_atoms, -1)
-            layout = AtomLayout(n_atoms, elements[:, 0], handle["reference/automorphisms"][...])
-            part = {"layout": layout, "n_columns": handle["descriptors"].shape[1]}
-            part["id"] = handle["id"].asstr()[...].astype(object)
-            for name in ("relative_energy", "lattice_energy", "density"):
-                part[name] = handle[name][...].astype(float)
-            part["space_group"] = handle["space_group"][...].astype(int)
-            part["settings"] = str(handle.attrs.get("settings", ""))
-            part["molecule"] = str(handle.attrs.get("molecule", ""))
-    except (OSError, KeyError, ValueError) as error:
-        raise InputError(
-            f"this is not a descriptor file ({error})", file=path, remedy="give a file that featurize wrote"
-        ) from error
-    return part
+def _difference(file, first) -> str | None:
+    for what in ("molecule", "settings"):
+        mine, theirs = file.attributes.get(what), first.attributes.get(what)
+        if mine != theirs:
+            return f"its {what} differs from that of {first.path}: {_brief(mine)} and {_brief(theirs)}"
+    if file.n_columns != first.n_columns:
+        return f"it has {file.n_columns} columns, {first.path} has {first.n_columns}"
+    if not _same_labels(file.columns, first.columns):
+        return f"its columns differ from those of {first.path}"
+    if not np.array_equal(file.automorphisms, first.automorphisms):
+        return f"its reference molecule is not that of {first.path}"
+    return None
 
 
-def _check_alike(paths, parts):
-    first = parts[0]
-    for path, part in zip(paths[1:], parts[1:], strict=True):
-        for name, what in (("molecule", "molecules"), ("n_columns", "lengths"), ("settings", "settings")):
-            if part[name] != first[name]:
-                raise InputError(
-                    f"descriptors of different {what} cannot be joined ({paths[0]} differs)",
-                    file=path,
-                    remedy="featurize every shell with the same settings, one molecule at a time",
-                )
-        if not np.array_equal(part["layout"].automorphisms, first["layout"].automorphisms):
-            raise InputError("the files have different reference molecules", file=path)
+def _same_labels(one: dict, other: dict) -> bool:
+    return one.keys() == other.keys() and all(
+        np.array_equal(one[name], other[name], equal_nan=one[name].dtype.kind == "f") for name in one
+    )
+
+
+def _brief(value) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+    return text if len(text) <= 200 else f"{text[:200]}..."
 
 
 def molecule_of(path) -> str:
     """Name of the molecule of a descriptor file, ``unnamed`` where the file does not say."""
-    return _read_records(Path(path))["molecule"] or "unnamed"
+    return str(DescriptorFile(path).attributes.get("molecule", "")) or "unnamed"

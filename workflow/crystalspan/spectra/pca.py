@@ -1,16 +1,22 @@
-"""Principal component analysis of a landscape's descriptors, in blocks, exact."""
+"""Principal component analysis of a landscape's descriptors, of any size."""
 
 import dataclasses
 
 import numpy as np
-import scipy.linalg
 
+from crystalspan.parallel import ALONE, add_up, each
+from crystalspan.spectra.exact import leading_and_all
 from crystalspan.spectra.joined import ArrayDescriptors
-from crystalspan.spectra.preparation import prepare, prepared_columns
+from crystalspan.spectra.plan import GRAM, RANDOMIZED
 from crystalspan.spectra.quality import map_quality
+from crystalspan.spectra.randomized import leading_spectrum
+from crystalspan.spectra.rows import PreparedRows
 from crystalspan.spectra.settings import SpectrumSettings
 
 _EPS = np.finfo(float).eps
+EXACT = "exact"
+# An estimate is good where its error is at most this share of it.
+_GOOD = 0.01
 
 # Why a spectrum may hold fewer components than one expects.
 OK, EMPTY, SINGLE, PAIR, IDENTICAL = "ok", "empty", "single", "pair", "identical"
@@ -24,14 +30,21 @@ class Spectrum:
     ----------
     flag : str
         ``ok``, ``empty`` (no structure), ``single`` (one), ``pair`` (two) or ``identical`` (all the same).
+    method : str
+        ``exact`` (every eigenvalue, r = min(N - 1, D)) or ``randomized`` (the r leading ones, estimated).
     n_structures, n_columns : int
         N and D, after pooling.
-    eigenvalues : ndarray (min(N - 1, D),) float64
+    eigenvalues : ndarray (r,) float64
         Variances along the components (ddof 1), descending, in squared descriptor units.
-    singular_values : ndarray, the same shape
+    eigenvalue_errors : ndarray (r,) float64
+        The true eigenvalues lie between the eigenvalues and these sums of eigenvalue and error; 0 where exact.
+    total_variance : float
+        Sum of all eigenvalues, known without error also where only the leading ones are.
+    singular_values : ndarray (r,) float64
         Of the centred (and scaled) N x D matrix.
     rank : int
-        Number of eigenvalues above rounding, l > l_1 max(N, D) eps; those below are set to zero.
+        Number of eigenvalues above rounding, l > l_1 max(N, D) eps; those below are set to zero. Where
+        `method` is randomized, of those that were sought.
     scores : ndarray (N, k) float64
         Coordinates of the structures on the k leading components.
     loadings : ndarray (k, D) float64
@@ -43,9 +56,12 @@ class Spectrum:
     """
 
     flag: str
+    method: str
     n_structures: int
     n_columns: int
     eigenvalues: np.ndarray
+    eigenvalue_errors: np.ndarray
+    total_variance: float
     singular_values: np.ndarray
     rank: int
     scores: np.ndarray
@@ -56,67 +72,85 @@ class Spectrum:
 
     @property
     def variance_shares(self) -> np.ndarray:
-        """Cumulative shares of the variance, (min(N - 1, D),) float64."""
-        return cumulative_shares(self.eigenvalues)
+        """Cumulative shares of the variance, (r,) float64."""
+        return cumulative_shares(self.eigenvalues, self.total_variance)
 
     @property
     def singular_value_shares(self) -> np.ndarray:
-        """Cumulative shares of the sum of singular values, (min(N - 1, D),) float64."""
-        return cumulative_shares(self.singular_values)
+        """Cumulative shares of the sum of singular values, (r,) float64; NaN where not all of them are known."""
+        return cumulative_shares(self.singular_values, None if self.method == EXACT else np.nan)
 
 
-def cumulative_shares(values: np.ndarray) -> np.ndarray:
+def cumulative_shares(values: np.ndarray, total: float | None = None) -> np.ndarray:
     """Running share of the total that the leading values make up; zeros where the total is zero.
 
     Parameters
     ----------
     values : ndarray (r,) float64
         Non-negative, descending.
+    total : float, optional
+        Of all values, where these are only the leading ones; NaN where it is not known.
     """
     values = np.asarray(values, dtype=float)
-    total = values.sum()
-    return np.cumsum(values) / total if total > 0 else np.zeros_like(values)
+    total = values.sum() if total is None else total
+    return np.zeros_like(values) if total == 0 else np.cumsum(values) / total
 
 
-def spectrum(descriptors, settings: SpectrumSettings, vectors: bool = True) -> Spectrum:
-    """Principal components of a set of crystal structures, mean-centred, exact.
+def good_estimates(eigenvalues: np.ndarray, errors: np.ndarray) -> np.ndarray:
+    """Whether each eigenvalue is known to 1 %, (r,) bool."""
+    return errors <= _GOOD * eigenvalues
+
+
+def spectrum(descriptors, settings: SpectrumSettings, vectors: bool = True, communicator=ALONE) -> Spectrum | None:
+    """Principal components of a set of crystal structures, mean-centred, in bounded memory.
 
     The eigenvalues come from the N x N Gram matrix of the centred rows where N <= D, from the D x D
     covariance otherwise; both are summed from blocks of rows, so the descriptors are never in memory as a
     whole. Centring before the products keeps the relative error of a singular value s at about eps (s_1 /
-    s)^2.
+    s)^2. Where neither matrix fits into the memory, the leading components are found from random trial
+    vectors, with bounds of their errors (`randomized.leading_spectrum`).
 
     Parameters
     ----------
     descriptors : JoinedDescriptors, ArrayDescriptors or ndarray (N, D)
         Structures in the order of energy.
     settings : SpectrumSettings
-        Preparation and number of components kept.
+        Preparation, memory, and number of components kept.
     vectors : bool
         False leaves out scores, loadings and the quality of the map.
+    communicator
+        From `crystalspan.parallel.world`; its ranks share the structures, and all call this together.
 
     Returns
     -------
-    Spectrum
+    Spectrum or None
+        None on ranks other than 0.
+
+    Raises
+    ------
+    InputError
+        The memory is too small for the solver, or descriptors are not finite numbers.
     """
     if isinstance(descriptors, np.ndarray):
         descriptors = ArrayDescriptors(descriptors)
-    rows = _Rows(descriptors, settings)
+    rows = PreparedRows(descriptors, settings, communicator)
     n, d = rows.n_structures, rows.n_columns
     if n < 2 or rows.all_alike:
         return _without_variance(rows, EMPTY if n == 0 else SINGLE if n == 1 else IDENTICAL)
-    dual = n <= d
-    product = _gram(rows) if dual else _covariance(rows)
-    size = min(n - 1, d)
-    keep = min(settings.scores, size) if vectors else 0
-    squares, axes = _leading(product, size, keep)
-    squares[squares <= squares[0] * max(n, d) * _EPS] = 0.0
-    scores, loadings = _scores_and_loadings(rows, squares, axes, dual)
+    squares, errors, axes = _decomposed(rows, settings.scores if vectors else 0)
+    scores, loadings = _scores_and_loadings(rows, *communicator.bcast((axes, squares), root=0))
+    if communicator.rank != 0:
+        return None
+    estimated = rows.plan.method == RANDOMIZED
+    total = rows.total_square if estimated else squares.sum()
     return Spectrum(
         flag=PAIR if n == 2 else OK,
+        method=RANDOMIZED if estimated else EXACT,
         n_structures=n,
         n_columns=d,
         eigenvalues=squares / (n - 1),
+        eigenvalue_errors=errors / (n - 1),
+        total_variance=float(total / (n - 1)),
         singular_values=np.sqrt(squares),
         rank=int(np.count_nonzero(squares)),
         scores=scores,
@@ -127,105 +161,50 @@ def spectrum(descriptors, settings: SpectrumSettings, vectors: bool = True) -> S
     )
 
 
-class _Rows:
-    """Prepared, centred and scaled descriptors, block by block."""
-
-    def __init__(self, descriptors, settings):
-        self.descriptors, self.settings = descriptors, settings
-        layout = descriptors.layout
-        self.n_structures = descriptors.n_structures
-        self.n_columns = prepared_columns(descriptors.n_columns, layout, settings.pooling)
-        width = max(self.n_columns, descriptors.n_columns, 1)
-        self.block_rows = max(1, int(settings.block_mib * 2**20 / (8 * width)))
-        self._held = None
-        self._measure()
-
-    def _prepared(self, start, stop):
-        return prepare(self.descriptors.read(start, stop), self.descriptors.layout, self.settings)
-
-    def _measure(self):
-        """Mean and scale of each column; Chan's update keeps the sums of squares exact across blocks."""
-        count, mean = 0, np.zeros(self.n_columns)
-        squares, size = np.zeros(self.n_columns), np.zeros(self.n_columns)
-        for start, stop in self.spans():
-            block = self._prepared(start, stop)
-            block_mean = block.mean(axis=0)
-            shift, total = block_mean - mean, count + len(block)
-            squares += ((block - block_mean) ** 2).sum(axis=0) + shift**2 * count * len(block) / total
-            mean += shift * len(block) / total
-            size = np.maximum(size, np.abs(block).max(axis=0))
-            count = total
-        # A column that varies by rounding only is constant: its standard deviation says nothing.
-        constant = squares <= count * (16 * _EPS * size) ** 2
-        self.all_alike = bool(constant.all())
-        self.mean, self.scale = mean, np.ones(self.n_columns)
-        if self.settings.scaling == "zscore" and count > 1:
-            self.scale = np.sqrt(squares / (count - 1))
-        self.scale[constant] = np.inf
-
-    def spans(self):
-        """Start and stop of each block of rows."""
-        n = self.n_structures
-        return [(start, min(start + self.block_rows, n)) for start in range(0, n, self.block_rows)]
-
-    def read(self, start, stop):
-        """Centred and scaled rows, (stop - start, D) float64; a matrix of one block is read once."""
-        if self.block_rows < self.n_structures:
-            return (self._prepared(start, stop) - self.mean) / self.scale
-        if self._held is None:
-            self._held = (self._prepared(0, self.n_structures) - self.mean) / self.scale
-        return self._held[start:stop]
+def _decomposed(rows: PreparedRows, keep: int):
+    """Squares of the singular values, their errors, and at most `keep` axes with variance; None but on rank 0."""
+    n, d = rows.n_structures, rows.n_columns
+    size = min(n - 1, d)
+    if rows.plan.method == RANDOMIZED:
+        squares, errors, axes = leading_spectrum(rows, min(rows.settings.randomized_components, size))
+    else:
+        squares, axes = leading_and_all(rows, min(keep, size))
+        errors = np.zeros(size)
+    if rows.communicator.rank != 0:
+        return None, None, None
+    squares[squares <= squares[0] * max(n, d) * _EPS] = 0.0
+    return squares, errors, axes[:, : min(keep, np.count_nonzero(squares))]
 
 
-def _gram(rows: _Rows) -> np.ndarray:
-    """Products of all pairs of structures, (N, N) float64: two blocks in memory at a time."""
-    gram = np.empty((rows.n_structures, rows.n_structures))
-    spans = rows.spans()
-    for i, (a, b) in enumerate(spans):
-        left = rows.read(a, b)
-        gram[a:b, a:b] = left @ left.T
-        for c, d in spans[:i]:
-            gram[a:b, c:d] = left @ rows.read(c, d).T
-            gram[c:d, a:b] = gram[a:b, c:d].T
-    return gram
+def _scores_and_loadings(rows: PreparedRows, axes: np.ndarray, squares: np.ndarray):
+    """Coordinates on the leading components and the components, with a fixed sign, on rank 0.
+
+    `axes` are the components, or, from the Gram matrix, the directions of their scores.
+    """
+    communicator, root = rows.communicator, rows.communicator.rank == 0
+    if axes.shape[1] == 0:
+        return np.empty((rows.n_structures, 0)), np.empty((0, rows.n_columns))
+    if rows.plan.method == GRAM:
+        lengths = np.sqrt(squares[: axes.shape[1]])
+        loadings = each(communicator, lambda: _weighted_sum(rows, axes / lengths))
+        add_up(communicator, loadings)
+        signs = _signs(loadings)
+        return (axes * lengths * signs, loadings * signs[:, None]) if root else (None, None)
+    loadings = axes.T * _signs(axes.T)[:, None]
+    parts = communicator.gather(each(communicator, lambda: _own_scores(rows, loadings)), root=0)
+    return (np.concatenate(parts), loadings) if root else (None, None)
 
 
-def _covariance(rows: _Rows) -> np.ndarray:
-    """Products of all pairs of columns, (D, D) float64 (not divided by N - 1)."""
-    total = np.zeros((rows.n_columns, rows.n_columns))
-    for start, stop in rows.spans():
-        block = rows.read(start, stop)
-        total += block.T @ block
+def _weighted_sum(rows, weights):
+    total = np.zeros((weights.shape[1], rows.n_columns))
+    for start, stop in rows.spans(own=True):
+        total += weights[start:stop].T @ rows.read(start, stop)
     return total
 
 
-def _leading(product, size, keep):
-    """All eigenvalues of a symmetric matrix, descending, and the vectors of the leading ones."""
-    if keep == 0:
-        values, vectors = scipy.linalg.eigvalsh(product, overwrite_a=True, check_finite=False), None
-    else:
-        values, vectors = scipy.linalg.eigh(product, overwrite_a=True, check_finite=False, driver="evd")
-        vectors = vectors[:, ::-1][:, :keep].copy()
-    return np.maximum(values[::-1][:size], 0.0), vectors
-
-
-def _scores_and_loadings(rows, squares, axes, dual):
-    """Coordinates on the leading components and the components, with a fixed sign."""
-    n, d = rows.n_structures, rows.n_columns
-    if axes is None:
-        return np.empty((n, 0)), np.empty((0, d))
-    axes = axes[:, squares[: axes.shape[1]] > 0]
-    lengths = np.sqrt(squares[: axes.shape[1]])
-    if dual:
-        scores, loadings = axes * lengths, np.zeros((axes.shape[1], d))
-        for start, stop in rows.spans():
-            loadings += (axes[start:stop] / lengths).T @ rows.read(start, stop)
-    else:
-        scores, loadings = np.empty((n, axes.shape[1])), axes.T.copy()
-        for start, stop in rows.spans():
-            scores[start:stop] = rows.read(start, stop) @ axes
-    signs = _signs(loadings)
-    return scores * signs, loadings * signs[:, None]
+def _own_scores(rows, loadings):
+    parts = [rows.read(*span) @ loadings.T for span in rows.spans(own=True)]
+    return np.concatenate([np.empty((0, len(loadings))), *parts])
 
 
 def _signs(loadings: np.ndarray) -> np.ndarray:
@@ -238,14 +217,19 @@ def _signs(loadings: np.ndarray) -> np.ndarray:
     return signs
 
 
-def _without_variance(rows: _Rows, flag: str) -> Spectrum:
+def _without_variance(rows: PreparedRows, flag: str) -> Spectrum | None:
     n, d = rows.n_structures, rows.n_columns
     zeros = np.zeros(max(min(n - 1, d), 0))
+    if rows.communicator.rank != 0:
+        return None
     return Spectrum(
         flag=flag,
+        method=EXACT,
         n_structures=n,
         n_columns=d,
         eigenvalues=zeros,
+        eigenvalue_errors=zeros,
+        total_variance=0.0,
         singular_values=zeros,
         rank=0,
         scores=np.empty((n, 0)),

@@ -26,7 +26,8 @@ def map_quality(rows, coordinates: np.ndarray, neighbours: int) -> dict:
     Parameters
     ----------
     rows : object
-        Has `n_structures`, `spans()` and `read(start, stop)`, (stop - start, D) float64; `HeldRows` of a matrix.
+        Has `n_structures`, `block_rows`, `spans()` and `read(start, stop)`, (stop - start, D) float64; `HeldRows` of a
+        matrix.
     coordinates : ndarray (n, m) float64
         Places on the map.
     neighbours : int
@@ -66,6 +67,11 @@ def judged_rows(n: int) -> np.ndarray:
     return np.unique(np.linspace(0, n - 1, count).round().astype(int))
 
 
+def judging_bytes(n: int) -> int:
+    """Memory that the distances of `map_quality` take, in descriptor space and on the map."""
+    return 2 * 8 * len(judged_rows(n)) * n if n else 0
+
+
 def places(first: np.ndarray, second: np.ndarray, index: np.ndarray, k: int) -> np.ndarray:
     """The ranks, by the second distance, of the k nearest neighbours by the first.
 
@@ -102,6 +108,7 @@ class HeldRows:
 
     def __init__(self, values):
         self.values, self.n_structures = np.asarray(values, dtype=float), len(values)
+        self.block_rows = max(len(values), 1)
 
     def spans(self):
         """Start and stop of the only block."""
@@ -113,16 +120,27 @@ class HeldRows:
 
 
 def squared_distances(rows, index: np.ndarray) -> np.ndarray:
-    """Squared distances from chosen rows to all rows, (len(index), n) float64."""
-    chosen = np.concatenate([rows.read(i, i + 1) for i in index]) if len(index) < rows.n_structures else None
-    if chosen is None:
-        chosen = np.concatenate([rows.read(*span) for span in rows.spans()])
-    squares = (chosen**2).sum(axis=1)
+    """Squared distances from chosen rows to all rows, (len(index), n) float64, with two blocks in memory."""
     distances = np.empty((len(index), rows.n_structures))
-    for start, stop in rows.spans():
-        block = rows.read(start, stop)
-        distances[:, start:stop] = squares[:, None] - 2 * chosen @ block.T + (block**2).sum(axis=1)
-    return np.maximum(distances, 0.0)
+    for first in range(0, len(index), rows.block_rows):
+        part = index[first : first + rows.block_rows]
+        chosen = _chosen_rows(rows, part)
+        squares = np.einsum("ij,ij->i", chosen, chosen)
+        for start, stop in rows.spans():
+            block = rows.read(start, stop)
+            found = distances[first : first + len(part), start:stop]
+            np.matmul(chosen, block.T, out=found)
+            found *= -2
+            found += squares[:, None]
+            found += np.einsum("ij,ij->i", block, block)
+    return np.maximum(distances, 0.0, out=distances)
+
+
+def _chosen_rows(rows, index):
+    """Rows from one read where they are neighbours, else one by one."""
+    if len(index) == index[-1] - index[0] + 1:
+        return rows.read(index[0], index[-1] + 1)
+    return np.concatenate([rows.read(i, i + 1) for i in index])
 
 
 def _shepard(full, flat, index) -> float:

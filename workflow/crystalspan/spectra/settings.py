@@ -20,7 +20,15 @@ class SpectrumSettings:
     map_neighbours : int
         Number of nearest neighbours that judge the two-dimensional map.
     block_mib : float
-        Size of a block of descriptors in memory (MiB).
+        Largest size of a block of descriptors in memory (MiB).
+    memory_mib : float
+        Memory that a spectrum may take (MiB), on each MPI rank.
+    solver : {"auto", "exact", "randomized"}
+        Every eigenvalue, or estimates of the leading ones; auto: exact where the memory suffices.
+    randomized_components : int
+        Number of eigenvalues that the randomized solver seeks.
+    power_iterations : int
+        Its iterations; each reads all descriptors once.
     """
 
     scaling: str
@@ -29,6 +37,10 @@ class SpectrumSettings:
     scores: int
     map_neighbours: int
     block_mib: float
+    memory_mib: float
+    solver: str
+    randomized_components: int
+    power_iterations: int
 
 
 def spectrum_settings(section: dict) -> SpectrumSettings:

@@ -41,7 +41,7 @@ def draw_map(spectrum, rasterize_above: int):
         if spectrum.scores.shape[1] == 0:
             say_empty(axes, _WHY.get(spectrum.flag, "no variance"))
             return figure
-        shares = spectrum.eigenvalues / spectrum.eigenvalues.sum()
+        shares = spectrum.eigenvalues / spectrum.total_variance
         second = spectrum.scores[:, 1] if spectrum.scores.shape[1] > 1 else np.zeros(spectrum.n_structures)
         points = draw_points(axes, spectrum.scores[:, 0], second, spectrum.relative_energy, rasterize_above)
         energy_bar(figure, points, axes)

@@ -90,7 +90,7 @@ def _spectrum_panel(axes, members):
     axes.set_yscale("log")
     for item in drawn:
         colour, marker = group_style(item.space_group)
-        shares = item.eigenvalues[: item.rank] / item.eigenvalues.sum()
+        shares = item.eigenvalues[: item.rank] / item.total_variance
         combined = item.space_group == "all"
         axes.plot(
             np.arange(1, len(shares) + 1),
@@ -103,14 +103,14 @@ def _spectrum_panel(axes, members):
         )
         _mark(axes, shares, _elbow(item), colour, marker, filled=True)
         _mark(axes, shares, total_degrees_of_freedom(item.space_group), colour, marker, filled=False)
-    top = max(item.eigenvalues[0] / item.eigenvalues.sum() for item in drawn)
+    top = max(item.eigenvalues[0] / item.total_variance for item in drawn)
     axes.set_ylim(1e-5, min(1.0, top * 1.5))
     axes.set_xlim(0.9, max(item.rank for item in drawn) * 1.2 + 1)
     _plain_ticks(axes)
 
 
 def _elbow(item):
-    found = {criterion: value for criterion, _, value in item.components}.get("kneedle_linear", math.nan)
+    found = {criterion: value for criterion, _, value, *_ in item.components}.get("kneedle_linear", math.nan)
     return None if found is None or math.isnan(found) else int(found)
 
 
@@ -225,11 +225,12 @@ def _shares_panel(axes, item, share, study):
     axes.set_xscale("log")
     axes.axhline(share, color="0.55", linewidth=0.6, linestyle=(0, (4, 3)), zorder=0)
     kinds = (
-        ("variance", item.eigenvalues, VARIANCE_COLOUR, "-", (-4, "right")),
-        ("sum of singular values", item.singular_values, SINGULAR_COLOUR, "--", (4, "left")),
+        ("variance", item.eigenvalues, item.total_variance, VARIANCE_COLOUR, "-", (-4, "right")),
+        ("sum of singular values", item.singular_values, None, SINGULAR_COLOUR, "--", (4, "left")),
     )
-    for name, values, colour, line, (shift, side) in kinds:
-        cumulative = cumulative_shares(values)
+    # Of estimates the sum of all singular values is not known.
+    for name, values, total, colour, line, (shift, side) in kinds if item.method == "exact" else kinds[:1]:
+        cumulative = cumulative_shares(values, total)
         axes.plot(
             np.arange(1, len(values) + 1),
             cumulative,
@@ -237,7 +238,9 @@ def _shares_panel(axes, item, share, study):
             linestyle=line,
             label=f"share of the {name}",
         )
-        reached = components_to_reach(values, share)
+        if item.method != "exact" and cumulative[-1] < share:
+            continue
+        reached = components_to_reach(values, share, total)
         axes.plot([reached, reached], [0, share], color=colour, linewidth=0.7, linestyle=":")
         axes.plot(reached, share, "o", color=colour, markersize=3.5)
         axes.annotate(
