@@ -22,6 +22,7 @@ STAGES = (
     "featurize",
     "pca",
     "dof",
+    "calibrate",
     "compare",
     "tables",
     "figures",
