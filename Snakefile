@@ -15,6 +15,7 @@ include: "workflow/rules/sampling.smk"
 include: "workflow/rules/landscape.smk"
 include: "workflow/rules/descriptors.smk"
 include: "workflow/rules/spectra.smk"
+include: "workflow/rules/dimension.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
 

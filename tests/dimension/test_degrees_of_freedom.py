@@ -4,8 +4,12 @@ import gemmi
 import numpy as np
 import pytest
 import spglib
+from scipy.spatial.transform import Rotation
 
 from crystalspan import cli
+from crystalspan.cli import main
+from crystalspan.crystallography.cell import cell_matrix
+from crystalspan.crystallography.molecules import read_molecule
 from crystalspan.crystallography.space_groups import operations
 from crystalspan.dimension.degrees_of_freedom import degrees_of_freedom
 from crystalspan.dimension.sites import special_sites
@@ -138,3 +142,35 @@ def test_the_command_shows_the_parts(capsys):
     text = capsys.readouterr().out
     assert "7 degrees of freedom" in text
     assert "0 translations + 3 rotations, site symmetry -1" in text
+
+
+def _cif(molecule, kept, space_group, path):
+    """A crystal file without an energy, as a diffraction experiment gives it."""
+    cell = np.array([12.0, 11.0, 13.0, 90, 115, 90])
+    # Turned, or the molecule's own symmetry would be that of the crystal.
+    turned = (molecule.positions - molecule.positions.mean(axis=0)) @ Rotation.from_rotvec([0.4, 0.7, 0.3]).as_matrix()
+    fractional = turned @ np.linalg.inv(cell_matrix(cell))
+    names = ("length_a", "length_b", "length_c", "angle_alpha", "angle_beta", "angle_gamma")
+    lines = ["data_measured", *(f"_cell_{name} {value}" for name, value in zip(names, cell, strict=True))]
+    lines += [f"_symmetry_space_group_name_H-M '{space_group}'", "loop_", "_symmetry_equiv_pos_as_xyz"]
+    lines += [f"'{op.triplet()}'" for op in gemmi.SpaceGroup(space_group).operations()]
+    lines += ["loop_", *(f"_atom_site_{key}" for key in ("label", "type_symbol", "fract_x", "fract_y", "fract_z"))]
+    for i in kept:
+        place = " ".join(f"{x:.6f}" for x in fractional[i])
+        lines.append(f"{molecule.symbols[i]}{i} {molecule.symbols[i]} {place}")
+    path.write_text("\n".join(lines) + "\n")
+
+
+def test_a_measured_crystal_on_inversion_centres(molecules_folder, tmp_path, capsys):
+    """Naphthalene on the inversion centres of P21/c: half of the molecule listed, no energy in the file."""
+    molecule = read_molecule(molecules_folder / "naphthalene.json")
+    centred = molecule.positions - molecule.positions.mean(axis=0)
+    images = np.linalg.norm(centred[:, None] + centred[None], axis=2).argmin(axis=1)
+    half = [i for i in range(len(centred)) if i < images[i]]
+    assert 2 * len(half) == len(centred)
+    _cif(molecule, half, "P 1 21/c 1", tmp_path / "measured.cif")
+    main(["dof", str(tmp_path / "measured.cif")])
+    out = capsys.readouterr().out
+    expected = degrees_of_freedom("P21/c", sites=["-1"]).total
+    assert f"{expected} degrees of freedom in P21/c, Z' = 0.5 (site group of order 2)" in out
+    assert "cell 4, translations 0, rotations 3" in out

@@ -19,7 +19,7 @@ from crystalspan.dimension.jacobian import (
     site_order,
 )
 from crystalspan.errors import InputError
-from crystalspan.landscape.io import Selection, write_landscape
+from crystalspan.landscape.io import Selection, selected_rows, write_landscape
 from crystalspan.parallel import world
 from dimension_crystals import on_site, structure_of
 from random_crystals import random_crystal, random_landscape
@@ -140,7 +140,13 @@ def test_three_columns_have_rank_three():
 def test_ranks_share_the_structures_and_order_them_as_one(tmp_path):
     landscape = random_landscape([14, 19], 2, n_atoms=5, volume_per_atom=9.0)
     write_landscape(tmp_path / "landscape.h5", landscape)
-    found = shared_local_dimensions(world(1), tmp_path / "landscape.h5", Selection([19]), FUNCTIONS, SETTINGS)
+    found = shared_local_dimensions(
+        world(1),
+        tmp_path / "landscape.h5",
+        selected_rows(tmp_path / "landscape.h5", Selection([19])),
+        FUNCTIONS,
+        SETTINGS,
+    )
     assert [one.id for one in found] == [str(name) for name in landscape.id[landscape.space_group == 19]]
 
     class Second:
@@ -152,7 +158,16 @@ def test_ranks_share_the_structures_and_order_them_as_one(tmp_path):
             self.sent = value
 
     second = Second()
-    assert shared_local_dimensions(second, tmp_path / "landscape.h5", Selection([19]), FUNCTIONS, SETTINGS) is None
+    assert (
+        shared_local_dimensions(
+            second,
+            tmp_path / "landscape.h5",
+            selected_rows(tmp_path / "landscape.h5", Selection([19])),
+            FUNCTIONS,
+            SETTINGS,
+        )
+        is None
+    )
     assert [one.id for one in second.sent] == [found[1].id]
 
 
@@ -162,7 +177,7 @@ def test_a_rank_that_fails_tells_rank_0(tmp_path):
         site_order(landscape, 0)
     write_landscape(tmp_path / "landscape.h5", landscape)
     with pytest.raises(InputError, match="do not make Z"):
-        shared_local_dimensions(world(1), tmp_path / "landscape.h5", Selection(), FUNCTIONS, SETTINGS)
+        shared_local_dimensions(world(1), tmp_path / "landscape.h5", np.arange(1), FUNCTIONS, SETTINGS)
 
 
 def test_a_site_that_is_not_there_is_unknown_and_no_error():

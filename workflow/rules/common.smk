@@ -43,6 +43,7 @@ DESCRIPTORS = f"results/{{molecule}}/{'{space_group}/{shell}/' if BY_SPACE_GROUP
 SPECTRA = f"results/{{molecule}}/{'{population}/{window}/' if BY_SPACE_GROUP else ''}spectra.h5"
 # Each space group's part of the landscape: a group is described again only when its part has changed.
 SLICE = "results/{molecule}/{space_group}/landscape.h5" if BY_SPACE_GROUP else "results/{molecule}/landscape.h5"
+DIMENSION, JACOBIAN = "results/{molecule}/dimension.h5", "results/{molecule}/jacobian.h5"
 # What the kernels were compiled for; jobs wait for it, and never run again because of it.
 KERNELS = "results/kernels.json"
 
@@ -121,3 +122,9 @@ def descriptors_of(molecules):
 def spectra_of(molecules):
     """Return all spectra of some molecules: each space group, and all of them, in each window."""
     return expand(SPECTRA, molecule=molecules, population=POPULATIONS, window=STUDY.windows)
+
+
+def dimensions_of(molecules):
+    """Return what is measured of the dimension of some molecules."""
+    asked = {"dimension": DIMENSION, "jacobian": JACOBIAN}
+    return expand([path for name, path in asked.items() if name in STUDY.settings["analyses"]], molecule=molecules)

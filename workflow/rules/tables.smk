@@ -121,6 +121,8 @@ rule summary:
         landscapes=expand("results/{molecule}/landscape.h5", molecule=MOLECULES),
         components="results/tables/components.csv",
         comparison="results/tables/comparison.csv" if REFERENCE_DESCRIPTORS else [],
+        dimensions=ALL_DIMENSIONS,
+        list="results/tables/dimensions.txt" if ALL_DIMENSIONS else [],
     output:
         "results/summary.md",
     log:
@@ -131,7 +133,8 @@ rule summary:
     params:
         settings=settings_of("analysis"),
         comparison=lambda wildcards, input: (f"--comparison {input.comparison}" if input.comparison else ""),
+        dimensions=lambda wildcards, input: (f"--dimensions @{input.list}" if input.list else ""),
         places=PLACES,
     shell:
         "python -m crystalspan summary {input.landscapes} --components {input.components} {params.comparison}"
-        " --place {params.places:q} --settings {params.settings:q} --output {output} > {log} 2>&1"
+        " {params.dimensions} --place {params.places:q} --settings {params.settings:q} --output {output} > {log} 2>&1"

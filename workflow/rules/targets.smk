@@ -9,7 +9,8 @@ CATEGORY = {
     "spectra": "2. Spectra",
     "tables": "3. Tables",
     "maps": "4. Maps",
-    "run_times": "5. Run times",
+    "dimension": "5. Dimension",
+    "run_times": "6. Run times",
 }
 WIDE_TABLES = {
     "structures": "structures in each window",
@@ -20,6 +21,15 @@ TABLE_LABELS = WIDE_TABLES | {
     "components": "components (all criteria)",
     "eigenvalues": "eigenvalues",
 }
+
+DIMENSION_TABLES = {
+    "dimension_overview": "dimension (overview)",
+    "dimension": "dimension (all estimates and controls)",
+    "component_intervals": "components with intervals",
+    "rarefaction": "dimension and components against N",
+    "local_dimension": "local dimension of single crystals",
+}
+DIMENSION_FIGURES = {"dimension": "dimension", "dimension_scale": "dimension against window, scale and N"}
 
 # More molecules than this are not drawn in one figure.
 OVERVIEW_MOLECULES = 4
@@ -49,18 +59,21 @@ def run_times():
         *expand("logs/{molecule}/landscape.tsv", molecule=MOLECULES),
         *[log_of(path, "featurize.tsv") for path in descriptors_of(MOLECULES)],
         *[log_of(path, "pca.tsv") for path in ALL_SPECTRA],
+        *[log_of(path, f"{Path(path).stem}.tsv") for path in ALL_DIMENSIONS],
         *(["logs/compare.tsv"] if REFERENCE_DESCRIPTORS else []),
     ]
 
 
 MAPPED = map_populations()
 ALL_SPECTRA = spectra_of(MOLECULES)
+ALL_DIMENSIONS = dimensions_of(MOLECULES)
 REFERENCE_DESCRIPTORS = reference_descriptors()
 RUN_TIMES = run_times()
 
 TABLES = [
     *expand("results/tables/{name}.csv", name=TABLE_LABELS),
     *(["results/tables/comparison.csv"] if REFERENCE_DESCRIPTORS else []),
+    *(expand("results/tables/{name}.csv", name=DIMENSION_TABLES) if ALL_DIMENSIONS else []),
     "results/tables/run_times.csv",
 ]
 _IS_SMALL = len(MOLECULES) <= OVERVIEW_MOLECULES
@@ -70,13 +83,18 @@ _SHARED_FIGURES = [
     *(["spectra"] if _IS_SMALL else []),
 ]
 # The figures of one molecule, without their suffixes.
-MOLECULE_FIGURES = [
+MOLECULE_FIGURES = [  # of the rule molecule_figures
     *expand("results/{{molecule}}/figures/{name}", name=["landscape", "spectra", "shares"]),
     *expand("results/{{molecule}}/{population}/{window}/map", population=MAPPED, window=STUDY.windows),
 ]
 FIGURES = [
     *expand("results/figures/{name}.{kind}", name=_SHARED_FIGURES, kind=FORMATS),
     *[path for stem in MOLECULE_FIGURES for path in expand(f"{stem}.{{kind}}", molecule=MOLECULES, kind=FORMATS)],
+    *(
+        expand("results/{molecule}/figures/{name}.{kind}", molecule=MOLECULES, name=DIMENSION_FIGURES, kind=FORMATS)
+        if ALL_DIMENSIONS
+        else []
+    ),
 ]
 
 PLACES = [

@@ -9,6 +9,8 @@ KINDS = {
     "shares": "cumulative shares of variance and singular values; input: spectra.h5 files",
     "map": "PC1 against PC2; input: a spectra.h5 with one spectrum",
     "molecule": "landscape, spectra, shares and maps; input: landscape.h5 and all spectra.h5 files of one molecule",
+    "dimension": "dimension with controls, and against window, scale and N; input: dimension.h5 and jacobian.h5 of one "
+    "molecule",
     "components": "components against space group; input: components.csv or comparison.csv",
 }
 
@@ -23,7 +25,8 @@ def add_arguments(parser):
         "--output",
         nargs="+",
         required=True,
-        help="files to write (.svg, .png, .pdf); of a molecule: the folder of its results",
+        help="files to write (.svg, .png, .pdf); of a molecule: the folder of its results; of a dimension: the "
+        "folder of its figures",
     )
     parser.add_argument(
         "--windows", nargs="*", default=[], help="energy windows marked in the landscape, such as 0-10 0-20"
@@ -50,13 +53,13 @@ def run(args):
 
     settings = read_settings(args, "figures")
     single = args.kind in ("landscape", "map", "components")
-    least = {"spectra": 1, "shares": 1, "molecule": 2}.get(args.kind, 0)
+    least = {"spectra": 1, "shares": 1, "molecule": 2, "dimension": 1}.get(args.kind, 0)
     if (single and len(args.inputs) != 1) or len(args.inputs) < least:
         raise InputError(
             f"figure '{args.kind}' got {len(args.inputs)} inputs", remedy=f"{args.kind}: {KINDS[args.kind]}"
         )
-    if args.kind == "molecule":
-        _molecule(args, settings)
+    if args.kind in ("molecule", "dimension"):
+        globals()[f"_{args.kind}"](args, settings)
         return
     figure = globals()[f"_{args.kind}"](args, settings)
     save_figure(figure, args.output, settings["dpi"])
@@ -133,5 +136,22 @@ def _molecule(args, settings):
     folder = Path(args.output[0])
     for name, figure in draw_molecule(
         records, spectra, args.windows, args.maps, _share(args), _published(args), settings["rasterize_above"]
+    ):
+        save_figure(figure, [folder / f"{name}.{kind}" for kind in settings["formats"]], settings["dpi"])
+
+
+def _dimension(args, settings):
+    from pathlib import Path
+
+    from crystalspan.dimension.io import read_measured
+    from crystalspan.reporting.figures.dimension import draw_dimension
+    from crystalspan.reporting.figures.dimension_scale import draw_dimension_scale
+    from crystalspan.reporting.figures.style import save_figure
+
+    populations, local = read_measured(args.inputs)
+    folder = Path(args.output[0])
+    for name, figure in (
+        ("dimension", draw_dimension(populations, local, _share(args))),
+        ("dimension_scale", draw_dimension_scale(populations)),
     ):
         save_figure(figure, [folder / f"{name}.{kind}" for kind in settings["formats"]], settings["dpi"])

@@ -9,6 +9,9 @@ def add_arguments(parser):
     parser.add_argument("--components", required=True, help="components.csv of the stage tables")
     parser.add_argument("--comparison", help="CSV table of the stage compare")
     parser.add_argument(
+        "--dimensions", nargs="*", default=[], metavar="FILE", help="dimension.h5 and jacobian.h5 files"
+    )
+    parser.add_argument(
         "--place",
         nargs="*",
         default=[],
@@ -23,9 +26,11 @@ def run(args):
     """Run the stage."""
     import pandas as pd
 
+    from crystalspan.dimension.io import read_measured
     from crystalspan.errors import InputError
     from crystalspan.provenance import write_text
     from crystalspan.reporting.components import read_long
+    from crystalspan.reporting.dimension_words import dimension_lines
     from crystalspan.reporting.inputs import read_records
     from crystalspan.reporting.summary import summary_text
 
@@ -38,7 +43,8 @@ def run(args):
         comparison = pd.read_csv(args.comparison, dtype={"space_group": str})
     places = dict(place.split("=", 1) for place in args.place)
     records = [read_records(path) for path in args.landscapes]
-    text = summary_text(records, read_long(args.components), comparison, places, share)
+    dimensions = dimension_lines(*read_measured(args.dimensions))
+    text = summary_text(records, read_long(args.components), comparison, dimensions, places, share)
     if args.output:
         write_text(args.output, text)
     print(text, end="")

@@ -9,7 +9,6 @@ from scipy.optimize import brentq
 from crystalspan.dimension.estimates import NOTHING, Evaluation
 from crystalspan.dimension.neighbours import Neighbours
 
-
 # Neighbourhoods that local PCA looks at.
 _CENTRES = 3000
 

@@ -15,7 +15,7 @@ from crystalspan.dimension.displacements import (
     free_directions,
 )
 from crystalspan.errors import InputError
-from crystalspan.landscape.io import Landscape, Selection, Structure, read_rows, selected_rows
+from crystalspan.landscape.io import Landscape, Selection, Structure, read_groups, read_rows, selected_rows
 from crystalspan.parallel import block
 
 FULL, PSEUDO, BLIND, UNCLEAR, UNKNOWN = "full", "pseudo-symmetric", "blind", "unclear", "unknown"
@@ -251,9 +251,9 @@ def local_dimensions(
 
 
 def shared_local_dimensions(
-    communicator, path, selection: Selection, functions: SymmetryFunctions, settings: JacobianSettings, pool=None
+    communicator, path, rows, functions: SymmetryFunctions, settings: JacobianSettings, pool=None
 ) -> list[LocalDimension] | None:
-    """The local dimensions of a slice of a landscape file, its structures split over the MPI ranks.
+    """The local dimensions of structures of a landscape file, split over the MPI ranks.
 
     Parameters
     ----------
@@ -261,7 +261,8 @@ def shared_local_dimensions(
         From `crystalspan.parallel.world`; all ranks call this together.
     path : path-like
         Landscape file.
-    selection : Selection
+    rows : (n,) int
+        From `evenly_chosen`.
     functions, settings, pool : as in `local_dimensions`
 
     Returns
@@ -274,7 +275,6 @@ def shared_local_dimensions(
     InputError
         On rank 0, what went wrong on any rank.
     """
-    rows = selected_rows(path, selection)
     first, last = block(len(rows), communicator.size, communicator.rank)
     try:
         outcome = local_dimensions(read_rows(path, rows[first:last]), functions, settings, pool)
@@ -287,6 +287,37 @@ def shared_local_dimensions(
         if isinstance(part, Exception):
             raise part
     return [one for part in gathered for one in part]
+
+
+def evenly_chosen(path, selection: Selection, count: int | None) -> np.ndarray:
+    """Rows of a landscape file: so many structures of each space group, evenly spaced in the order of energy.
+
+    Parameters
+    ----------
+    path : path-like
+    selection : Selection
+    count : int or None
+        None takes all.
+
+    Returns
+    -------
+    ndarray (n,) int64
+        Ascending.
+    """
+    rows = selected_rows(path, selection)
+    if count is None or not len(rows):
+        return rows
+    groups = read_groups(path)[rows]
+    chosen = []
+    for group in np.unique(groups):
+        mine = rows[groups == group]
+        chosen.append(mine[np.unique(np.linspace(0, len(mine) - 1, min(count, len(mine))).round().astype(int))])
+    return np.sort(np.concatenate(chosen))
+
+
+def jacobian_settings(section: dict) -> JacobianSettings:
+    """The settings of the validated schema section `jacobian`."""
+    return JacobianSettings(**{field.name: section[field.name] for field in dataclasses.fields(JacobianSettings)})
 
 
 def site_order(landscape: Landscape, i: int) -> int:

@@ -3,7 +3,7 @@
 import csv
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -54,6 +54,7 @@ def build_landscape(
     space_groups_asked=None,
     largest_relative_energy: float | None = None,
     source_format: str | None = None,
+    energies_needed: bool = True,
     provenance: dict | None = None,
 ):
     """Read a molecule's sources and check every structure.
@@ -73,6 +74,8 @@ def build_landscape(
         kJ/mol above the global minimum; higher structures are left out, and counted.
     source_format : str, optional
         Name of the sources' format; otherwise it is seen from their content.
+    energies_needed : bool
+        False accepts structures without a lattice energy, such as measured ones, as if it were zero.
     provenance : dict, optional
         Goes into the landscape file.
 
@@ -97,6 +100,8 @@ def build_landscape(
             (rejected if isinstance(structure, Rejection) else structures).append(structure)
     if not structures:
         raise _nothing_readable(name, sources, rejected)
+    if not energies_needed:
+        structures = [one if np.isfinite(one.energy) else replace(one, energy=0.0) for one in structures]
     table, notes = reader.settings, []
     checked, molecule = _checked(structures, table, settings, reference, space_groups_asked, rejected, notes)
     landscape, above = _landscape(name, checked, table, molecule, settings, largest_relative_energy, provenance or {})

@@ -276,6 +276,18 @@ def selected_rows(path, select: Selection | None = None) -> np.ndarray:
     return np.flatnonzero(chosen)
 
 
+def read_groups(path) -> np.ndarray:
+    """Return the space group number of every row of a landscape file, (n,) int16.
+
+    Raises
+    ------
+    InputError
+        When the file is missing or is not a landscape file.
+    """
+    with _open(path) as file:
+        return file["space_group"][:]
+
+
 def read_rows(path, rows) -> Landscape:
     """Read some rows of a landscape file, in their order; memory follows the span of the rows.
 

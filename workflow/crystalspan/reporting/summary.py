@@ -8,7 +8,7 @@ from crystalspan.reporting.inputs import LandscapeRecords
 
 
 def summary_text(
-    landscapes, components: pd.DataFrame, comparison: pd.DataFrame | None, places: dict, share: float
+    landscapes, components: pd.DataFrame, comparison: pd.DataFrame | None, dimensions: list, places: dict, share: float
 ) -> str:
     """What a study found and where to look, for the end of a run.
 
@@ -19,6 +19,8 @@ def summary_text(
         The long table of component counts.
     comparison : DataFrame or None
         Ours beside the 2021 study.
+    dimensions : list of str
+        From `dimension_words.dimension_lines`.
     places : dict of str to str
         What lies where, for the last lines.
     share : float
@@ -34,6 +36,8 @@ def summary_text(
             "  The study's counts are shares of the sum of singular values. By variance, the usual measure, "
             "far fewer components are enough."
         )
+    if dimensions:
+        lines += ["", "How many dimensions", "-------------------", *dimensions]
     if places:
         width = max(map(len, places))
         lines += ["", "Where to look", "-------------"]
