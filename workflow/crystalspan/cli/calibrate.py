@@ -8,9 +8,10 @@ from pathlib import Path
 # Sizes of a sample, and true dimensions; the swiss roll has two.
 SIZES = (50, 200, 500, 1000, 2000)
 DIMENSIONS = (2, 5, 10, 15)
-# FisherS costs N^2 D for each of its many levels: it is tried on small samples only.
-FISHERS_UP_TO = 200
-# Samples of more structures than this are proportionally fewer.
+# Local PCA and FisherS cost a hundred times what the others cost: a quarter of the samples, of few points only.
+SLOW = {"local_pca": 200, "fishers": 50}
+SLOW_SHARE = 4
+# Samples of more points than this are proportionally fewer.
 FULL_SAMPLES_UP_TO = 500
 CONFIDENCE = 0.95
 
@@ -24,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser):
         required=True,
         type=Path,
         metavar="FILE",
-        help="table to write (.csv, .md, or both)",
+        help="tables to write (.csv, .md)",
     )
     parser.add_argument("--figure", nargs="+", default=[], metavar="FILE", help="also draw it (.png, .svg, .pdf)")
     parser.add_argument(
@@ -43,7 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser):
         help="compare with the libraries scikit-dimension and dadapy as far as they are installed; keep what the file "
         "holds of the others",
     )
-    parser.add_argument("--from", dest="given", type=Path, metavar="CSV", help="take the table instead of making it")
+    parser.add_argument(
+        "--from", dest="given", nargs="+", type=Path, metavar="CSV", help="take these tables instead of making one"
+    )
 
 
 def _at_least_two(text: str) -> int:
@@ -62,7 +65,7 @@ def run(args: argparse.Namespace):
 
     if args.quick:
         args.sizes, args.samples = [50, 200], 5
-    frame = pd.read_csv(args.given) if args.given else _calibrated(args)
+    frame = pd.concat([pd.read_csv(path) for path in args.given]) if args.given else _calibrated(args)
     agreed = _compared(args.agreement) if args.agreement else None
     for path in args.output:
         if path.suffix == ".md":
@@ -110,10 +113,13 @@ def _calibrated(args):
     settings, rows, start = _settings(), [], time.monotonic()
     cells = [(n, *cell) for n in args.sizes for cell in _manifolds()]
     for number, (n, manifold, d) in enumerate(cells, 1):
-        used = [one for one in estimators(settings) if one.reach < n // 2]
-        used += extra if n <= FISHERS_UP_TO else []
+        # Half of the points must hold the neighbours, too.
+        used = [one for one in [*estimators(settings), *extra] if one.reach < n // 2 and n <= SLOW.get(one.name, n)]
         samples = max(2, args.samples * FULL_SAMPLES_UP_TO // max(n, FULL_SAMPLES_UP_TO))
-        rows += calibrate(manifold, d, n, samples, args.seed, used, settings, CONFIDENCE)
+        for slow in (False, True):
+            some = [one for one in used if (one.name in SLOW) == slow]
+            count = max(2, samples // SLOW_SHARE) if slow else samples
+            rows += calibrate(manifold, d, n, count, args.seed, some, settings, CONFIDENCE) if some else []
         seconds = time.monotonic() - start
         print(f"{number} of {len(cells)}: {manifold}, d = {d}, N = {n}; {seconds:.0f} s", file=sys.stderr, flush=True)
     return pd.DataFrame(rows, columns=Calibration._fields)

@@ -14,6 +14,8 @@ from crystalspan.dimension.preservation import information_imbalance
 
 LIBRARIES = ("scikit-dimension", "dadapy")
 _ORDERS = (1, 2, 4, 8, 16)
+# Neighbourhoods in which local PCA is compared.
+_PATCHES = 50
 
 
 class Agreement(NamedTuple):
@@ -64,10 +66,8 @@ def agreement(library: str) -> list[Agreement]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             found = theirs(points)
-        for method, (ours, other) in found.items():
-            rows.append(
-                Agreement(library, version, method, manifold, dimension, len(points), float(ours), float(other))
-            )
+        for method, pair in found.items():
+            rows.append(Agreement(library, version, method, manifold, dimension, len(points), *map(float, pair)))
     return rows
 
 
@@ -86,12 +86,13 @@ def _scikit_dimension(points) -> dict:
         found[f"Gride, n = {order}"] = Gride(order), other.GRIDE(n1=order).fit(points).dimension_
     for k in (5, 10, 20):
         found[f"MLE, k = {k}"] = LevinaBickel(k), other.MLE().fit(points, n_neighbors=k).dimension_
+    found = {method: (_ours(mine, points), value) for method, (mine, value) in found.items()}
     neighbours = nearest_neighbours(points, 40, 64)
     for k in (20, 40):
-        patches = [points[np.append(near[:k], i)] for i, near in enumerate(neighbours.index)]
+        patches = [points[np.append(neighbours.index[i, :k], i)] for i in range(_PATCHES)]
         each = [other.lPCA(ver="FO", alphaFO=0.05).fit(patch).dimension_ for patch in patches]
-        found[f"local PCA, k = {k}"] = LocalPCA(k, 0.05), np.mean(each)
-    return {method: (_ours(mine, points), value) for method, (mine, value) in found.items()}
+        found[f"local PCA, k = {k}"] = LocalPCA(k, 0.05).local(neighbours, points)[:_PATCHES].mean(), np.mean(each)
+    return found
 
 
 def _dadapy(points) -> dict:
