@@ -66,7 +66,7 @@ def run(args: argparse.Namespace):
     if args.quick:
         args.sizes, args.samples = [50, 200], 5
     frame = pd.concat([pd.read_csv(path) for path in args.given]) if args.given else _calibrated(args)
-    agreed = _compared(args.agreement) if args.agreement else None
+    agreed = _agreement(args) if args.agreement else None
     for path in args.output:
         if path.suffix == ".md":
             write_text(path, calibration_text(frame, agreed))
@@ -127,6 +127,13 @@ def _calibrated(args):
 
 def _manifolds():
     return [("swiss roll", 2)] + [(name, d) for name in ("sphere", "curved cube") for d in DIMENSIONS]
+
+
+def _agreement(args):
+    """The comparison with other libraries, read where the table is read."""
+    import pandas as pd
+
+    return pd.read_csv(args.agreement) if args.given else _compared(args.agreement)
 
 
 def _compared(path: Path):
