@@ -196,7 +196,7 @@ def local_dimension(
     strong = int(np.count_nonzero(values > settings.weak * largest))
     mirrored = blind = 0
     if strong < degrees:
-        # By way of the triangular factor: of as many columns as a descriptor has, the left vectors would fill the memory.
+        # By way of the triangular factor: the left vectors of a long descriptor would fill the memory.
         triangle = np.linalg.qr(jacobian[:, ~np.isin(directions.kind, UNSEEN)], mode="r")
         _, _, axes = np.linalg.svd(triangle)
         amounts = np.zeros((degrees - strong, len(directions.kind)))
