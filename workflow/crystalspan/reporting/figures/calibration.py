@@ -37,6 +37,8 @@ def draw_calibration(frame: pd.DataFrame):
             row[0].set_ylabel("estimate / true dimension")
         for panel in axes[-1]:
             panel.set_xlabel("true dimension d")
+        # Once, when all panels are drawn: they share the axis, and a limit ends its automatic range.
+        axes[0, 0].set_ylim(bottom=0)
         handles = {}
         for panel in axes.flat:
             handles |= dict(zip(*panel.get_legend_handles_labels()[::-1], strict=True))
@@ -62,4 +64,3 @@ def _panel(panel, part):
             label=method_label(method, neighbours),
         )
     panel.set_xticks(sorted(part.dimension.unique()))
-    panel.set_ylim(bottom=0)
