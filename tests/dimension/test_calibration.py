@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from crystalspan.dimension.calibration import MANIFOLDS, calibrate
-from crystalspan.dimension.estimates import ErrorSettings
+from crystalspan.dimension.estimates import ErrorSettings, Evaluation
 from crystalspan.dimension.estimators import LevinaBickel, TwoNN
 from crystalspan.dimension.intrinsic import IntrinsicSettings
 
@@ -30,6 +30,23 @@ def test_twonn_is_nearly_unbiased_in_low_dimensions_and_its_error_bar_covers(man
     # The half-sample error bar is on the safe side, by up to the square root of two where neighbours change.
     assert 0.7 < found.standard_error / found.spread < 2.2
     assert other.spread < found.spread
+
+
+def test_a_sample_without_a_value_does_not_spoil_the_others():
+    class Moody:
+        """An estimator that fails on every second set of points."""
+
+        name, reach, needs_points, reference, calls = "moody", 0, True, "", 0
+
+        def evaluate(self, neighbours, points):
+            if len(points) == 40:
+                self.calls += 1
+            return Evaluation(np.nan if self.calls % 2 else 2.0, np.nan, len(points))
+
+    (found,) = calibrate("sphere", 2, 40, 4, 1, [Moody()], SETTINGS, 0.95)
+    assert found.mean == 2
+    assert found.samples == 4
+    assert found.coverage == found.valid == 0.5
 
 
 def test_every_manifold_has_its_size():

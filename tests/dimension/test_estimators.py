@@ -78,6 +78,27 @@ def test_local_pca_counts_as_scikit_dimension_does():
     assert few.max() <= 5
 
 
+def test_local_pca_of_many_subsets_is_that_of_each_alone():
+    points = manifolds.curved_cube(120, 3, 8, seed=2)
+    generator = np.random.default_rng(3)
+    subsets = [np.sort(generator.choice(120, 60, replace=False)) for _ in range(4)]
+    estimator = LocalPCA(10, 0.05)
+    found = estimator.evaluate_subsets(nearest_neighbours(points, 119, 64), points, subsets)
+    for one, subset in zip(found, subsets, strict=True):
+        alone = estimator.evaluate(nearest_neighbours(points[subset], 10, 64), points[subset])
+        assert (one.value, one.n_used) == (pytest.approx(alone.value, abs=1e-12), 60)
+
+
+def test_local_pca_looks_at_evenly_spaced_structures_of_many(monkeypatch):
+    points = manifolds.curved_cube(101, 3, 8, seed=2)
+    neighbours = nearest_neighbours(points, 10, 64)
+    local = LocalPCA(10, 0.05).local(neighbours, points)
+    monkeypatch.setattr("crystalspan.dimension.estimators._CENTRES", 11)
+    found = LocalPCA(10, 0.05).evaluate(neighbours, points)
+    assert found.n_used == 11
+    assert found.value == pytest.approx(local[::10].mean())
+
+
 @pytest.mark.parametrize("d", [1, 2, 4])
 def test_low_dimensions_are_found_within_four_errors(d):
     points = manifolds.curved_cube(1500, d, 12, seed=7)

@@ -91,6 +91,17 @@ def test_too_few_structures_give_reasons_and_no_error(values, reason):
         assert any(part in one.reason for part in reason.split("|")), one.reason
 
 
+def test_a_memory_map_with_duplicates_says_what_the_array_says(tmp_path):
+    points = manifolds.curved_cube(90, 3, 12, seed=6)
+    values = np.concatenate([points, points[:20] + 1e-8])
+    np.save(tmp_path / "values.npy", values)
+    mapped = np.load(tmp_path / "values.npy", mmap_mode="r")
+    for one, other in zip(intrinsic_dimension(values, SETTINGS), intrinsic_dimension(mapped, SETTINGS), strict=True):
+        assert other.n_duplicates == one.n_duplicates == 20
+        assert other.value == pytest.approx(one.value, rel=1e-9)
+        assert other.standard_error == pytest.approx(one.standard_error, rel=1e-6)
+
+
 def test_values_that_are_not_finite_are_refused():
     with pytest.raises(InputError, match="not finite"):
         intrinsic_dimension(np.array([[0.0, math.inf], [1.0, 2.0]]), SETTINGS)

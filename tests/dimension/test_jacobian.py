@@ -119,6 +119,13 @@ def test_a_pseudo_mirror_is_seen_in_the_values_and_named():
     assert local_dimension(bent, 1, FUNCTIONS, elements_of(bent), SETTINGS).flag == "full"
 
 
+def test_a_packing_a_few_thousandths_of_an_angstrom_off_the_mirror_is_pseudo_symmetric():
+    """Its weak derivative has an odd part that is no rounding: the mirror plane is near, not here."""
+    bent = flat_crystal(5.0, thickness=0.003)
+    one = local_dimension(bent, 1, FUNCTIONS, elements_of(bent), replace(SETTINGS, weak=3e-2))
+    assert (one.rank, one.strong, one.mirrored, one.flag) == (9, 8, 1, "pseudo-symmetric")
+
+
 def test_sheets_farther_apart_than_the_cutoff_are_blind_directions():
     sparse = flat_crystal(40.0, thickness=0.25)
     one = local_dimension(sparse, 1, FUNCTIONS, elements_of(sparse), SETTINGS)

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crystalspan.dimension.neighbours import (
+    RowsOf,
     distinct_neighbours,
     nearest_neighbours,
     principal_coordinates,
@@ -66,6 +67,51 @@ def test_a_memory_map_gives_the_same(tmp_path):
     np.save(tmp_path / "points.npy", points)
     found = nearest_neighbours(np.load(tmp_path / "points.npy", mmap_mode="r"), 5, 0.01)
     assert np.array_equal(found.index, nearest_neighbours(points, 5, 64).index)
+
+
+class Watched:
+    """Points that tell how many rows were read at a time."""
+
+    def __init__(self, points):
+        self.points, self.shape, self.most = points, points.shape, 0
+
+    def __len__(self):
+        return len(self.points)
+
+    def __getitem__(self, chosen):
+        found = self.points[chosen]
+        self.most = max(self.most, found.shape[0] if found.ndim > 1 else 1)
+        return found
+
+
+def test_no_more_than_a_block_is_read_at_a_time_duplicates_or_not():
+    points = cloud(6, 300, 5)
+    points[200:] = points[:100] + 1e-7
+    watched = Watched(points)
+    found, kept = distinct_neighbours(watched, 3, 1e-4, 1e-4)
+    assert watched.most <= 32
+    expected, same = distinct_neighbours(points, 3, 1e-4, 64)
+    assert np.array_equal(kept, same)
+    assert len(kept) == 200
+    assert np.array_equal(found.index, expected.index)
+    np.testing.assert_allclose(found.distance, expected.distance, rtol=1e-12)
+
+
+def test_rows_of_a_matrix_are_read_as_from_their_copy():
+    points = cloud(7, 20, 3)
+    rows = np.array([1, 4, 5, 11, 19])
+    view, copy = RowsOf(points, rows), points[rows]
+    assert view.shape == copy.shape
+    assert len(view) == 5
+    for chosen in (2, slice(1, 4), np.array([[0, 3], [4, 4]]), slice(None)):
+        assert np.array_equal(view[chosen], copy[chosen])
+
+
+def test_points_that_are_not_finite_are_refused_in_the_search_too():
+    points = cloud(8, 30, 3)
+    points[17, 1] = np.nan
+    with pytest.raises(InputError, match="not finite"):
+        nearest_neighbours(points, 2, 64)
 
 
 @pytest.mark.parametrize("block_mib", [1e-4, 64])

@@ -37,6 +37,14 @@ def test_eigenvalues_are_those_of_the_covariance(seed, n, d):
     np.testing.assert_allclose(eigenvalues_of(values), expected, atol=1e-9 * expected[0])
 
 
+def test_many_structures_are_read_block_by_block_from_a_memory_map(tmp_path, monkeypatch):
+    monkeypatch.setattr("crystalspan.dimension.resampling._ROWS", 7)
+    values = factors(50, 6, 3, 0.1) + 5
+    np.save(tmp_path / "values.npy", values)
+    expected = np.sort(np.linalg.eigvalsh(np.cov(values.T)))[::-1]
+    np.testing.assert_allclose(eigenvalues_of(np.load(tmp_path / "values.npy", mmap_mode="r")), expected, rtol=1e-9)
+
+
 def test_counts_do_not_depend_on_the_coordinates():
     values = factors(40, 90, 5, 0.3)
     found = counts_of(principal_coordinates(values), 90, SETTINGS)

@@ -26,6 +26,7 @@ STAGES = (
     "dimension",
     "maps",
     "scan",
+    "calibrate",
     "compare",
     "tables",
     "dimensiontables",

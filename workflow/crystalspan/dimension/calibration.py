@@ -22,12 +22,12 @@ class Calibration(NamedTuple):
     Attributes
     ----------
     manifold : str
-    dimension, n_structures : int
-        True dimension and size of a sample.
+    dimension, n_structures, samples : int
+        True dimension, size of a sample and number of samples.
     method : str
     neighbours : int
     mean : float
-        Of the values; the bias is this less the true dimension.
+        Of the values; the bias is this less the true dimension. NaN where no sample gives a value.
     spread : float
         Standard deviation of the values: what the error bar should be.
     standard_error, likelihood_error : float
@@ -43,6 +43,7 @@ class Calibration(NamedTuple):
     manifold: str
     dimension: int
     n_structures: int
+    samples: int
     method: str
     neighbours: int
     mean: float
@@ -90,18 +91,25 @@ def _summary(manifold, truth, n, estimates, confidence) -> Calibration:
         np.array([getattr(one, name) for one in estimates]) for name in ("value", "standard_error", "likelihood_error")
     )
     reach = norm.ppf((1 + confidence) / 2) * error
-    mean = value.mean()
+    told = np.isfinite(value)
+    mean = _mean(value)
     return Calibration(
         manifold,
         truth,
         n,
+        len(value),
         estimates[0].method,
         estimates[0].neighbours,
-        float(mean),
-        float(value.std(ddof=1)) if len(value) > 1 else np.nan,
-        float(error.mean()),
-        float(likelihood.mean()),
+        mean,
+        float(value[told].std(ddof=1)) if told.sum() > 1 else np.nan,
+        _mean(error),
+        _mean(likelihood),
         float(np.mean(np.abs(value - truth) <= reach)),
         float(np.mean(np.abs(value - mean) <= reach)),
         float(np.mean([one.valid for one in estimates])),
     )
+
+
+def _mean(values) -> float:
+    told = values[np.isfinite(values)]
+    return float(told.mean()) if len(told) else np.nan

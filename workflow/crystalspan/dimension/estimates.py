@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from crystalspan.dimension.neighbours import Neighbours, thinned
+from crystalspan.dimension.neighbours import Neighbours, thinned, thinning_reach
 
 
 class Evaluation(NamedTuple):
@@ -32,6 +32,9 @@ NOTHING = Evaluation(math.nan, math.nan, 0)
 
 class Estimator(Protocol):
     """An estimator of the dimension of a set of points from their neighbours.
+
+    One that has a faster way for many subsets of the points than one after the other offers
+    ``evaluate_subsets(neighbours, points, subsets) -> list of Evaluation``.
 
     Attributes
     ----------
@@ -193,14 +196,25 @@ def estimate(
     if neighbours.distance.shape[1] < reach:
         return _judged(estimator, NOTHING, math.nan, n, points, math.nan, neighbours, n_duplicates, settings)
     found = estimator.evaluate(_first(neighbours, reach), points if estimator.needs_points else None)
-    values = []
-    for subset in random_subsets(n, settings):
-        if len(subset) > reach:
-            part = points[subset] if estimator.needs_points else None
-            values.append(estimator.evaluate(thinned(neighbours, subset, reach), part).value)
+    values = _subset_values(estimator, neighbours, points, settings)
     error = subset_error(values, n, round(settings.share * n))
     scale = float(neighbours.distance[:, reach - 1].mean()) if reach else math.nan
     return _judged(estimator, found, error, n, points, scale, neighbours, n_duplicates, settings)
+
+
+def _subset_values(estimator, neighbours, points, settings) -> list[float]:
+    """The estimator's values on random subsets."""
+    reach = estimator.reach
+    near = _first(neighbours, thinning_reach(reach, settings.share))
+    subsets = [subset for subset in random_subsets(len(points), settings) if len(subset) > reach]
+    at_once = getattr(estimator, "evaluate_subsets", None)
+    if at_once is not None:
+        return [one.value for one in at_once(near, points, subsets)]
+    values = []
+    for subset in subsets:
+        part = points[subset] if estimator.needs_points else None
+        values.append(estimator.evaluate(thinned(near, subset, reach), part).value)
+    return values
 
 
 def _first(neighbours: Neighbours, count: int) -> Neighbours:

@@ -9,6 +9,9 @@ from scipy.optimize import brentq
 from crystalspan.dimension.estimates import NOTHING, Evaluation
 from crystalspan.dimension.neighbours import Neighbours
 
+# Neighbourhoods that local PCA looks at.
+_CENTRES = 3000
+
 
 def _log_ratios(distances, near: int, far: int) -> np.ndarray:
     """ln(r_far / r_near) of the points where it is above zero: zero and tied distances say nothing."""
@@ -198,19 +201,53 @@ class LocalPCA:
         return self.neighbours
 
     def evaluate(self, neighbours: Neighbours, points) -> Evaluation:
-        """Estimate the dimension."""
-        found = self.local(neighbours, points)
-        found = found[np.isfinite(found)]
-        return Evaluation(float(found.mean()), math.nan, len(found)) if len(found) else NOTHING
+        """Estimate the dimension; of more than 3,000 structures, evenly spaced ones are looked at."""
+        return self.evaluate_subsets(neighbours, points, [np.arange(len(points))])[0]
+
+    def evaluate_subsets(self, neighbours: Neighbours, points, subsets) -> list[Evaluation]:
+        """Estimate the dimension from each of several subsets of the points, every neighbourhood read once.
+
+        Parameters
+        ----------
+        neighbours : Neighbours
+            Of all points, lists long enough (`neighbours.thinning_reach`).
+        points : ndarray (n, r) float64
+        subsets : list of ndarray (m,) int
+        """
+        n = len(points)
+        centres = np.unique(np.linspace(0, n - 1, min(n, _CENTRES)).round().astype(int))
+        taken = np.zeros((len(subsets), n), dtype=bool)
+        for members, subset in zip(taken, subsets, strict=True):
+            members[subset] = True
+        found = np.full((len(subsets), len(centres)), np.nan)
+        for column, centre in enumerate(centres):
+            mine = np.flatnonzero(taken[:, centre])
+            others = neighbours.index[centre]
+            found[mine, column] = self._patches(points, centre, others, taken[mine][:, others])
+        told = [row[np.isfinite(row)] for row in found]
+        return [Evaluation(float(row.mean()), math.nan, len(row)) if len(row) else NOTHING for row in told]
 
     def local(self, neighbours: Neighbours, points: np.ndarray) -> np.ndarray:
         """The dimension around each structure, (n,) float64; NaN where all neighbours are the same."""
-        found = np.full(len(points), np.nan)
-        for i, others in enumerate(neighbours.index[:, : self.neighbours]):
-            patch = points[np.append(others[others >= 0], i)]
-            patch = patch - patch.mean(axis=0)
-            product = patch @ patch.T if len(patch) < patch.shape[1] else patch.T @ patch
-            values = np.linalg.eigvalsh(product)
-            if values[-1] > 0:
-                found[i] = np.count_nonzero(values > self.share * values[-1])
+        index = neighbours.index[:, : self.neighbours]
+        every = np.ones((1, index.shape[1]), dtype=bool)
+        return np.array([self._patches(points, centre, others, every)[0] for centre, others in enumerate(index)])
+
+    def _patches(self, points, centre, others, taken) -> np.ndarray:
+        """Large eigenvalues of a point and the nearest k of those others that each row takes; NaN for too few."""
+        found = np.full(len(taken), np.nan)
+        enough = np.count_nonzero(taken, axis=1) >= self.neighbours
+        if not enough.any():
+            return found
+        differences = points[others] - points[centre]
+        # Products of all pairs, the centre itself (at the origin) last.
+        products = np.pad(differences @ differences.T, (0, 1))
+        nearest = np.argsort(~taken[enough], axis=1, kind="stable")[:, : self.neighbours]
+        nearest = np.pad(nearest, ((0, 0), (0, 1)), constant_values=len(others))
+        patches = products[nearest[:, :, None], nearest[:, None, :]]
+        means = patches.mean(axis=1, keepdims=True)
+        patches = patches - means - means.transpose(0, 2, 1) + means.mean(axis=2, keepdims=True)
+        values = np.linalg.eigvalsh(patches)
+        large = np.count_nonzero(values > self.share * values[:, -1:], axis=1)
+        found[enough] = np.where(values[:, -1] > 0, large, np.nan)
         return found

@@ -59,7 +59,7 @@ class FisherS:
         """Estimate the dimension; `neighbours` are not used."""
         if not _enough(points, 5):
             return NOTHING
-        return Evaluation(_fitted(scikit_dimension().FisherS(), points), math.nan, len(points))
+        return Evaluation(_fitted(scikit_dimension().FisherS(), points[:]), math.nan, len(points))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,7 +96,7 @@ class DANCo:
             return NOTHING
         largest = min(self.largest, points.shape[1])
         danco = scikit_dimension().DANCo(k=self.neighbours, D=largest, random_state=self.seed)
-        value = _fitted(danco, points)
+        value = _fitted(danco, points[:])
         if value >= self.largest:
             value = math.nan
         return Evaluation(value, math.nan, len(points))
@@ -132,6 +132,6 @@ class TLE:
         lists = (neighbours.distance[:, : self.neighbours], neighbours.index[:, : self.neighbours])
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            local = np.asarray(tle.fit(points, precomputed_knn_arrays=lists).dimension_pw_)
+            local = np.asarray(tle.fit(points[:], precomputed_knn_arrays=lists).dimension_pw_)
         local = local[np.isfinite(local)]
         return Evaluation(float(local.mean()), math.nan, len(local)) if len(local) else NOTHING

@@ -9,6 +9,7 @@ from crystalspan.dimension.estimates import ErrorSettings, Estimate, Estimator, 
 from crystalspan.dimension.estimators import Gride, LevinaBickel, LocalPCA, TwoNN, TwoNNFit
 from crystalspan.dimension.neighbours import (
     Neighbours,
+    RowsOf,
     distinct_neighbours,
     principal_coordinates,
     thinning_reach,
@@ -54,6 +55,7 @@ class Cloud(NamedTuple):
     Attributes
     ----------
     points : ndarray (m, r) float64
+        `RowsOf` the values where these are a memory map with near-duplicates.
     neighbours : Neighbours
     kept : ndarray (m,) int64
         Rows of the structures that are no near-duplicates of an earlier one.
@@ -92,7 +94,7 @@ def cloud(values: np.ndarray, used: list[Estimator], settings: IntrinsicSettings
     reach = thinning_reach(max((one.reach for one in used), default=1), settings.errors.share)
     neighbours, kept = distinct_neighbours(points, reach, settings.duplicate_tolerance, settings.block_mib)
     if len(kept) < len(points):
-        points = points[kept]
+        points = RowsOf(points, kept) if isinstance(points, np.memmap) else points[kept]
     return Cloud(points, neighbours, kept, len(values) - len(kept))
 
 

@@ -19,8 +19,10 @@ from crystalspan.landscape.io import Landscape, Selection, Structure, read_group
 from crystalspan.parallel import block
 
 FULL, PSEUDO, BLIND, UNCLEAR, UNKNOWN = "full", "pseudo-symmetric", "blind", "unclear", "unknown"
-# A change that is the same for both signs of a displacement to this share is even.
-_EVEN = 0.1
+# The derivative vanishes at a symmetric packing q away, so that the change is (q + p)^2 - q^2: its odd part is 2q/p of
+# its even part at a displacement p. Below this share the symmetric packing is nearer than a quarter of the probe, while
+# atoms that just enter the cutoff change as much by the odd part.
+_EVEN = 0.5
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,10 +65,11 @@ class LocalDimension:
     strong : int
         Singular values that are not weak.
     mirrored : int
-        Weak directions along which the descriptor changes as much one way as the other, so that its derivative
-        vanishes: a (pseudo-)symmetry that leaves every atom in its place turns the direction round.
+        Weak directions along which the descriptor changes alike both ways, so that its derivative (nearly) vanishes: a
+        symmetry that leaves every atom in its place turns the direction round, here or nearer than a quarter of the
+        probe.
     blind : int
-        Weak directions along which the descriptor does not change at all: nothing within its cutoff moves.
+        Weak directions without such a symmetry: next to nothing within the cutoff moves.
     singular_values : ndarray (p,) float64
         Descending, descriptor units an angstrom, with those of the directions that nothing can see.
     correction : float
@@ -76,8 +79,8 @@ class LocalDimension:
         Last singular value that counts in `rank`, over the first that does not (or over rounding, where none is left).
     flag : str
         ``full`` (no weak direction), ``pseudo-symmetric`` (all weak ones are mirrored), ``blind`` (some is blind) or
-        ``unclear`` (a weak one is neither, or the rank exceeds the degrees of freedom); ``unknown`` where the symmetry
-        of a special position was not found, and nothing was counted.
+        ``unclear`` (the rank exceeds the degrees of freedom); ``unknown`` where the symmetry of a special position was
+        not found, and nothing was counted.
     """
 
     id: str
@@ -193,36 +196,37 @@ def local_dimension(
     strong = int(np.count_nonzero(values > settings.weak * largest))
     mirrored = blind = 0
     if strong < degrees:
-        _, _, axes = np.linalg.svd(jacobian[:, ~np.isin(directions.kind, UNSEEN)])
+        # By way of the triangular factor: the left vectors of a long descriptor would fill the memory.
+        triangle = np.linalg.qr(jacobian[:, ~np.isin(directions.kind, UNSEEN)], mode="r")
+        _, _, axes = np.linalg.svd(triangle)
         amounts = np.zeros((degrees - strong, len(directions.kind)))
         amounts[:, ~np.isin(directions.kind, UNSEEN)] = axes[strong:degrees] * settings.probe
-        mirrored, blind = _weak_directions(
-            structure, directions, amounts, functions, elements, pool, settings.weak * settings.probe * largest
-        )
-    flag = _flag(degrees, rank, strong, mirrored, blind)
+        smallest = settings.weak * settings.probe * largest
+        mirrored = _mirrored(structure, directions, amounts, functions, elements, pool, smallest)
+        blind = degrees - strong - mirrored
+    flag = _flag(degrees, rank, mirrored, blind)
     below = max(values[rank] if rank < len(values) else 0.0, np.finfo(float).eps * largest)
     gap = float(values[rank - 1] / below) if rank else math.nan
     return LocalDimension(str(structure.id), degrees, rank, strong, mirrored, blind, values, correction, gap, flag)
 
 
-def _flag(degrees, rank, strong, mirrored, blind) -> str:
-    if rank > degrees or strong + mirrored + blind < degrees:
+def _flag(degrees, rank, mirrored, blind) -> str:
+    if rank > degrees:
         return UNCLEAR
-    if strong == degrees:
-        return FULL
-    return BLIND if blind else PSEUDO
+    if blind:
+        return BLIND
+    return PSEUDO if mirrored else FULL
 
 
-def _weak_directions(structure, directions, amounts, functions, elements, pool, smallest) -> tuple[int, int]:
-    """How many displacements change the descriptor alike both ways, and how many by less than the smallest change."""
+def _mirrored(structure, directions, amounts, functions, elements, pool, smallest) -> int:
+    """How many displacements change the descriptor alike both ways, and by no less than the smallest change."""
     steps = np.concatenate([np.zeros((1, amounts.shape[1])), amounts, -amounts])
     values = describe_displaced(structure, displaced(structure, directions, steps), functions, elements)
     if pool is not None:
         values = pool(values)
     forth, back = np.split(values[1:] - values[0], 2)
     odd, even = (np.linalg.norm(forth + sign * back, axis=1) / 2 for sign in (-1, 1))
-    blind = np.maximum(odd, even) < smallest
-    return int(np.count_nonzero(~blind & (odd < _EVEN * even))), int(np.count_nonzero(blind))
+    return int(np.count_nonzero((even >= smallest) & (odd < _EVEN * even)))
 
 
 def local_dimensions(

@@ -10,6 +10,8 @@ from crystalspan.errors import InputError
 _EPS = np.finfo(float).eps
 # Distances from products of rows carry an error of some 1e-7 of the cloud's size: no finer tolerance can be tested.
 FINEST_TOLERANCE = 1e-6
+# Squared distances below this share of the squared lengths have lost two digits or more when they come from products.
+_CANCELLED = 1e-2
 # Chance that a thinned list of neighbours is too short.
 _SHORT_LIST = 1e-7
 
@@ -55,7 +57,8 @@ def principal_coordinates(values: np.ndarray) -> np.ndarray:
     if n == 0:
         return np.empty((0, 0))
     centred = values - values.mean(axis=0)
-    centred = centred[:, np.abs(centred).max(axis=0) > 16 * _EPS * np.abs(values).max(axis=0)]
+    varied = np.ptp(centred, axis=0) > 16 * _EPS * np.maximum(values.max(axis=0), -values.min(axis=0))
+    centred = centred if varied.all() else centred[:, varied]
     if centred.shape[1] < n:
         return centred
     squares, axes = np.linalg.eigh(centred @ centred.T)
@@ -65,16 +68,36 @@ def principal_coordinates(values: np.ndarray) -> np.ndarray:
     return axes[:, held] * np.sqrt(squares[held])
 
 
-def nearest_neighbours(points: np.ndarray, count: int, block_mib: float) -> Neighbours:
+class RowsOf:
+    """Some rows of a matrix that is too large to be copied: what is read of them is read when it is needed.
+
+    Parameters
+    ----------
+    values : ndarray or memory map (n, D)
+    rows : ndarray (m,) int
+    """
+
+    def __init__(self, values, rows):
+        self._values, self._rows = values, rows
+        self.shape = (len(rows), values.shape[1])
+
+    def __len__(self):
+        return len(self._rows)
+
+    def __getitem__(self, chosen) -> np.ndarray:
+        return self._values[self._rows[chosen]]
+
+
+def nearest_neighbours(points, count: int, block_mib: float) -> Neighbours:
     """The nearest neighbours of every point by brute force, in blocks of bounded memory.
 
-    Blocks of squared distances come from matrix products; the distances of the neighbours found are then taken from
-    differences, so that small ones carry no cancellation.
+    Blocks of squared distances come from matrix products, each pair once; small distances of the neighbours found are
+    then taken from differences, so that they carry no cancellation.
 
     Parameters
     ----------
     points : ndarray (n, r) float64
-        May be a memory map.
+        May be a memory map, or `RowsOf` one.
     count : int
         Neighbours wanted; reduced to n - 1.
     block_mib : float
@@ -107,7 +130,7 @@ def distinct_neighbours(points, count: int, tolerance: float, block_mib: float) 
     if not twin.any():
         return found, np.arange(len(points))
     kept = np.flatnonzero(~twin)
-    return nearest_neighbours(points[kept], count, block_mib), kept
+    return nearest_neighbours(RowsOf(points, kept), count, block_mib), kept
 
 
 def _search(points, count, block_mib, tolerance):
@@ -118,33 +141,42 @@ def _search(points, count, block_mib, tolerance):
     budget = block_mib * 2**20 / 8
     width = 2 * r + 3 * count
     size = int(max(1, min(n, max(32, (np.sqrt(width**2 + 12 * budget) - width) / 6))))
-    mean = points.mean(axis=0) if n else np.zeros(r)
-    spans = [(start, min(start + size, n)) for start in range(0, n, size)]
-    radius = sum(((points[a:b] - mean) ** 2).sum() for a, b in spans) / max(n, 1)
-    limit = tolerance**2 * radius
-    distance, index = np.empty((n, count)), np.empty((n, count), dtype=np.int64)
+    spans = [slice(start, min(start + size, n)) for start in range(0, n, size)]
+    mean = sum((points[rows].sum(axis=0) for rows in spans), np.zeros(r)) / max(n, 1)
+    squares = np.concatenate([np.zeros(0), *(_lengths(points[rows] - mean) for rows in spans)])
+    if not np.isfinite(squares).all():
+        raise InputError("descriptors are not finite numbers", remedy="run featurize again")
+    limit = tolerance**2 * squares.sum() / max(n, 1)
+    best, who = np.full((n, count), np.inf), np.full((n, count), -1, dtype=np.int64)
     twin, widest = np.zeros(n, dtype=bool), 0.0
-    for a, b in spans:
-        left = points[a:b] - mean
-        best, who = np.empty((b - a, 0)), np.empty((b - a, 0), dtype=np.int64)
-        for c, d in spans:
-            squares = _squared_distances(left, left if c == a else points[c:d] - mean)
-            widest = max(widest, squares.max(initial=0.0))
-            if c == a:
-                np.fill_diagonal(squares, np.inf)
-            if tolerance > 0 and c <= a:
-                earlier = np.arange(c, d)[None] < np.arange(a, b)[:, None]
-                twin[a:b] |= ((squares <= limit) & earlier).any(axis=1)
-            best, who = _nearest(best, who, squares, c, count)
-        distance[a:b], index[a:b] = _refined(points, a, who)
+    for number, rows in enumerate(spans):
+        left = points[rows] - mean
+        for columns in spans[number:]:
+            own = columns is rows
+            block = _squared_distances(left, left if own else points[columns] - mean, squares[rows], squares[columns])
+            widest = max(widest, block.max(initial=0.0))
+            if own:
+                np.fill_diagonal(block, np.inf)
+            if tolerance > 0:
+                close = block <= limit
+                twin[columns] |= (np.triu(close) if own else close).any(axis=0)
+            best[rows], who[rows] = _nearest(best[rows], who[rows], block, columns.start, count)
+            if not own:
+                best[columns], who[columns] = _nearest(best[columns], who[columns], block.T, rows.start, count)
+    distance, index = _refined(points, best, who, squares)
     return Neighbours(distance, index, float(np.sqrt(widest))), twin
 
 
-def _squared_distances(left, right):
+def _lengths(points):
+    """Squared lengths of rows."""
+    return np.einsum("nr,nr->n", points, points)
+
+
+def _squared_distances(left, right, left_lengths, right_lengths):
     squares = left @ right.T
     squares *= -2.0
-    squares += (left**2).sum(axis=1)[:, None]
-    squares += (right**2).sum(axis=1)
+    squares += left_lengths[:, None]
+    squares += right_lengths
     return np.maximum(squares, 0.0, out=squares)
 
 
@@ -161,12 +193,14 @@ def _nearest(best, who, squares, start, count):
     return best, who
 
 
-def _refined(points, start, who):
-    """Distances from differences, ascending, and the neighbours in that order."""
-    distance = np.empty(who.shape)
-    for row, others in enumerate(who):
-        difference = points[others] - points[start + row]
-        distance[row] = np.sqrt(np.einsum("kr,kr->k", difference, difference))
+def _refined(points, squares, who, lengths):
+    """Distances, those much shorter than the vectors from differences, ascending; the neighbours in that order."""
+    distance = np.sqrt(squares)
+    cancelled = squares < _CANCELLED * (lengths[:, None] + lengths[who])
+    for row in np.flatnonzero(cancelled.any(axis=1)):
+        others = cancelled[row]
+        difference = points[who[row, others]] - points[row]
+        distance[row, others] = np.sqrt(_lengths(difference))
     order = np.argsort(distance, axis=1, kind="stable")
     return np.take_along_axis(distance, order, axis=1), np.take_along_axis(who, order, axis=1)
 

@@ -12,6 +12,8 @@ from crystalspan.dimension.components import ComponentCount, ElbowSettings, comp
 from crystalspan.dimension.estimates import subset_error
 
 _EPS = np.finfo(float).eps
+# Structures held at a time.
+_ROWS = 1024
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,9 +86,17 @@ def eigenvalues_of(points: np.ndarray) -> np.ndarray:
     size = max(min(n - 1, r), 0)
     if size == 0:
         return np.zeros(size)
-    centred = points - points.mean(axis=0)
-    product = centred @ centred.T if n <= r else centred.T @ centred
-    values = scipy.linalg.eigvalsh(product, overwrite_a=True, check_finite=False)[::-1][:size]
+    mean = points.mean(axis=0)
+    if n <= r:
+        centred = points - mean
+        product = centred @ centred.T
+    else:
+        # In place and block by block: the points may be a memory map.
+        product = np.zeros((r, r), order="F")
+        for start in range(0, n, _ROWS):
+            block = points[start : start + _ROWS] - mean
+            product = scipy.linalg.blas.dsyrk(1.0, block.T, beta=1.0, c=product, lower=True, overwrite_c=True)
+    values = scipy.linalg.eigvalsh(product, lower=True, overwrite_a=True, check_finite=False)[::-1][:size]
     return np.where(values > values[0] * max(n, r) * _EPS, values, 0.0) / (n - 1)
 
 
