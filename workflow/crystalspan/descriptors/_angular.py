@@ -17,9 +17,7 @@ A centre has 40,000 pairs of neighbours within 9.3 angstrom, so what counts is t
 A chunk is one flat array of rows of `STRIDE` values, and behind them `POWERS`, eight angles a pair.
 """
 
-import numpy as np
-
-from crystalspan._numba import njit
+from crystalspan._numba import njit, njit_within
 from crystalspan.descriptors import _neighbours as rows
 from crystalspan.descriptors._elementary import ELEMENTWISE, INDEX, exponential, exponentials, logarithm
 from crystalspan.descriptors._neighbours import STEP, closer, factors, weigh
@@ -35,7 +33,7 @@ MOST_SEGMENTS = CHUNK // LANES
 ROW, WIDE, TALL = INDEX(STRIDE), INDEX(LANES), INDEX(FEW)
 
 
-@njit
+@njit_within
 def _add_pairs(close, room, j, first, n, scale, chunk, count):
     """Write the pairs of neighbour j with n others behind the `count` pairs of the chunk so far.
 
@@ -59,32 +57,49 @@ def _add_pairs(close, room, j, first, n, scale, chunk, count):
         store(chunk, INVERSE + p, load(close, rows.INVERSE * room + k) * inverse)
 
 
-@njit
+@njit_within
+def _sines(chunk, n, eta, shift, row):
+    """Turn the squares of the sines into sines, and write the weighted Gaussians of one shift.
+
+    Both in one loop: the unit that takes roots is slow, and leaves the others idle.
+    """
+    for k in range(INDEX(0), INDEX(n), STEP):
+        x = load(chunk, MEAN + k) - shift
+        store(chunk, SINE + k, root(load(chunk, SINE + k)))
+        store(chunk, INDEX(row) + k, load(chunk, WEIGHT + k) * exponentials(x * x * -eta))
+
+
+@njit_within
+def _gaussian(chunk, n, eta, shift, row):
+    """Write the weighted Gaussians of one shift."""
+    for k in range(INDEX(0), INDEX(n), STEP):
+        x = load(chunk, MEAN + k) - shift
+        store(chunk, INDEX(row) + k, load(chunk, WEIGHT + k) * exponentials(x * x * -eta))
+
+
+@njit_within
 def _gaussians(chunk, n, terms):
     """Write the sines, and the weighted Gaussians of all shifts; by recurrence without ``angular_scale_at``."""
     table, shifts, eta, last = terms.table, terms.angular_shifts_at, terms.angular_eta, terms.n_shifts - 1
-    is_even, middle = terms.angular_even, terms.angular_middle
+    if not terms.angular_even:
+        _sines(chunk, n, eta, table[shifts], FIRST_GAUSSIAN)
+        for m in range(1, last + 1):
+            _gaussian(chunk, n, eta, table[shifts + m], FIRST_GAUSSIAN + m * STRIDE)
+        return
+    middle = terms.angular_middle
+    centre = INDEX(FIRST_GAUSSIAN + middle * STRIDE)
+    _sines(chunk, n, eta, table[shifts + middle], centre)
     for k in range(INDEX(0), INDEX(n), STEP):
-        store(chunk, SINE + k, root(load(chunk, SINE + k)))
-        mean, weight = load(chunk, MEAN + k), load(chunk, WEIGHT + k)
-        row = INDEX(FIRST_GAUSSIAN) + k
-        if not is_even:
-            for m in range(last + 1):
-                x = mean - table[shifts + m]
-                store(chunk, row + INDEX(m) * ROW, weight * exponentials(x * x * -eta))
-            continue
-        x = mean - table[shifts + middle]
-        first = weight * exponentials(x * x * -eta)
-        row += INDEX(middle) * ROW
-        store(chunk, row, first)
-        value, factor = first, load(chunk, RATIO + k)
-        for away in range(1, last - middle + 1):
-            value *= factor
-            store(chunk, row + INDEX(away) * ROW, value)
-        value, factor = first, load(chunk, INVERSE + k)
-        for away in range(1, middle + 1):
-            value *= factor
-            store(chunk, row - INDEX(away) * ROW, value)
+        row = centre + k
+        first, up, down = load(chunk, row), load(chunk, RATIO + k), load(chunk, INVERSE + k)
+        value = first
+        for away in range(INDEX(1), INDEX(last - middle + 1)):
+            value *= up
+            store(chunk, row + away * ROW, value)
+        value = first
+        for away in range(INDEX(1), INDEX(middle + 1)):
+            value *= down
+            store(chunk, row - away * ROW, value)
 
 
 @njit(fastmath=ELEMENTWISE)
@@ -99,38 +114,38 @@ def _powers(chunk, n, table, cosines, sines, zeta):
             chunk[POWERS + WIDE * k + INDEX(t)] = chunk[WEIGHT + k]
 
 
-@njit
+@njit_within
 def _squares(x):
     """Return the squares of eight vectors."""
     a, b, c, d, e, f, g, h = x
     return a * a, b * b, c * c, d * d, e * e, f * f, g * g, h * h
 
 
-@njit
+@njit_within
 def _products(x, y):
     a, b, c, d, e, f, g, h = x
     p, q, r, s, t, u, v, w = y
     return a * p, b * q, c * r, d * s, e * t, f * u, g * v, h * w
 
 
-@njit
+@njit_within
 def _to_32(x):
     return _squares(_squares(_squares(_squares(_squares(x)))))
 
 
-@njit
+@njit_within
 def _to_70(x):
     to_17 = _products(_squares(_squares(_squares(_squares(x)))), x)
     return _squares(_products(_squares(to_17), x))
 
 
-@njit
+@njit_within
 def _base(chunk, k, cosine, sine):
     """Return (1 + cos(theta - theta_n))/2 of eight angles of a pair."""
     return cosine * chunk[COSINE + k] + (sine * chunk[SINE + k] + 0.5)
 
 
-@njit
+@njit_within
 def _bases(chunk, k, cosine, sine):
     """Return those of eight pairs."""
     return (
@@ -145,7 +160,7 @@ def _bases(chunk, k, cosine, sine):
     )
 
 
-@njit
+@njit_within
 def _stored_powers(chunk, k):
     """Return the powers that `_powers` wrote, of eight pairs."""
     at = POWERS + WIDE * k
@@ -161,7 +176,7 @@ def _stored_powers(chunk, k):
     )
 
 
-@njit
+@njit_within
 def _eight_powers(chunk, k, cosine, sine, zeta):
     """Return the powers of eight angles of eight pairs; the presets' whole exponents are done here."""
     if zeta == 70.0:
@@ -171,7 +186,7 @@ def _eight_powers(chunk, k, cosine, sine, zeta):
     return _stored_powers(chunk, k)
 
 
-@njit
+@njit_within
 def _add_four(sums, power, chunk, row):
     """Return the sums of four shifts with a pair added."""
     a, b, c, d = sums
@@ -182,7 +197,7 @@ def _add_four(sums, power, chunk, row):
     return a, b, c, d
 
 
-@njit
+@njit_within
 def _load_four(sums, place, width):
     return (
         load(sums, place),
@@ -192,7 +207,7 @@ def _load_four(sums, place, width):
     )
 
 
-@njit
+@njit_within
 def _store_four(sums, place, width, values):
     a, b, c, d = values
     store(sums, place, a)
@@ -201,7 +216,7 @@ def _store_four(sums, place, width, values):
     store(sums, place + width * INDEX(3), d)
 
 
-@njit
+@njit_within
 def _add_four_shifts(chunk, first, last, row, cosine, sine, zeta, sums, place, width):
     """Add the sums over pairs of Gaussians times powers of eight angles to four rows of the sums.
 
@@ -223,7 +238,7 @@ def _add_four_shifts(chunk, first, last, row, cosine, sine, zeta, sums, place, w
     _store_four(sums, place, width, total)
 
 
-@njit
+@njit_within
 def _add_eight_shifts(chunk, first, last, row, cosine, sine, zeta, sums, place, width):
     """Add those of eight shifts."""
     row, place, width = INDEX(row), INDEX(place), INDEX(width)
@@ -244,13 +259,13 @@ def _add_eight_shifts(chunk, first, last, row, cosine, sine, zeta, sums, place, 
     _store_four(sums, higher_place, width, higher)
 
 
-@njit
+@njit_within
 def padded(n, multiple):
     """Return n rounded up to a multiple."""
     return (n + multiple - 1) // multiple * multiple
 
 
-@njit
+@njit_within
 def _finish_chunk(chunk, segments, n_segments, terms, sums):
     """Add the chunk's pairs to the sums (element pairs, shifts, angles), flat and padded to whole vectors.
 
@@ -274,7 +289,7 @@ def _finish_chunk(chunk, segments, n_segments, terms, sums):
                     _add_four_shifts(chunk, first, last, row, cosine, sine, terms.zeta, sums, place, width)
 
 
-@njit
+@njit_within
 def angular_neighbours(near, room, start, terms, picked, close, close_start):
     """Make the list of the neighbours within the angular cutoff, with the factors of their Gaussians."""
     closer(near, room, start, terms.angular_cutoff, picked, close, close_start)
@@ -285,7 +300,7 @@ def angular_neighbours(near, room, start, terms, picked, close, close_start):
         factors(close, room, count, rate, terms.table[terms.angular_shifts_at + terms.angular_middle])
 
 
-@njit
+@njit_within
 def _fill_chunk(close, room, start, at, scale, chunk, segments):
     """Fill the chunk with the next pairs, and return the number of its segments (0: no pairs are left).
 
@@ -342,7 +357,7 @@ def angular(close, room, start, terms, chunk, segments, at, sums, out):
     _write(sums, n_elements * (n_elements + 1) // 2, terms, out)
 
 
-@njit(fastmath=ELEMENTWISE)
+@njit_within(fastmath=ELEMENTWISE)
 def _write(sums, n_blocks, terms, out):
     """Write the scaled sums without their padding."""
     height, width = padded(terms.n_shifts, FEW), padded(terms.n_angles, LANES)

@@ -47,7 +47,9 @@ def _element_order(element, n_elements):
 
 
 @njit
-def _surroundings(cell, copies, spheres, order, element, molecule, which, alone, cutoff, shifts, positions, placed, start):
+def _surroundings(
+    cell, copies, spheres, order, element, molecule, which, alone, cutoff, shifts, positions, placed, start
+):
     """Find the atoms within the cutoff of the bounding box of one molecule, sorted by element.
 
     Returns the lattice vectors (3, columns) and the positions (3 * room,), made larger where they had no room.
@@ -62,9 +64,7 @@ def _surroundings(cell, copies, spheres, order, element, molecule, which, alone,
     needed = 3 * padded(capacity(molecule, columns, len(copies)), LANES)
     if needed > len(positions):
         positions = np.empty(2 * needed)
-    place_images(
-        copies, order, element, molecule, which, alone, shifts, columns, box, cutoff, positions, placed, start
-    )
+    place_images(copies, order, element, molecule, which, alone, shifts, columns, box, cutoff, positions, placed, start)
     return shifts, positions
 
 
@@ -106,9 +106,11 @@ def describe(
     cutoff = max(terms.radial_cutoff, terms.angular_cutoff)
     height, width = padded(terms.n_shifts, FEW), padded(terms.n_angles, LANES)
     # All room is taken once, and again where a crystal needs more.
-    chunk, segments, at = np.zeros(FIRST_GAUSSIAN + height * STRIDE), np.empty((MOST_SEGMENTS, 3), np.int64), np.empty(5, np.int64)
+    chunk = np.zeros(FIRST_GAUSSIAN + height * STRIDE)
+    segments, at = np.empty((MOST_SEGMENTS, 3), np.int64), np.empty(5, np.int64)
     sums = np.empty(max(n_elements * (n_elements + 1) // 2 * height * width, n_elements * radial_width(terms)))
-    start, near_start, close_start = np.zeros(n_elements + 1, np.int64), np.zeros(n_elements + 1, np.int64), np.zeros(n_elements + 1, np.int64)
+    start = np.zeros(n_elements + 1, np.int64)
+    near_start, close_start = np.zeros_like(start), np.zeros_like(start)
     shifts, positions, room = np.empty((3, 512)), np.empty(3 * 1024), 0
     near, close, picked = np.zeros(0), np.zeros(0), np.empty(0, np.int64)
     for i in range(len(cells)):

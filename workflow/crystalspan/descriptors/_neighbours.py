@@ -7,7 +7,7 @@ whole vectors: what stands behind the last neighbour is finite, and is never add
 
 import numpy as np
 
-from crystalspan._numba import njit
+from crystalspan._numba import njit, njit_within
 from crystalspan.descriptors._elementary import INDEX, cutoff_value, exponentials
 from crystalspan.descriptors._vector import (
     LANES,
@@ -28,7 +28,7 @@ ROWS = 11
 STEP = INDEX(LANES)
 
 
-@njit
+@njit_within
 def places_within(positions, count, x, y, z, cutoff, picked):
     """Write the places of the positions within the cutoff of a point, and return their number."""
     room, n = INDEX(len(positions) // 3), INDEX(0)
@@ -40,7 +40,7 @@ def places_within(positions, count, x, y, z, cutoff, picked):
     return np.int64(n)
 
 
-@njit
+@njit_within
 def starts(picked, count, start, picked_start):
     """Write where each element begins among the picked places, given where it begins among all."""
     k = 0
@@ -50,7 +50,7 @@ def starts(picked, count, start, picked_start):
         picked_start[e] = k
 
 
-@njit
+@njit_within
 def neighbour_vectors(positions, x, y, z, picked, count, near, room):
     """Write unit vectors and distances of the picked positions as seen from a centre."""
     n, room, all_room = INDEX(count), INDEX(room), INDEX(len(positions) // 3)
@@ -71,7 +71,7 @@ def neighbour_vectors(positions, x, y, z, picked, count, near, room):
     store(near, DISTANCE * room + n, spread(np.inf))
 
 
-@njit
+@njit_within
 def weigh(near, room, count, cutoff):
     """Write the cutoff function of each neighbour; 0 at the cutoff and beyond."""
     room = INDEX(room)
@@ -80,7 +80,7 @@ def weigh(near, room, count, cutoff):
         store(near, WEIGHT * room + k, cutoff_value(smaller(load(near, DISTANCE * room + k) * inverse, 1.0)))
 
 
-@njit
+@njit_within
 def closer(near, room, start, cutoff, picked, close, close_start):
     """Copy the neighbours within a cutoff to another list."""
     room, n = INDEX(room), INDEX(0)
@@ -97,7 +97,7 @@ def closer(near, room, start, cutoff, picked, close, close_start):
         close[DISTANCE * room + k] = near[DISTANCE * room + place]
 
 
-@njit
+@njit_within
 def factors(near, room, count, rate, shift):
     """Write exp(rate (R - shift)) of each neighbour, and its inverse."""
     room = INDEX(room)
@@ -107,7 +107,7 @@ def factors(near, room, count, rate, shift):
         store(near, INVERSE * room + k, 1.0 / ratio)
 
 
-@njit
+@njit_within
 def _first_gaussians(near, room, count, eta, shift):
     """Write the weighted Gaussians of one shift (UP), those eight shifts below (DOWN), and powers of the ratios.
 
@@ -127,7 +127,7 @@ def _first_gaussians(near, room, count, eta, shift):
         store(near, DOWN * room + k, value * inverse)
 
 
-@njit
+@njit_within
 def _eighth_powers(near, room, count):
     """Go eight shifts on, up and down."""
     room = INDEX(room)
@@ -137,7 +137,7 @@ def _eighth_powers(near, room, count):
         store(near, DOWN * room + k, load(near, DOWN * room + k) * load(near, INVERSE * room + k))
 
 
-@njit
+@njit_within
 def _sixteen_sums(near, room, first, last, sums, up, down):
     """Write the sums over neighbours of the Gaussians of eight shifts from UP on, and of eight from DOWN on."""
     room = INDEX(room)
@@ -150,7 +150,7 @@ def _sixteen_sums(near, room, first, last, sums, up, down):
     store(sums, INDEX(down), below)
 
 
-@njit
+@njit_within
 def _eight_sums(near, room, first, last, shifts, eta):
     """Return the sums over neighbours of the weighted Gaussians of eight shifts."""
     room = INDEX(room)
@@ -161,7 +161,7 @@ def _eight_sums(near, room, first, last, shifts, eta):
     return total
 
 
-@njit
+@njit_within
 def _sums_by_recurrence(near, room, start, terms, sums, width):
     """Write the sums of all shifts; those of element e begin at e * width, the middle one half a width later."""
     middle, count = terms.table[terms.radial_shifts_at + terms.radial_middle], start[-1]
@@ -175,7 +175,7 @@ def _sums_by_recurrence(near, room, start, terms, sums, width):
             _sixteen_sums(near, room, start[e], start[e + 1], sums, place + away, place - away - LANES)
 
 
-@njit
+@njit_within
 def radial_width(terms):
     """Return the room for an element's radial sums: whole vectors, as many below the middle shift as above."""
     n = max(terms.radial_middle, terms.n_radial - terms.radial_middle)

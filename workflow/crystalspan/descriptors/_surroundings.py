@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from crystalspan._numba import njit
+from crystalspan._numba import njit, njit_within
 from crystalspan.descriptors._elementary import INDEX
 from crystalspan.descriptors._vector import LANES, keep_below, larger, load, number_below
 
@@ -70,7 +70,7 @@ def bounding_box(copies, molecule, which):
     return box
 
 
-@njit
+@njit_within
 def orthogonal(cell):
     """Return unit vectors (3, 3) along a, in the plane of a and b, and normal to it; and the cell (3, 3) in them.
 
@@ -90,18 +90,18 @@ def orthogonal(cell):
     return axes, triangle
 
 
-@njit
+@njit_within
 def _integers(middle, reach):
     """Return the first integer not below middle - reach, and the one after the last not above middle + reach."""
     return int(np.ceil(middle - reach)), int(np.floor(middle + reach)) + 1
 
 
-@njit
+@njit_within
 def _outside(x, low, high):
     return max(low - x, x - high, 0.0)
 
 
-@njit
+@njit_within
 def _images_of_one(cell, axes, triangle, centroid, within, box, without_home, shifts, found):
     """Append the lattice vectors that bring a centroid to less than `within` of a box; returns the number so far.
 
@@ -162,7 +162,7 @@ def molecule_images(cell, centroids, radii, box, which, cutoff, shifts, start):
     return found
 
 
-@njit
+@njit_within
 def _append_images(x, y, z, shifts, first, last, box, square, positions, room, count):
     """Append the images of an atom whose squared distance from the box is below `square`; returns the new number."""
     columns, count, room = INDEX(shifts.shape[1]), INDEX(count), INDEX(room)
@@ -181,7 +181,9 @@ def _append_images(x, y, z, shifts, first, last, box, square, positions, room, c
 
 
 @njit
-def place_images(copies, order, element, molecule, which, alone, shifts, columns, box, cutoff, positions, placed, start):
+def place_images(
+    copies, order, element, molecule, which, alone, shifts, columns, box, cutoff, positions, placed, start
+):
     """Write the atoms within the cutoff of the box, in the order of the elements.
 
     Parameters
