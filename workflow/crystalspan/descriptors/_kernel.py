@@ -52,14 +52,14 @@ def _surroundings(
 ):
     """Find the atoms within the cutoff of the bounding box of one molecule, sorted by element.
 
-    Returns the lattice vectors (3, columns) and the positions (3 * room,), made larger where they had no room.
+    Returns the room for lattice vectors and positions (3 * room,), taken anew where it was too small.
     """
     centroids, radii = spheres
     box = bounding_box(copies, molecule, which)
     columns = np.empty(len(centroids) + 1, dtype=np.int64)
     needed = molecule_images(cell, centroids, radii, box, which, cutoff, shifts, columns)
-    if needed > shifts.shape[1]:
-        shifts = np.empty((3, 2 * needed))
+    if 3 * needed > len(shifts):
+        shifts = np.empty(6 * needed)
         molecule_images(cell, centroids, radii, box, which, cutoff, shifts, columns)
     needed = 3 * padded(capacity(molecule, columns, len(copies)), LANES)
     if needed > len(positions):
@@ -72,7 +72,8 @@ def _surroundings(
 def _molecule(copies, molecule, which, alone, positions, placed, start, terms, lists, rooms, out):
     """Write the descriptors of the atoms of one molecule into the rows of out (atoms, values).
 
-    ``lists`` are the lists of neighbours near and close, with room for all positions; ``rooms`` what `_rooms` returns.
+    ``lists`` are the lists of neighbours near and close, and the room of their rows; ``rooms`` what `describe` took
+    for all molecules.
     """
     near, close, room = lists
     chunk, segments, at, sums, picked, near_start, close_start = rooms
@@ -111,7 +112,7 @@ def describe(
     sums = np.empty(max(n_elements * (n_elements + 1) // 2 * height * width, n_elements * radial_width(terms)))
     start = np.zeros(n_elements + 1, np.int64)
     near_start, close_start = np.zeros_like(start), np.zeros_like(start)
-    shifts, positions, room = np.empty((3, 512)), np.empty(3 * 1024), 0
+    shifts, positions, room = np.empty(3 * 512), np.empty(3 * 1024), 0
     near, close, picked = np.zeros(0), np.zeros(0), np.empty(0, np.int64)
     for i in range(len(cells)):
         first, last = atom_offset[i], atom_offset[i + 1]

@@ -102,25 +102,26 @@ def _outside(x, low, high):
 
 
 @njit_within
-def _images_of_one(cell, axes, triangle, centroid, within, box, without_home, shifts, found):
+def _images_of_one(cell, axes, triangle, cx, cy, cz, within, box, without_home, shifts, found):
     """Append the lattice vectors that bring a centroid to less than `within` of a box; returns the number so far.
 
     Goes through the lattice points in the box's sphere only, layer by layer and row by row.
     """
-    reach, d = 0.0, np.zeros(3)
-    for axis in range(3):
-        reach += (0.5 * (box[1, axis] - box[0, axis])) ** 2
-        for k in range(3):
-            d[axis] += axes[axis, k] * (centroid[k] - 0.5 * (box[0, k] + box[1, k]))
+    room = len(shifts) // 3
+    reach = 0.25 * ((box[1, 0] - box[0, 0]) ** 2 + (box[1, 1] - box[0, 1]) ** 2 + (box[1, 2] - box[0, 2]) ** 2)
     square = (within + np.sqrt(reach)) ** 2
-    first_k, last_k = _integers(-d[2] / triangle[2, 2], np.sqrt(square) / triangle[2, 2])
+    mx, my, mz = 0.5 * (box[0, 0] + box[1, 0]), 0.5 * (box[0, 1] + box[1, 1]), 0.5 * (box[0, 2] + box[1, 2])
+    dx = axes[0, 0] * (cx - mx) + axes[0, 1] * (cy - my) + axes[0, 2] * (cz - mz)
+    dy = axes[1, 0] * (cx - mx) + axes[1, 1] * (cy - my) + axes[1, 2] * (cz - mz)
+    dz = axes[2, 0] * (cx - mx) + axes[2, 1] * (cy - my) + axes[2, 2] * (cz - mz)
+    first_k, last_k = _integers(-dz / triangle[2, 2], np.sqrt(square) / triangle[2, 2])
     for k in range(first_k, last_k):
-        layer = square - (d[2] + k * triangle[2, 2]) ** 2
-        y = d[1] + k * triangle[2, 1]
+        layer = square - (dz + k * triangle[2, 2]) ** 2
+        y = dy + k * triangle[2, 1]
         first_j, last_j = _integers(-y / triangle[1, 1], np.sqrt(max(layer, 0.0)) / triangle[1, 1])
         for j in range(first_j, last_j):
             row = layer - (y + j * triangle[1, 1]) ** 2
-            x = d[0] + k * triangle[2, 0] + j * triangle[1, 0]
+            x = dx + k * triangle[2, 0] + j * triangle[1, 0]
             first_i, last_i = _integers(-x / triangle[0, 0], np.sqrt(max(row, 0.0)) / triangle[0, 0])
             for i in range(first_i, last_i):
                 if without_home and i == 0 and j == 0 and k == 0:
@@ -128,12 +129,12 @@ def _images_of_one(cell, axes, triangle, centroid, within, box, without_home, sh
                 sx = i * cell[0, 0] + j * cell[1, 0] + k * cell[2, 0]
                 sy = i * cell[0, 1] + j * cell[1, 1] + k * cell[2, 1]
                 sz = i * cell[0, 2] + j * cell[1, 2] + k * cell[2, 2]
-                ox = _outside(centroid[0] + sx, box[0, 0], box[1, 0])
-                oy = _outside(centroid[1] + sy, box[0, 1], box[1, 1])
-                oz = _outside(centroid[2] + sz, box[0, 2], box[1, 2])
+                ox = _outside(cx + sx, box[0, 0], box[1, 0])
+                oy = _outside(cy + sy, box[0, 1], box[1, 1])
+                oz = _outside(cz + sz, box[0, 2], box[1, 2])
                 if ox * ox + oy * oy + oz * oz < within * within:
-                    if found < shifts.shape[1]:
-                        shifts[0, found], shifts[1, found], shifts[2, found] = sx, sy, sz
+                    if found < room:
+                        shifts[found], shifts[room + found], shifts[2 * room + found] = sx, sy, sz
                     found += 1
     return found
 
@@ -142,21 +143,22 @@ def _images_of_one(cell, axes, triangle, centroid, within, box, without_home, sh
 def molecule_images(cell, centroids, radii, box, which, cutoff, shifts, start):
     """Find the lattice images of every molecule copy that reach into the cutoff around a box.
 
-    Fills ``shifts`` (3, capacity) with lattice vectors in angstrom as far as they fit, those of copy q in columns
-    ``start[q]:start[q + 1]``, a whole number of vectors: what is left over is infinite. The molecule `which` itself is
-    not among its images. Returns the number of columns; when it exceeds the capacity, the caller comes back with more
-    room.
+    Fills ``shifts`` (3 * room: x, y, z one after the other) with lattice vectors in angstrom as far as they fit, those
+    of copy q at ``start[q]:start[q + 1]``, a whole number of vectors: what is left over is infinite. The molecule
+    `which` itself is not among its images. Returns their number; when it exceeds the room, the caller comes back with
+    more.
     """
     axes, triangle = orthogonal(cell)
-    n_molecules = len(radii)
+    n_molecules, room = len(radii), len(shifts) // 3
     found = 0
     for copy in range(len(centroids)):
         start[copy] = found
         within = cutoff + radii[copy % n_molecules]
-        found = _images_of_one(cell, axes, triangle, centroids[copy], within, box, copy == which, shifts, found)
+        x, y, z = centroids[copy, 0], centroids[copy, 1], centroids[copy, 2]
+        found = _images_of_one(cell, axes, triangle, x, y, z, within, box, copy == which, shifts, found)
         while found % LANES != 0:
-            if found < shifts.shape[1]:
-                shifts[0, found] = shifts[1, found] = shifts[2, found] = np.inf
+            if found < room:
+                shifts[found] = shifts[room + found] = shifts[2 * room + found] = np.inf
             found += 1
     start[len(centroids)] = found
     return found
@@ -165,10 +167,9 @@ def molecule_images(cell, centroids, radii, box, which, cutoff, shifts, start):
 @njit_within
 def _append_images(x, y, z, shifts, first, last, box, square, positions, room, count):
     """Append the images of an atom whose squared distance from the box is below `square`; returns the new number."""
-    columns, count, room = INDEX(shifts.shape[1]), INDEX(count), INDEX(room)
-    flat = shifts.reshape(-1)
+    vectors, count, room = INDEX(len(shifts) // 3), INDEX(count), INDEX(room)
     for k in range(INDEX(first), INDEX(last), INDEX(LANES)):
-        u, v, w = load(flat, k) + x, load(flat, columns + k) + y, load(flat, columns + columns + k) + z
+        u, v, w = load(shifts, k) + x, load(shifts, vectors + k) + y, load(shifts, vectors + vectors + k) + z
         ox = larger(larger(box[0, 0] - u, 0.0), u - box[1, 0])
         oy = larger(larger(box[0, 1] - v, 0.0), v - box[1, 1])
         oz = larger(larger(box[0, 2] - w, 0.0), w - box[1, 2])
