@@ -193,7 +193,9 @@ def local_dimension(
     strong = int(np.count_nonzero(values > settings.weak * largest))
     mirrored = blind = 0
     if strong < degrees:
-        _, _, axes = np.linalg.svd(jacobian[:, ~np.isin(directions.kind, UNSEEN)])
+        seen = jacobian[:, ~np.isin(directions.kind, UNSEEN)]
+        # All axes, but not the (values x values) matrix of the other side: it takes longer than the descriptors.
+        _, _, axes = np.linalg.svd(seen, full_matrices=len(seen) < seen.shape[1])
         amounts = np.zeros((degrees - strong, len(directions.kind)))
         amounts[:, ~np.isin(directions.kind, UNSEEN)] = axes[strong:degrees] * settings.probe
         mirrored, blind = _weak_directions(
