@@ -47,3 +47,5 @@ numba.config.CACHE_DIR = _cache_folder()
 
 njit = functools.partial(numba.njit, cache=True, nogil=True, error_model="numpy")
 njit_inline = functools.partial(numba.njit, cache=True, nogil=True, error_model="numpy", inline="always")
+# For the parts of an innermost loop: LLVM inlines them whatever their size, so that no call stands in the loop.
+njit_within = functools.partial(numba.njit, cache=True, nogil=True, error_model="numpy", forceinline=True)

@@ -10,234 +10,286 @@ A centre has 40,000 pairs of neighbours within 9.3 angstrom, so what counts is t
 * a whole zeta is repeated squaring;
 * on evenly spaced shifts one exponential gives all Gaussians: the ratio of neighbouring ones is a constant times
   exp(2 eta h (R - R_mid)), the product of a factor of either neighbour;
-* pairs go through in chunks, each step one loop over the chunk that becomes vector instructions;
-* the sums over pairs of power_n * Gaussian_m are a small matrix product, done in tiles of 4 x 4 registers.
+* pairs go through in chunks; up to the Gaussians eight pairs are worked on at a time, then eight angles of one pair,
+  so that sums over pairs of power_n * Gaussian_m need no sum over the lanes of a register;
+* eight pairs are on their way at a time: a power is a chain of products that wait for each other.
 
-A chunk is one flat array of rows of `STRIDE` values: distances between rows that the compiler knows need no check
-for overlap at run time.
+A chunk is one flat array of rows of `STRIDE` values, and behind them `POWERS`, eight angles a pair.
 """
 
-import numpy as np
-
-from crystalspan._numba import njit
+from crystalspan._numba import njit, njit_within
 from crystalspan.descriptors import _neighbours as rows
-from crystalspan.descriptors._elementary import ELEMENTWISE, INDEX, LANES, exponential, logarithm
-from crystalspan.descriptors._neighbours import SUMS, closer, factors, weigh
-from crystalspan.descriptors.parameters import TILE
+from crystalspan.descriptors._elementary import ELEMENTWISE, INDEX, exponential, exponentials, logarithm
+from crystalspan.descriptors._neighbours import STEP, closer, factors, weigh
+from crystalspan.descriptors._vector import LANES, load, root, spread, store
 
-CHUNK = 256
-# Loops over a chunk are written out four registers wide, so chunks are filled up to a multiple of that.
-FULL = 4 * LANES
+CHUNK = 128
+FEW = 4  # shifts are padded to a multiple of it
 STRIDE = CHUNK + LANES
-COSINE, SINE, MEAN, WEIGHT, RATIO, INVERSE, POWER_0, POWER_1, POWER_2, POWER_3 = (
-    INDEX(row * STRIDE) for row in range(10)
-)
-FIRST_GAUSSIAN = 10 * STRIDE
+COSINE, SINE, MEAN, WEIGHT, RATIO, INVERSE = (INDEX(row * STRIDE) for row in range(6))
+POWERS = INDEX(6 * STRIDE)
+FIRST_GAUSSIAN = (6 + LANES) * STRIDE
 MOST_SEGMENTS = CHUNK // LANES
-ROW_1, ROW_2, ROW_3 = INDEX(STRIDE), INDEX(2 * STRIDE), INDEX(3 * STRIDE)
+ROW, WIDE, TALL = INDEX(STRIDE), INDEX(LANES), INDEX(FEW)
 
 
-@njit(fastmath=ELEMENTWISE)
+@njit_within
 def _add_pairs(close, room, j, first, n, scale, chunk, count):
     """Write the pairs of neighbour j with n others behind the `count` pairs of the chunk so far.
 
-    Whole vector registers are written; what exceeds n is overwritten by the next call, or gets the weight 0.
+    Whole vectors are written; what exceeds n is overwritten by the next call, or gets the weight 0.
     """
     j, first, here, room = INDEX(j), INDEX(first), INDEX(count), INDEX(room)
     ax, ay, az = close[j], close[room + j], close[rows.Z * room + j]
     distance, weight = close[rows.DISTANCE * room + j], close[rows.WEIGHT * room + j]
     ratio, inverse = close[rows.RATIO * room + j], close[rows.INVERSE * room + j]
     square, rest = scale * scale, 1.0 - scale * scale
-    for i in range(INDEX((n + LANES - 1) & ~(LANES - 1))):
+    for i in range(INDEX(0), INDEX(n), STEP):
         k, p = first + i, here + i
-        bx, by, bz = close[k], close[room + k], close[rows.Z * room + k]
-        chunk[COSINE + p] = scale * (ax * bx + ay * by + az * bz)
-        cx, cy, cz = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
+        bx, by, bz = load(close, k), load(close, room + k), load(close, rows.Z * room + k)
+        store(chunk, COSINE + p, (bx * ax + by * ay + bz * az) * scale)
+        cx, cy, cz = bz * ay - by * az, bx * az - bz * ax, by * ax - bx * ay
         # sin^2 = 1 - (scale cos)^2, without its cancellation.
-        chunk[SINE + p] = np.sqrt(square * (cx * cx + cy * cy + cz * cz) + rest)
-        chunk[MEAN + p] = 0.5 * (distance + close[rows.DISTANCE * room + k])
-        chunk[WEIGHT + p] = weight * close[rows.WEIGHT * room + k]
-        chunk[RATIO + p] = ratio * close[rows.RATIO * room + k]
-        chunk[INVERSE + p] = inverse * close[rows.INVERSE * room + k]
+        store(chunk, SINE + p, (cx * cx + cy * cy + cz * cz) * square + rest)
+        store(chunk, MEAN + p, (load(close, rows.DISTANCE * room + k) + distance) * 0.5)
+        store(chunk, WEIGHT + p, load(close, rows.WEIGHT * room + k) * weight)
+        store(chunk, RATIO + p, load(close, rows.RATIO * room + k) * ratio)
+        store(chunk, INVERSE + p, load(close, rows.INVERSE * room + k) * inverse)
 
 
-@njit(fastmath=ELEMENTWISE)
+@njit_within
+def _sines(chunk, n, eta, shift, row):
+    """Turn the squares of the sines into sines, and write the weighted Gaussians of one shift.
+
+    Both in one loop: the unit that takes roots is slow, and leaves the others idle.
+    """
+    for k in range(INDEX(0), INDEX(n), STEP):
+        x = load(chunk, MEAN + k) - shift
+        store(chunk, SINE + k, root(load(chunk, SINE + k)))
+        store(chunk, INDEX(row) + k, load(chunk, WEIGHT + k) * exponentials(x * x * -eta))
+
+
+@njit_within
 def _gaussian(chunk, n, eta, shift, row):
     """Write the weighted Gaussians of one shift."""
-    row = INDEX(row)
-    for k in range(INDEX(n)):
-        x = chunk[MEAN + k] - shift
-        chunk[row + k] = chunk[WEIGHT + k] * exponential(-eta * x * x)
+    for k in range(INDEX(0), INDEX(n), STEP):
+        x = load(chunk, MEAN + k) - shift
+        store(chunk, INDEX(row) + k, load(chunk, WEIGHT + k) * exponentials(x * x * -eta))
 
 
-@njit(fastmath=ELEMENTWISE)
-def _next_gaussians(chunk, n, up, down):
-    """Write the Gaussians of the next shift up and the next one down, from the ones before them."""
-    up, down = INDEX(up), INDEX(down)
-    for k in range(INDEX(n)):
-        chunk[up + k] = chunk[up - ROW_1 + k] * chunk[RATIO + k]
-        chunk[down + k] = chunk[down + ROW_1 + k] * chunk[INVERSE + k]
-
-
-@njit(fastmath=ELEMENTWISE)
-def _next_gaussian(chunk, n, factor, before, row):
-    """Write the Gaussians of one shift from those of the one before it."""
-    factor, before, row = INDEX(factor), INDEX(before), INDEX(row)
-    for k in range(INDEX(n)):
-        chunk[row + k] = chunk[before + k] * chunk[factor + k]
-
-
-@njit
+@njit_within
 def _gaussians(chunk, n, terms):
-    """Write the weighted Gaussians of all shifts; by recurrence without the factors at ``angular_scale_at``."""
+    """Write the sines, and the weighted Gaussians of all shifts; by recurrence without ``angular_scale_at``."""
     table, shifts, eta, last = terms.table, terms.angular_shifts_at, terms.angular_eta, terms.n_shifts - 1
     if not terms.angular_even:
-        for m in range(last + 1):
+        _sines(chunk, n, eta, table[shifts], FIRST_GAUSSIAN)
+        for m in range(1, last + 1):
             _gaussian(chunk, n, eta, table[shifts + m], FIRST_GAUSSIAN + m * STRIDE)
         return
     middle = terms.angular_middle
-    centre = FIRST_GAUSSIAN + middle * STRIDE
-    _gaussian(chunk, n, eta, table[shifts + middle], centre)
-    both = min(middle, last - middle)
-    for away in range(1, both + 1):
-        _next_gaussians(chunk, n, centre + away * STRIDE, centre - away * STRIDE)
-    for away in range(both + 1, middle + 1):
-        row = centre - away * STRIDE
-        _next_gaussian(chunk, n, INVERSE, row + STRIDE, row)
-    for away in range(both + 1, last - middle + 1):
-        row = centre + away * STRIDE
-        _next_gaussian(chunk, n, RATIO, row - STRIDE, row)
+    centre = INDEX(FIRST_GAUSSIAN + middle * STRIDE)
+    _sines(chunk, n, eta, table[shifts + middle], centre)
+    for k in range(INDEX(0), INDEX(n), STEP):
+        row = centre + k
+        first, up, down = load(chunk, row), load(chunk, RATIO + k), load(chunk, INVERSE + k)
+        value = first
+        for away in range(INDEX(1), INDEX(last - middle + 1)):
+            value *= up
+            store(chunk, row + away * ROW, value)
+        value = first
+        for away in range(INDEX(1), INDEX(middle + 1)):
+            value *= down
+            store(chunk, row - away * ROW, value)
 
 
 @njit(fastmath=ELEMENTWISE)
+def _powers(chunk, n, table, cosines, sines, zeta):
+    """Write ((1 + cos(theta - theta_n))/2)^zeta of eight angles a pair, zeta of any size."""
+    for t in range(LANES):
+        c, s = table[cosines + t], table[sines + t]
+        for k in range(INDEX(n)):
+            x = max(0.5 + (c * chunk[COSINE + k] + s * chunk[SINE + k]), 1e-300)
+            chunk[WEIGHT + k] = exponential(zeta * logarithm(x))
+        for k in range(INDEX(n)):
+            chunk[POWERS + WIDE * k + INDEX(t)] = chunk[WEIGHT + k]
+
+
+@njit_within
+def _squares(x):
+    """Return the squares of eight vectors."""
+    a, b, c, d, e, f, g, h = x
+    return a * a, b * b, c * c, d * d, e * e, f * f, g * g, h * h
+
+
+@njit_within
+def _products(x, y):
+    a, b, c, d, e, f, g, h = x
+    p, q, r, s, t, u, v, w = y
+    return a * p, b * q, c * r, d * s, e * t, f * u, g * v, h * w
+
+
+@njit_within
 def _to_32(x):
-    for _ in range(5):
-        x *= x
-    return x
+    return _squares(_squares(_squares(_squares(_squares(x)))))
 
 
-@njit(fastmath=ELEMENTWISE)
+@njit_within
 def _to_70(x):
-    power = x * x
-    for _ in range(3):
-        power *= power
-    power *= x  # 17
-    power *= power
-    power *= x  # 35
-    return power * power
+    to_17 = _products(_squares(_squares(_squares(_squares(x)))), x)
+    return _squares(_products(_squares(to_17), x))
 
 
-@njit(fastmath=ELEMENTWISE)
-def _powers_32(chunk, n, c0, c1, c2, c3, s0, s1, s2, s3):
-    """Write ((1 + cos(theta - theta_n))/2)^32 of four angles."""
-    for k in range(INDEX(n)):
-        x, y = chunk[COSINE + k], chunk[SINE + k]
-        chunk[POWER_0 + k] = _to_32(0.5 + (c0 * x + s0 * y))
-        chunk[POWER_1 + k] = _to_32(0.5 + (c1 * x + s1 * y))
-        chunk[POWER_2 + k] = _to_32(0.5 + (c2 * x + s2 * y))
-        chunk[POWER_3 + k] = _to_32(0.5 + (c3 * x + s3 * y))
+@njit_within
+def _base(chunk, k, cosine, sine):
+    """Return (1 + cos(theta - theta_n))/2 of eight angles of a pair."""
+    return cosine * chunk[COSINE + k] + (sine * chunk[SINE + k] + 0.5)
 
 
-@njit(fastmath=ELEMENTWISE)
-def _powers_70(chunk, n, c0, c1, c2, c3, s0, s1, s2, s3):
-    """Write ((1 + cos(theta - theta_n))/2)^70 of four angles."""
-    for k in range(INDEX(n)):
-        x, y = chunk[COSINE + k], chunk[SINE + k]
-        chunk[POWER_0 + k] = _to_70(0.5 + (c0 * x + s0 * y))
-        chunk[POWER_1 + k] = _to_70(0.5 + (c1 * x + s1 * y))
-        chunk[POWER_2 + k] = _to_70(0.5 + (c2 * x + s2 * y))
-        chunk[POWER_3 + k] = _to_70(0.5 + (c3 * x + s3 * y))
+@njit_within
+def _bases(chunk, k, cosine, sine):
+    """Return those of eight pairs."""
+    return (
+        _base(chunk, k + INDEX(0), cosine, sine),
+        _base(chunk, k + INDEX(1), cosine, sine),
+        _base(chunk, k + INDEX(2), cosine, sine),
+        _base(chunk, k + INDEX(3), cosine, sine),
+        _base(chunk, k + INDEX(4), cosine, sine),
+        _base(chunk, k + INDEX(5), cosine, sine),
+        _base(chunk, k + INDEX(6), cosine, sine),
+        _base(chunk, k + INDEX(7), cosine, sine),
+    )
 
 
-@njit(fastmath=ELEMENTWISE)
-def _powers_any(chunk, n, c, s, zeta, row):
-    """Write ((1 + cos(theta - theta_n))/2)^zeta of one angle, zeta of any size."""
-    row = INDEX(row)
-    for k in range(INDEX(n)):
-        x = max(0.5 + (c * chunk[COSINE + k] + s * chunk[SINE + k]), 1e-300)
-        chunk[row + k] = exponential(zeta * logarithm(x))
+@njit_within
+def _stored_powers(chunk, k):
+    """Return the powers that `_powers` wrote, of eight pairs."""
+    at = POWERS + WIDE * k
+    return (
+        load(chunk, at + WIDE * INDEX(0)),
+        load(chunk, at + WIDE * INDEX(1)),
+        load(chunk, at + WIDE * INDEX(2)),
+        load(chunk, at + WIDE * INDEX(3)),
+        load(chunk, at + WIDE * INDEX(4)),
+        load(chunk, at + WIDE * INDEX(5)),
+        load(chunk, at + WIDE * INDEX(6)),
+        load(chunk, at + WIDE * INDEX(7)),
+    )
 
 
-@njit
-def _powers(chunk, n, terms, t):
-    """Write the powers of the four angles from t; the presets' whole exponents have loops of their own."""
-    table, c, s = terms.table, terms.cosines_at + t, terms.sines_at + t
-    c0, c1, c2, c3 = table[c], table[c + 1], table[c + 2], table[c + 3]
-    s0, s1, s2, s3 = table[s], table[s + 1], table[s + 2], table[s + 3]
-    if terms.zeta == 70.0:
-        _powers_70(chunk, n, c0, c1, c2, c3, s0, s1, s2, s3)
-    elif terms.zeta == 32.0:
-        _powers_32(chunk, n, c0, c1, c2, c3, s0, s1, s2, s3)
-    else:
-        for i in range(TILE):
-            _powers_any(chunk, n, table[c + i], table[s + i], terms.zeta, POWER_0 + INDEX(i) * ROW_1)
+@njit_within
+def _eight_powers(chunk, k, cosine, sine, zeta):
+    """Return the powers of eight angles of eight pairs; the presets' whole exponents are done here."""
+    if zeta == 70.0:
+        return _to_70(_bases(chunk, k, cosine, sine))
+    if zeta == 32.0:
+        return _to_32(_bases(chunk, k, cosine, sine))
+    return _stored_powers(chunk, k)
 
 
-@njit(fastmath=SUMS)
-def _add_products(chunk, first, last, row, sums, place, width):
-    """Add the sums over pairs of the four Gaussians from `row` times the four powers to a tile of the sums.
+@njit_within
+def _add_four(sums, power, chunk, row):
+    """Return the sums of four shifts with a pair added."""
+    a, b, c, d = sums
+    a += power * chunk[row]
+    b += power * chunk[row + ROW]
+    c += power * chunk[row + ROW * INDEX(2)]
+    d += power * chunk[row + ROW * INDEX(3)]
+    return a, b, c, d
 
-    The tile begins at `place` and has rows `width` apart.
+
+@njit_within
+def _load_four(sums, place, width):
+    return (
+        load(sums, place),
+        load(sums, place + width),
+        load(sums, place + width * INDEX(2)),
+        load(sums, place + width * INDEX(3)),
+    )
+
+
+@njit_within
+def _store_four(sums, place, width, values):
+    a, b, c, d = values
+    store(sums, place, a)
+    store(sums, place + width, b)
+    store(sums, place + width * INDEX(2), c)
+    store(sums, place + width * INDEX(3), d)
+
+
+@njit_within
+def _add_four_shifts(chunk, first, last, row, cosine, sine, zeta, sums, place, width):
+    """Add the sums over pairs of Gaussians times powers of eight angles to four rows of the sums.
+
+    The rows begin at `place`, `width` apart; the Gaussians' ones at `row`.
     """
-    row = INDEX(row)
-    s00 = s01 = s02 = s03 = s10 = s11 = s12 = s13 = 0.0
-    s20 = s21 = s22 = s23 = s30 = s31 = s32 = s33 = 0.0
-    for k in range(INDEX(first), INDEX(last)):
-        p0, p1, p2, p3 = chunk[POWER_0 + k], chunk[POWER_1 + k], chunk[POWER_2 + k], chunk[POWER_3 + k]
-        g = chunk[row + k]
-        s00 += g * p0
-        s01 += g * p1
-        s02 += g * p2
-        s03 += g * p3
-        g = chunk[row + ROW_1 + k]
-        s10 += g * p0
-        s11 += g * p1
-        s12 += g * p2
-        s13 += g * p3
-        g = chunk[row + ROW_2 + k]
-        s20 += g * p0
-        s21 += g * p1
-        s22 += g * p2
-        s23 += g * p3
-        g = chunk[row + ROW_3 + k]
-        s30 += g * p0
-        s31 += g * p1
-        s32 += g * p2
-        s33 += g * p3
-    tile = (s00, s01, s02, s03, s10, s11, s12, s13, s20, s21, s22, s23, s30, s31, s32, s33)
-    for i in range(TILE):
-        for j in range(TILE):
-            sums[place + i * width + j] += tile[TILE * i + j]
+    row, place, width = INDEX(row), INDEX(place), INDEX(width)
+    total = _load_four(sums, place, width)
+    for k in range(INDEX(first), INDEX(last), STEP):
+        at = row + k
+        p0, p1, p2, p3, p4, p5, p6, p7 = _eight_powers(chunk, k, cosine, sine, zeta)
+        total = _add_four(total, p0, chunk, at)
+        total = _add_four(total, p1, chunk, at + INDEX(1))
+        total = _add_four(total, p2, chunk, at + INDEX(2))
+        total = _add_four(total, p3, chunk, at + INDEX(3))
+        total = _add_four(total, p4, chunk, at + INDEX(4))
+        total = _add_four(total, p5, chunk, at + INDEX(5))
+        total = _add_four(total, p6, chunk, at + INDEX(6))
+        total = _add_four(total, p7, chunk, at + INDEX(7))
+    _store_four(sums, place, width, total)
 
 
-@njit
-def padded(n):
-    """Return n rounded up to whole tiles."""
-    return (n + TILE - 1) // TILE * TILE
+@njit_within
+def _add_eight_shifts(chunk, first, last, row, cosine, sine, zeta, sums, place, width):
+    """Add those of eight shifts."""
+    row, place, width = INDEX(row), INDEX(place), INDEX(width)
+    higher_place = place + TALL * width
+    lower, higher = _load_four(sums, place, width), _load_four(sums, higher_place, width)
+    for k in range(INDEX(first), INDEX(last), STEP):
+        at, high = row + k, row + TALL * ROW + k
+        p0, p1, p2, p3, p4, p5, p6, p7 = _eight_powers(chunk, k, cosine, sine, zeta)
+        lower, higher = _add_four(lower, p0, chunk, at), _add_four(higher, p0, chunk, high)
+        lower, higher = _add_four(lower, p1, chunk, at + INDEX(1)), _add_four(higher, p1, chunk, high + INDEX(1))
+        lower, higher = _add_four(lower, p2, chunk, at + INDEX(2)), _add_four(higher, p2, chunk, high + INDEX(2))
+        lower, higher = _add_four(lower, p3, chunk, at + INDEX(3)), _add_four(higher, p3, chunk, high + INDEX(3))
+        lower, higher = _add_four(lower, p4, chunk, at + INDEX(4)), _add_four(higher, p4, chunk, high + INDEX(4))
+        lower, higher = _add_four(lower, p5, chunk, at + INDEX(5)), _add_four(higher, p5, chunk, high + INDEX(5))
+        lower, higher = _add_four(lower, p6, chunk, at + INDEX(6)), _add_four(higher, p6, chunk, high + INDEX(6))
+        lower, higher = _add_four(lower, p7, chunk, at + INDEX(7)), _add_four(higher, p7, chunk, high + INDEX(7))
+    _store_four(sums, place, width, lower)
+    _store_four(sums, higher_place, width, higher)
 
 
-@njit
+@njit_within
+def padded(n, multiple):
+    """Return n rounded up to a multiple."""
+    return (n + multiple - 1) // multiple * multiple
+
+
+@njit_within
 def _finish_chunk(chunk, segments, n_segments, terms, sums):
-    """Add the chunk's pairs to the sums (element pairs, shifts, angles), flat and padded to whole tiles.
+    """Add the chunk's pairs to the sums (element pairs, shifts, angles), flat and padded to whole vectors.
 
     Segment i holds the pairs ``segments[i, 1]:segments[i, 2]``, which belong to element pair ``segments[i, 0]``.
     """
-    last = segments[n_segments - 1, 2]
-    n = (last + FULL - 1) // FULL * FULL
-    for p in range(INDEX(last), INDEX(n)):
-        chunk[WEIGHT + p] = 0.0
-    height, width = padded(terms.n_shifts), padded(terms.n_angles)
+    n = segments[n_segments - 1, 2]
+    height, width = padded(terms.n_shifts, FEW), padded(terms.n_angles, LANES)
     _gaussians(chunk, n, terms)
-    for t in range(0, width, TILE):
-        _powers(chunk, n, terms, t)
+    for t in range(0, width, LANES):
+        cosines, sines = terms.cosines_at + t, terms.sines_at + t
+        cosine, sine = load(terms.table, INDEX(cosines)), load(terms.table, INDEX(sines))
+        if terms.zeta != 70.0 and terms.zeta != 32.0:
+            _powers(chunk, n, terms.table, cosines, sines, terms.zeta)
         for i in range(n_segments):
             block, first, last = segments[i, 0], segments[i, 1], segments[i, 2]
-            for m in range(0, height, TILE):
-                place = (block * height + m) * width + t
-                _add_products(chunk, first, last, FIRST_GAUSSIAN + m * STRIDE, sums, place, width)
+            for m in range(0, height, 2 * FEW):
+                place, row = (block * height + m) * width + t, FIRST_GAUSSIAN + m * STRIDE
+                if height - m > FEW:
+                    _add_eight_shifts(chunk, first, last, row, cosine, sine, terms.zeta, sums, place, width)
+                else:
+                    _add_four_shifts(chunk, first, last, row, cosine, sine, terms.zeta, sums, place, width)
 
 
-@njit
+@njit_within
 def angular_neighbours(near, room, start, terms, picked, close, close_start):
     """Make the list of the neighbours within the angular cutoff, with the factors of their Gaussians."""
     closer(near, room, start, terms.angular_cutoff, picked, close, close_start)
@@ -248,7 +300,7 @@ def angular_neighbours(near, room, start, terms, picked, close, close_start):
         factors(close, room, count, rate, terms.table[terms.angular_shifts_at + terms.angular_middle])
 
 
-@njit
+@njit_within
 def _fill_chunk(close, room, start, at, scale, chunk, segments):
     """Fill the chunk with the next pairs, and return the number of its segments (0: no pairs are left).
 
@@ -273,9 +325,8 @@ def _fill_chunk(close, room, start, at, scale, chunk, segments):
                 j += 1
                 k = j + 1 if a == b else start[b]
         if count > begin:
-            while count % LANES != 0:
-                chunk[WEIGHT + INDEX(count)] = 0.0
-                count += 1
+            store(chunk, WEIGHT + INDEX(count), spread(0.0))
+            count = padded(count, LANES)
             segments[n_segments, 0] = block
             segments[n_segments, 1] = begin
             segments[n_segments, 2] = count
@@ -306,10 +357,10 @@ def angular(close, room, start, terms, chunk, segments, at, sums, out):
     _write(sums, n_elements * (n_elements + 1) // 2, terms, out)
 
 
-@njit(fastmath=ELEMENTWISE)
+@njit_within(fastmath=ELEMENTWISE)
 def _write(sums, n_blocks, terms, out):
     """Write the scaled sums without their padding."""
-    height, width = padded(terms.n_shifts), padded(terms.n_angles)
+    height, width = padded(terms.n_shifts, FEW), padded(terms.n_angles, LANES)
     for block in range(n_blocks):
         for m in range(terms.n_shifts):
             scale = terms.table[terms.angular_scale_at + m]

@@ -11,10 +11,10 @@ freedom the compiler has in elementwise loops: a value does not depend on its pl
 
 import numpy as np
 
-from crystalspan._numba import njit
+from crystalspan._numba import njit_within
+from crystalspan.descriptors._vector import larger, two_to_the
 
 INDEX = np.uint64
-LANES = 8  # float64 values in the widest vector register; rows are padded to a multiple of it
 ELEMENTWISE = {"contract"}
 
 _LOG2_E = 1.4426950408889634
@@ -31,7 +31,17 @@ _LOWEST_EXPONENT = -600.0
 _SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
 
 
-@njit(fastmath=ELEMENTWISE)
+@njit_within(fastmath=ELEMENTWISE)
+def _power_series(r):
+    """Return exp(r), |r| <= ln(2)/2, of a number or a vector."""
+    z = r * r
+    # Even and odd terms apart: half as many products wait for each other.
+    even = 1.0 / 6 + z * (1.0 / 120 + z * (1.0 / 5040 + z * (1.0 / 362880 + z * (1.0 / 39916800))))
+    odd = 1.0 / 24 + z * (1.0 / 720 + z * (1.0 / 40320 + z * (1.0 / 3628800 + z * (1.0 / 479001600))))
+    return 1.0 + r * (1.0 + r * (0.5 + r * (even + r * odd)))
+
+
+@njit_within(fastmath=ELEMENTWISE)
 def exponential(x):
     """Return exp(x) for x <= 700; below -600 exp(-600), which is 0 for every purpose here."""
     x = max(x, _LOWEST_EXPONENT)
@@ -39,13 +49,20 @@ def exponential(x):
     power = rounded - _ROUND
     r = (x - power * _LN2_UPPER) - power * _LN2_LOWER
     two_to_the_power = np.int64((rounded.view(np.int64) + _BIAS) << _MANTISSA_BITS).view(np.float64)
-    # The power series of exp(r), |r| <= ln(2)/2.
-    high = 1.0 / 40320 + r * (1.0 / 362880 + r * (1.0 / 3628800 + r * (1.0 / 39916800 + r * (1.0 / 479001600))))
-    low = 1.0 / 6 + r * (1.0 / 24 + r * (1.0 / 120 + r * (1.0 / 720 + r * (1.0 / 5040 + r * high))))
-    return two_to_the_power * (1.0 + r * (1.0 + r * (0.5 + r * low)))
+    return two_to_the_power * _power_series(r)
 
 
-@njit(fastmath=ELEMENTWISE)
+@njit_within(fastmath=ELEMENTWISE)
+def exponentials(x):
+    """Return `exponential` of a vector."""
+    x = larger(x, _LOWEST_EXPONENT)
+    rounded = x * _LOG2_E + _ROUND
+    power = rounded - _ROUND
+    r = (x - power * _LN2_UPPER) - power * _LN2_LOWER
+    return two_to_the(rounded) * _power_series(r)
+
+
+@njit_within(fastmath=ELEMENTWISE)
 def logarithm(x):
     """Return log(x), x > 0."""
     bits = np.float64(x).view(np.int64)
@@ -59,10 +76,10 @@ def logarithm(x):
     return power * _LN2_UPPER + (2.0 * (s + s * series) + power * _LN2_LOWER)
 
 
-@njit(fastmath=ELEMENTWISE)
+@njit_within(fastmath=ELEMENTWISE)
 def cutoff_value(x):
-    """Return (1 + cos(pi x))/2 for x in [0, 1], the cutoff function at distance x R_c."""
-    u = np.pi * (0.5 - x)
+    """Return (1 + cos(pi x))/2 for x in [0, 1], the cutoff function at distance x R_c; of a number or a vector."""
+    u = (0.5 - x) * np.pi
     z = u * u
     # The power series of sin(u), |u| <= pi/2.
     high = 1.0 / 6227020800 + z * (

@@ -4,30 +4,33 @@ import numpy as np
 
 from crystalspan._numba import njit
 from crystalspan.descriptors._angular import (
+    FEW,
     FIRST_GAUSSIAN,
     MOST_SEGMENTS,
     STRIDE,
     angular,
     angular_neighbours,
+    padded,
 )
-from crystalspan.descriptors._angular import padded as padded_to_tiles
-from crystalspan.descriptors._neighbours import ROWS, neighbour_vectors, radial, weigh
+from crystalspan.descriptors._neighbours import (
+    ROWS,
+    neighbour_vectors,
+    places_within,
+    radial,
+    radial_width,
+    starts,
+    weigh,
+)
 from crystalspan.descriptors._surroundings import (
     bounding_box,
-    box_distances,
-    centre_distances,
-    count_images,
+    capacity,
     molecule_images,
     molecule_spheres,
     number_of_molecules,
-    padded,
     place_images,
-    plane_spacings,
-    reciprocal,
-    select,
     symmetry_copies,
-    take,
 )
+from crystalspan.descriptors._vector import LANES
 
 
 @njit
@@ -44,72 +47,53 @@ def _element_order(element, n_elements):
 
 
 @njit
-def surroundings(cell, copies, order, element, molecule, owners, which, cutoff, n_elements):
-    """Return the atoms within the cutoff of the bounding box of one molecule, sorted by element.
+def _surroundings(
+    cell, copies, spheres, order, element, molecule, which, alone, cutoff, shifts, positions, placed, start
+):
+    """Find the atoms within the cutoff of the bounding box of one molecule, sorted by element.
 
-    Returns
-    -------
-    positions : (3, n + padding) float64, angstrom
-    owner : (n + padding,) int64
-        Owner of an atom of the asymmetric unit itself, -1 for every image.
-    start : (n_elements + 1,) int64
-        The atoms of element e are ``start[e]:start[e + 1]``.
+    Returns the room for lattice vectors and positions (3 * room,), taken anew where it was too small.
     """
-    n_molecules = number_of_molecules(molecule)
-    n_copies = len(copies) * n_molecules
-    inverse = reciprocal(cell)
-    spacings = plane_spacings(inverse)
-    centroids, radii = molecule_spheres(copies, molecule, n_molecules)
+    centroids, radii = spheres
     box = bounding_box(copies, molecule, which)
-    first, home = np.empty(n_copies + 1, dtype=np.int64), np.empty(n_copies, dtype=np.int64)
-    shifts = np.empty((3, 64 * n_copies))
-    n_images = molecule_images(cell, inverse, spacings, centroids, radii, box, cutoff, shifts, first, home)
-    if n_images > shifts.shape[1]:
-        shifts = np.empty((3, n_images))
-        molecule_images(cell, inverse, spacings, centroids, radii, box, cutoff, shifts, first, home)
-    n = count_images(molecule, first, len(copies))
-    everything, everyone = np.empty((3, n)), np.empty(n, dtype=np.int64)
-    placed = np.empty(n_elements + 1, dtype=np.int64)
-    place_images(copies, order, element, molecule, shifts, first, home, owners, everything, everyone, placed)
-    squares = np.empty(n)
-    box_distances(everything, box, n, squares)
-    picked = np.empty(n + 1, dtype=np.int64)
-    start = np.zeros(n_elements + 1, dtype=np.int64)
-    for e in range(n_elements):
-        start[e + 1] = select(squares, cutoff * cutoff, placed[e], placed[e + 1], picked, start[e])
-    kept = start[n_elements]
-    positions, owner = np.zeros((3, padded(kept))), np.empty(padded(kept), dtype=np.int64)
-    take(everything, everyone, picked, kept, positions, owner)
-    return positions, owner, start
+    columns = np.empty(len(centroids) + 1, dtype=np.int64)
+    needed = molecule_images(cell, centroids, radii, box, which, cutoff, shifts, columns)
+    if 3 * needed > len(shifts):
+        shifts = np.empty(6 * needed)
+        molecule_images(cell, centroids, radii, box, which, cutoff, shifts, columns)
+    needed = 3 * padded(capacity(molecule, columns, len(copies)), LANES)
+    if needed > len(positions):
+        positions = np.empty(2 * needed)
+    place_images(copies, order, element, molecule, which, alone, shifts, columns, box, cutoff, positions, placed, start)
+    return shifts, positions
 
 
 @njit
-def _molecule(copies, molecule, owners, which, positions, owner, start, terms, out):
-    """Write the descriptors of the atoms of one molecule into the rows of out (atoms, values)."""
+def _molecule(copies, molecule, which, alone, positions, placed, start, terms, lists, rooms, out):
+    """Write the descriptors of the atoms of one molecule into the rows of out (atoms, values).
+
+    ``lists`` are the lists of neighbours near and close, and the room of their rows; ``rooms`` what `describe` took
+    for all molecules.
+    """
+    near, close, room = lists
+    chunk, segments, at, sums, picked, near_start, close_start = rooms
     n_elements = len(start) - 1
-    n, room = start[n_elements], positions.shape[1]
     n_radial = n_elements * terms.n_radial
     cutoff = max(terms.radial_cutoff, terms.angular_cutoff)
-    squares, picked = np.empty(room), np.empty(room + 1, dtype=np.int64)
-    near, close = np.zeros(ROWS * room), np.zeros(ROWS * room)
-    near_start, close_start = np.zeros(n_elements + 1, np.int64), np.zeros(n_elements + 1, np.int64)
-    n_shifts, n_pairs = padded_to_tiles(terms.n_shifts), n_elements * (n_elements + 1) // 2
-    chunk, sums = (
-        np.zeros(FIRST_GAUSSIAN + n_shifts * STRIDE),
-        np.empty(n_pairs * n_shifts * padded_to_tiles(terms.n_angles)),
-    )
-    segments, at = np.empty((MOST_SEGMENTS, 3), np.int64), np.empty(5, np.int64)
     for atom in range(len(molecule)):
         if molecule[atom] != which:
             continue
-        x, y, z = copies[0, atom]
-        centre_distances(positions, owner, x, y, z, owners[atom], n, squares)
-        for e in range(n_elements):
-            near_start[e + 1] = select(squares, cutoff * cutoff, start[e], start[e + 1], picked, near_start[e])
-        count = near_start[n_elements]
+        x, y, z = copies[0, 0, atom], copies[0, 1, atom], copies[0, 2, atom]
+        if not alone:
+            # No neighbour of its own.
+            positions[placed[atom]] = np.inf
+        count = places_within(positions, start[n_elements], x, y, z, cutoff, picked)
+        if not alone:
+            positions[placed[atom]] = x
+        starts(picked, count, start, near_start)
         neighbour_vectors(positions, x, y, z, picked, count, near, room)
         weigh(near, room, count, terms.radial_cutoff)
-        radial(near, room, near_start, terms, out[atom])
+        radial(near, room, near_start, terms, sums, out[atom])
         angular_neighbours(near, room, near_start, terms, picked, close, close_start)
         angular(close, room, close_start, terms, chunk, segments, at, sums, out[atom, n_radial:])
 
@@ -121,15 +105,31 @@ def describe(
 ):  # fmt: skip
     """Write the descriptors of all atoms of all crystals into the rows of out (atoms, values)."""
     cutoff = max(terms.radial_cutoff, terms.angular_cutoff)
+    height, width = padded(terms.n_shifts, FEW), padded(terms.n_angles, LANES)
+    # All room is taken once, and again where a crystal needs more.
+    chunk = np.zeros(FIRST_GAUSSIAN + height * STRIDE)
+    segments, at = np.empty((MOST_SEGMENTS, 3), np.int64), np.empty(5, np.int64)
+    sums = np.empty(max(n_elements * (n_elements + 1) // 2 * height * width, n_elements * radial_width(terms)))
+    start = np.zeros(n_elements + 1, np.int64)
+    near_start, close_start = np.zeros_like(start), np.zeros_like(start)
+    shifts, positions, room = np.empty(3 * 512), np.empty(3 * 1024), 0
+    near, close, picked = np.zeros(0), np.zeros(0), np.empty(0, np.int64)
     for i in range(len(cells)):
         first, last = atom_offset[i], atom_offset[i + 1]
-        operations = slice(setting_offset[setting[i]], setting_offset[setting[i] + 1])
         elements, molecules = element[first:last], molecule[first:last]
-        copies = symmetry_copies(cells[i], fractional[first:last], rotations[operations], translations[operations])
-        order = _element_order(elements, n_elements)
-        owners = molecules if intermolecular else np.arange(last - first)
+        operations, end = setting_offset[setting[i]], setting_offset[setting[i] + 1]
+        copies = symmetry_copies(cells[i], fractional[first:last], rotations, translations, operations, end)
+        order, placed = _element_order(elements, n_elements), np.empty(last - first, np.int64)
+        spheres = molecule_spheres(copies, molecules, number_of_molecules(molecules))
         for which in range(number_of_molecules(molecules)):
-            positions, owner, start = surroundings(
-                cells[i], copies, order, elements, molecules, owners, which, cutoff, n_elements
-            )
-            _molecule(copies, molecules, owners, which, positions, owner, start, terms, out[first:last])
+            shifts, positions = _surroundings(
+                cells[i], copies, spheres, order, elements, molecules, which, intermolecular, cutoff,
+                shifts, positions, placed, start,
+            )  # fmt: skip
+            if start[-1] + 2 * LANES > room:
+                room = padded(2 * start[-1] + 2 * LANES, LANES)
+                near, close, picked = np.zeros(ROWS * room), np.zeros(ROWS * room), np.empty(room, np.int64)
+            _molecule(
+                copies, molecules, which, intermolecular, positions, placed, start, terms, (near, close, room),
+                (chunk, segments, at, sums, picked, near_start, close_start), out[first:last],
+            )  # fmt: skip

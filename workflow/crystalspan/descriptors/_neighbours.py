@@ -1,63 +1,95 @@
 """The neighbours of one centre, in the order of their elements, and their radial functions.
 
 A neighbour list is one flat array of `ROWS` rows of ``room`` values; row r, neighbour k is at ``r * room + k``.
-Slicing rows off would count references for each slice, which costs more than the short loops here.
+Slicing rows off would count references for each slice, which costs more than the short loops here. Loops go through
+whole vectors: what stands behind the last neighbour is finite, and is never added to anything.
 """
 
 import numpy as np
 
-from crystalspan._numba import njit
-from crystalspan.descriptors._elementary import ELEMENTWISE, INDEX, cutoff_value, exponential
+from crystalspan._numba import njit, njit_within
+from crystalspan.descriptors._elementary import INDEX, cutoff_value, exponentials
+from crystalspan.descriptors._vector import (
+    LANES,
+    geometric,
+    load,
+    number_below,
+    places_below,
+    root,
+    smaller,
+    spread,
+    store,
+)
 
 # Unit vector, distance (angstrom), cutoff function; the factors of Gaussians from shift to shift up and down, and
 # the Gaussians on the way.
-X, Y, Z, DISTANCE, WEIGHT, RATIO, INVERSE, UP, DOWN = (INDEX(row) for row in range(9))
-ROWS = 9
-# Sums may be taken in another order than written (one partial sum a lane). The order is fixed by the machine code
-# and by nothing else, so that any number of ranks and any batch give the same bits.
-SUMS = {"contract", "reassoc", "nsz"}
+X, Y, Z, DISTANCE, WEIGHT, RATIO, INVERSE, UP, DOWN, SQUARE, FOURTH = (INDEX(row) for row in range(11))
+ROWS = 11
+STEP = INDEX(LANES)
 
 
-@njit(fastmath=ELEMENTWISE)
+@njit_within
+def places_within(positions, count, x, y, z, cutoff, picked):
+    """Write the places of the positions within the cutoff of a point, and return their number."""
+    room, n = INDEX(len(positions) // 3), INDEX(0)
+    for k in range(INDEX(0), INDEX(count), STEP):
+        dx, dy, dz = load(positions, k) - x, load(positions, room + k) - y, load(positions, room + room + k) - z
+        squares = dx * dx + dy * dy + dz * dz
+        places_below(squares, cutoff * cutoff, k, picked, n)
+        n += number_below(squares, cutoff * cutoff)
+    return np.int64(n)
+
+
+@njit_within
+def starts(picked, count, start, picked_start):
+    """Write where each element begins among the picked places, given where it begins among all."""
+    k = 0
+    for e in range(len(start)):
+        while k < count and picked[k] < start[e]:
+            k += 1
+        picked_start[e] = k
+
+
+@njit_within
 def neighbour_vectors(positions, x, y, z, picked, count, near, room):
     """Write unit vectors and distances of the picked positions as seen from a centre."""
-    room, n = INDEX(room), INDEX(count)
+    n, room, all_room = INDEX(count), INDEX(room), INDEX(len(positions) // 3)
     for k in range(n):
         place = INDEX(picked[k])
-        near[X * room + k] = positions[0, place] - x
-        near[Y * room + k] = positions[1, place] - y
-        near[Z * room + k] = positions[2, place] - z
-    for k in range(n):
-        dx, dy, dz = near[X * room + k], near[Y * room + k], near[Z * room + k]
-        distance = np.sqrt(dx * dx + dy * dy + dz * dz)
+        near[X * room + k] = positions[place] - x
+        near[Y * room + k] = positions[all_room + place] - y
+        near[Z * room + k] = positions[all_room + all_room + place] - z
+    for k in range(INDEX(0), n, STEP):
+        dx, dy, dz = load(near, k), load(near, room + k), load(near, Z * room + k)
+        distance = root(dx * dx + dy * dy + dz * dz)
         inverse = 1.0 / distance
-        near[DISTANCE * room + k] = distance
-        near[X * room + k] = dx * inverse
-        near[Y * room + k] = dy * inverse
-        near[Z * room + k] = dz * inverse
+        store(near, DISTANCE * room + k, distance)
+        store(near, k, dx * inverse)
+        store(near, room + k, dy * inverse)
+        store(near, Z * room + k, dz * inverse)
+    # Not within any cutoff.
+    store(near, DISTANCE * room + n, spread(np.inf))
 
 
-@njit(fastmath=ELEMENTWISE)
+@njit_within
 def weigh(near, room, count, cutoff):
     """Write the cutoff function of each neighbour; 0 at the cutoff and beyond."""
     room = INDEX(room)
     inverse = 1.0 / cutoff
-    for k in range(INDEX(count)):
-        near[WEIGHT * room + k] = cutoff_value(min(near[DISTANCE * room + k] * inverse, 1.0))
+    for k in range(INDEX(0), INDEX(count), STEP):
+        store(near, WEIGHT * room + k, cutoff_value(smaller(load(near, DISTANCE * room + k) * inverse, 1.0)))
 
 
-@njit
+@njit_within
 def closer(near, room, start, cutoff, picked, close, close_start):
     """Copy the neighbours within a cutoff to another list."""
-    room = INDEX(room)
-    count = INDEX(0)
-    close_start[0] = 0
-    for e in range(len(start) - 1):
-        for k in range(INDEX(start[e]), INDEX(start[e + 1])):
-            picked[count] = np.int64(k)
-            count += INDEX(near[DISTANCE * room + k] < cutoff)
-        close_start[e + 1] = np.int64(count)
-    for k in range(count):
+    room, n = INDEX(room), INDEX(0)
+    for k in range(INDEX(0), INDEX(start[-1]), STEP):
+        distances = load(near, DISTANCE * room + k)
+        places_below(distances, cutoff, k, picked, n)
+        n += number_below(distances, cutoff)
+    starts(picked, n, start, close_start)
+    for k in range(n):
         place = INDEX(picked[k])
         close[k] = near[place]
         close[room + k] = near[room + place]
@@ -65,88 +97,110 @@ def closer(near, room, start, cutoff, picked, close, close_start):
         close[DISTANCE * room + k] = near[DISTANCE * room + place]
 
 
-@njit(fastmath=ELEMENTWISE)
+@njit_within
 def factors(near, room, count, rate, shift):
     """Write exp(rate (R - shift)) of each neighbour, and its inverse."""
     room = INDEX(room)
-    for k in range(INDEX(count)):
-        ratio = exponential(rate * (near[DISTANCE * room + k] - shift))
-        near[RATIO * room + k] = ratio
-        near[INVERSE * room + k] = 1.0 / ratio
+    for k in range(INDEX(0), INDEX(count), STEP):
+        ratio = exponentials((load(near, DISTANCE * room + k) - shift) * rate)
+        store(near, RATIO * room + k, ratio)
+        store(near, INVERSE * room + k, 1.0 / ratio)
 
 
-@njit(fastmath=ELEMENTWISE)
-def _starts(near, room, count, eta, shift):
-    """Write the weighted Gaussians of one shift (UP), and of the next one down (DOWN)."""
+@njit_within
+def _first_gaussians(near, room, count, eta, shift):
+    """Write the weighted Gaussians of one shift (UP), those eight shifts below (DOWN), and powers of the ratios.
+
+    INVERSE becomes the inverse of the eighth power.
+    """
     room = INDEX(room)
-    for k in range(INDEX(count)):
-        x = near[DISTANCE * room + k] - shift
-        value = near[WEIGHT * room + k] * exponential(-eta * x * x)
-        near[UP * room + k] = value
-        near[DOWN * room + k] = value * near[INVERSE * room + k]
+    for k in range(INDEX(0), INDEX(count), STEP):
+        x = load(near, DISTANCE * room + k) - shift
+        ratio, inverse = load(near, RATIO * room + k), load(near, INVERSE * room + k)
+        square, value = ratio * ratio, load(near, WEIGHT * room + k) * exponentials(x * x * -eta)
+        for _ in range(3):
+            inverse *= inverse
+        store(near, SQUARE * room + k, square)
+        store(near, FOURTH * room + k, square * square)
+        store(near, INVERSE * room + k, inverse)
+        store(near, UP * room + k, value)
+        store(near, DOWN * room + k, value * inverse)
 
 
-@njit(fastmath=SUMS)
-def _eight_sums(near, room, first, last, row, factor):
-    """Return the sums of v, v f, ..., v f^7, and leave v f^8; v and f are rows of values and factors."""
+@njit_within
+def _eighth_powers(near, room, count):
+    """Go eight shifts on, up and down."""
     room = INDEX(room)
-    row, factor = INDEX(row) * room, INDEX(factor) * room
-    s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = 0.0
+    for k in range(INDEX(0), INDEX(count), STEP):
+        fourth = load(near, FOURTH * room + k)
+        store(near, UP * room + k, load(near, UP * room + k) * (fourth * fourth))
+        store(near, DOWN * room + k, load(near, DOWN * room + k) * load(near, INVERSE * room + k))
+
+
+@njit_within
+def _sixteen_sums(near, room, first, last, sums, up, down):
+    """Write the sums over neighbours of the Gaussians of eight shifts from UP on, and of eight from DOWN on."""
+    room = INDEX(room)
+    above, below = spread(0.0), spread(0.0)
     for k in range(INDEX(first), INDEX(last)):
-        value, f = near[row + k], near[factor + k]
-        s0 += value
-        value *= f
-        s1 += value
-        value *= f
-        s2 += value
-        value *= f
-        s3 += value
-        value *= f
-        s4 += value
-        value *= f
-        s5 += value
-        value *= f
-        s6 += value
-        value *= f
-        s7 += value
-        near[row + k] = value * f
-    return s0, s1, s2, s3, s4, s5, s6, s7
+        powers = geometric(1.0, near[RATIO * room + k], near[SQUARE * room + k], near[FOURTH * room + k])
+        above += powers * near[UP * room + k]
+        below += powers * near[DOWN * room + k]
+    store(sums, INDEX(up), above)
+    store(sums, INDEX(down), below)
 
 
-@njit(fastmath=SUMS)
-def _gaussian_sum(near, room, first, last, eta, shift):
-    """Return the sum of the weighted Gaussians of one shift."""
+@njit_within
+def _eight_sums(near, room, first, last, shifts, eta):
+    """Return the sums over neighbours of the weighted Gaussians of eight shifts."""
     room = INDEX(room)
-    total = 0.0
+    total = spread(0.0)
     for k in range(INDEX(first), INDEX(last)):
-        x = near[DISTANCE * room + k] - shift
-        total += near[WEIGHT * room + k] * exponential(-eta * x * x)
+        x = near[DISTANCE * room + k] - shifts
+        total += exponentials(x * x * -eta) * near[WEIGHT * room + k]
     return total
 
 
+@njit_within
+def _sums_by_recurrence(near, room, start, terms, sums, width):
+    """Write the sums of all shifts; those of element e begin at e * width, the middle one half a width later."""
+    middle, count = terms.table[terms.radial_shifts_at + terms.radial_middle], start[-1]
+    factors(near, room, count, 2.0 * terms.radial_eta * terms.radial_step, middle)
+    _first_gaussians(near, room, count, terms.radial_eta, middle)
+    for away in range(0, width // 2, LANES):
+        if away > 0:
+            _eighth_powers(near, room, count)
+        for e in range(len(start) - 1):
+            place = e * width + width // 2
+            _sixteen_sums(near, room, start[e], start[e + 1], sums, place + away, place - away - LANES)
+
+
+@njit_within
+def radial_width(terms):
+    """Return the room for an element's radial sums: whole vectors, as many below the middle shift as above."""
+    n = max(terms.radial_middle, terms.n_radial - terms.radial_middle)
+    return 2 * ((n + LANES - 1) // LANES * LANES)
+
+
 @njit
-def radial(near, room, start, terms, out):
+def radial(near, room, start, terms, sums, out):
     """Write the radial values (elements, shifts) of a centre, flat.
 
     G_m = sum_j exp(-eta (R_j - R_m)^2) f_c(R_j).
     """
-    table, shifts, scale, eta = terms.table, terms.radial_shifts_at, terms.radial_scale_at, terms.radial_eta
-    n_elements, n_shifts = len(start) - 1, terms.n_radial
-    if not terms.radial_even:
-        for e in range(n_elements):
-            for m in range(n_shifts):
-                total = _gaussian_sum(near, room, start[e], start[e + 1], eta, table[shifts + m])
-                out[e * n_shifts + m] = table[scale + m] * total
-        return
-    middle, count = terms.radial_middle, start[n_elements]
-    factors(near, room, count, 2.0 * eta * terms.radial_step, table[shifts + middle])
-    _starts(near, room, count, eta, table[shifts + middle])
+    n_elements, n_shifts, width = len(start) - 1, terms.n_radial, radial_width(terms)
+    first = 0
+    if terms.radial_even:
+        _sums_by_recurrence(near, room, start, terms, sums, width)
+        first = width // 2 - terms.radial_middle
+    else:
+        for m in range(0, n_shifts, LANES):
+            shifts = load(terms.table, INDEX(terms.radial_shifts_at + m))
+            for e in range(n_elements):
+                total = _eight_sums(near, room, start[e], start[e + 1], shifts, terms.radial_eta)
+                store(sums, INDEX(e * width + m), total)
+    table, scale = terms.table, INDEX(terms.radial_scale_at)
     for e in range(n_elements):
-        for first in range(middle, n_shifts, 8):
-            sums = _eight_sums(near, room, start[e], start[e + 1], UP, RATIO)
-            for i in range(min(8, n_shifts - first)):
-                out[e * n_shifts + first + i] = table[scale + first + i] * sums[i]
-        for first in range(middle - 1, -1, -8):
-            sums = _eight_sums(near, room, start[e], start[e + 1], DOWN, INVERSE)
-            for i in range(min(8, first + 1)):
-                out[e * n_shifts + first - i] = table[scale + first - i] * sums[i]
+        source, target = INDEX(e * width + first), INDEX(e * n_shifts)
+        for m in range(INDEX(n_shifts)):
+            out[target + m] = table[scale + m] * sums[source + m]

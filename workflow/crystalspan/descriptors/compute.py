@@ -1,10 +1,15 @@
 """Symmetry functions of crystals: the public door to the kernel."""
 
+import functools
+
 import numpy as np
 
 from crystalspan.descriptors import _kernel
 from crystalspan.descriptors.parameters import SymmetryFunctions, terms
 from crystalspan.errors import InputError
+
+# Working out the constants takes longer than a small crystal.
+_terms = functools.lru_cache(maxsize=16)(terms)
 
 
 def describe_crystal(
@@ -115,7 +120,7 @@ def describe_crystals(
         molecule,
         len(elements),
         functions.neighbours == "intermolecular",
-        terms(functions),
+        _terms(functions),
         out,
     )
     return out

@@ -8,8 +8,8 @@ import numpy as np
 
 from crystalspan.errors import InputError
 
-# Angles that the kernel (compiled by njit, which freezes this value) handles at a time; lists are padded to a multiple.
-TILE = 4
+# Values that the kernel (compiled by njit, which freezes this value) handles at a time: those of an AVX-512 register.
+LANES = 8
 # The largest exponent in a recurrence: neither overflow nor underflow, with room for products of factors.
 _LARGEST_EXPONENT = 600.0
 
@@ -164,12 +164,12 @@ class Terms(NamedTuple):
 def terms(functions: SymmetryFunctions) -> Terms:
     """Work out the kernel's constants."""
     is_torchani = functions.convention == "torchani"
-    radial = _gaussians(functions.radial_eta, functions.radial_shifts, functions.radial_cutoff)
+    radial = _gaussians(functions.radial_eta, functions.radial_shifts, functions.radial_cutoff, LANES)
     angular = _gaussians(functions.angular_eta, functions.angular_shifts, functions.angular_cutoff)
     theta = np.array(functions.theta_shifts, dtype=np.float64)
-    padded = np.concatenate([theta, np.zeros(-len(theta) % TILE)])
+    padded = np.concatenate([theta, np.zeros(-len(theta) % LANES)])
     lists = [
-        radial.shifts,
+        np.concatenate([radial.shifts, np.zeros(-len(radial.shifts) % LANES)]),
         radial.scale * (0.25 if is_torchani else 1.0),
         angular.shifts,
         angular.scale * 2.0,
@@ -211,8 +211,8 @@ class _Gaussians(NamedTuple):
     scale: np.ndarray
 
 
-def _gaussians(eta, shifts, cutoff) -> _Gaussians:
-    """Return the Gaussians' shifts and how to do them: by recurrence, or one by one.
+def _gaussians(eta, shifts, cutoff, together=1) -> _Gaussians:
+    """Return the Gaussians' shifts and how to do them: by recurrence (so many together), or one by one.
 
     Gaussian m is the middle one, times exp(2 eta h (R - R_mid))^(m - mid), times the constant
     exp(-eta h^2 (m - mid)^2). None of the three may overflow or vanish anywhere within the cutoff.
@@ -223,7 +223,8 @@ def _gaussians(eta, shifts, cutoff) -> _Gaussians:
     away = np.arange(len(shifts)) - middle
     is_even = bool(np.allclose(shifts, shifts[middle] + away * step, rtol=0, atol=1e-14 * max(1.0, cutoff)))
     farthest = max(abs(shifts[middle]), abs(cutoff - shifts[middle]))
-    largest = eta * max(farthest**2, np.max((away * step) ** 2), 2 * farthest * np.max(np.abs(away * step)))
+    most = together * -(-max(middle, len(shifts) - middle - 1) // together)
+    largest = eta * max(farthest**2, np.max((away * step) ** 2), 2 * farthest * abs(most * step))
     if not is_even or largest > _LARGEST_EXPONENT:
         return _Gaussians(shifts, False, 0, 0.0, np.ones(len(shifts)))
     return _Gaussians(shifts, True, middle, float(step), np.exp(-eta * (away * step) ** 2))

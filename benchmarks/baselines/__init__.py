@@ -1,0 +1,1 @@
+"""The same symmetry functions, as they are usually written."""
