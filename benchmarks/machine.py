@@ -6,9 +6,9 @@ import platform
 from datetime import date
 
 PACKAGES = (
-    "crystalspan numpy scipy numba llvmlite h5py scikit-learn scikit-dimension mpi4py mpich torch torchani dscribe "
-    "MDescriptor featomic vesin ase gemmi pymatgen chmpy"
-).split()
+    *("crystalspan", "numpy", "scipy", "numba", "llvmlite", "h5py", "scikit-learn", "scikit-dimension", "mpi4py"),
+    *("mpich", "torch", "torchani", "dscribe", "MDescriptor", "featomic", "vesin", "ase", "gemmi", "pymatgen", "chmpy"),
+)
 
 
 def describe() -> dict:

@@ -35,7 +35,7 @@ def measure(quick: bool = False) -> list[Comparison]:
             "pymatgen, CIF",
             pymatgen_cif,
             cifs,
-            "parses, atoms of the cell; refuses SYMM in .res; no molecules, no checks",
+            "parses, atoms of the cell; refuses these .res; no molecules, no checks",
         ),
     ):
         name = f"reading / {name}"

@@ -115,8 +115,8 @@ def _model(lines) -> str:
     for preset, parts in model_parts(lines).items():
         rows = [
             f"Model, {preset} (a structure: {parts.describe * 1e6:.0f} us described, {parts.gather * 1e6:.0f} us "
-            f"gathered, {parts.write * 1e6:.0f} us written; start-up {parts.start_up:.1f} s; one job is bound by rank 0 "
-            f"beyond {scaling.most_ranks(parts):.0f} ranks):",
+            f"gathered, {parts.write * 1e6:.0f} us written; start-up {parts.start_up:.1f} s; rank 0 is the limit of "
+            f"one job beyond {scaling.most_ranks(parts):.0f} ranks):",
             "",
             "| structures | ranks | one job | efficiency | jobs of 16 ranks | efficiency |",
             "|---|---|---|---|---|---|",

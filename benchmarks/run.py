@@ -25,9 +25,9 @@ FAMILIES = ("descriptors", "kernel", "reading", "sampler", "spectra", "pipeline"
 # One thread a process, for every program alike; they read it when they are loaded.
 ONE_THREAD = {
     f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMBA", "RAYON", "NUMEXPR", "BLIS")
-}
+} | {"TORCHANI_NO_WARN_EXTENSIONS": "1"}
 # Seconds after which a family is given up.
-SECONDS = {"quick": 300, "usual": 1800, "long": 6 * 3600}
+SECONDS = {"quick": 1800, "usual": 3600, "long": 12 * 3600}
 
 
 def main(arguments: list[str] | None = None):
