@@ -4,11 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import gemmi
 import numpy as np
 
 from crystalspan.crystallography.cell import cell_matrix, density, volume
 from crystalspan.crystallography.molecules import read_molecule
-from crystalspan.crystallography.space_groups import operations
+from crystalspan.crystallography.space_groups import format_operation, operations
 from crystalspan.formats.res_writer import ResWriter, write_res_files
 from crystalspan.landscape.io import Landscape, read_landscape
 from crystalspan.sampling.database import CrystalRow, write_database
@@ -70,8 +71,6 @@ def moved(landscape: Landscape, n: int, seed: int = 0) -> list[CrystalRow]:
 
 
 def _symbol(number) -> str:
-    import gemmi
-
     return gemmi.Element(int(number)).name
 
 
@@ -120,12 +119,10 @@ def expanded(landscape: Landscape) -> list[tuple[np.ndarray, np.ndarray, np.ndar
 
 def as_cif(landscape: Landscape, i: int) -> str:
     """Return a crystal as CIF, for programs that do not read the .res files of CSP programs."""
-    from crystalspan.crystallography.space_groups import format_operation
-
     one = landscape.structure(i)
     names = ("length_a", "length_b", "length_c", "angle_alpha", "angle_beta", "angle_gamma")
     lines = ["data_x", *(f"_cell_{name} {value:.6f}" for name, value in zip(names, one.cell, strict=True))]
-    lines += ["loop_", "_symmetry_equiv_pos_as_xyz"]
+    lines += [f"_symmetry_Int_Tables_number {landscape.space_group[i]}", "loop_", "_symmetry_equiv_pos_as_xyz"]
     lines += [f"'{format_operation(r, t)}'" for r, t in zip(one.rotations, one.translations, strict=True)]
     lines += ["loop_", "_atom_site_label", "_atom_site_type_symbol"]
     lines += [f"_atom_site_fract_{axis}" for axis in "xyz"]

@@ -6,6 +6,7 @@ the text in memory, ours files.
 """
 
 import tempfile
+import warnings
 from pathlib import Path
 
 from benchmarks.comparison import Comparison, cpu_seconds, in_turn, skipped
@@ -118,4 +119,6 @@ def pymatgen_cif(texts):
     """Parse CIF text with pymatgen."""
     from pymatgen.io.cif import CifParser
 
+    # It warns about every file that coordinates are rounded and formulas not stated.
+    warnings.simplefilter("ignore", UserWarning)
     return lambda: [CifParser.from_str(text).parse_structures(primitive=False) for text in texts]
