@@ -85,6 +85,12 @@ def of_record(record: dict) -> Comparison:
     return Comparison(**{key: value for key, value in record.items() if key in Comparison.__dataclass_fields__})
 
 
+def lines(found) -> list[Comparison]:
+    """Return what a family measured as comparisons; it may give dictionaries with their fields, or one alone."""
+    found = found if isinstance(found, list | tuple) else [found]
+    return [of_record(one) if isinstance(one, dict) else one for one in found]
+
+
 def skipped(name: str, error: Exception, target: float | None = None) -> Comparison:
     """Return the line of a program that is not there or failed, with the reason."""
     first = (str(error).strip().splitlines() or [""])[0]

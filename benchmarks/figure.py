@@ -3,6 +3,9 @@
 from pathlib import Path
 
 import numpy as np
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
 from benchmarks import scaling
 from benchmarks.comparison import RATIO
@@ -14,30 +17,26 @@ BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#999999"
 
 def draw(results: dict, path: Path):
     """Draw the figure."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
     lines = [line for line in lines_of(results) if not line.skipped]
     ratios = [line for line in lines if line.unit == RATIO and not line.at_most]
     models = model_parts(lines)
-    plt.rcParams.update({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False})
     height = 1.6 + 0.24 * len(lines) + (2.8 if models else 0)
     tall = [max(1.0, 0.24 * len(ratios)), max(0.8, 0.24 * (len(lines) - len(ratios))), 2.4 if models else 0.01]
-    figure, (upper, middle, lower) = plt.subplots(3, 1, figsize=(8, height), height_ratios=tall, layout="constrained")
-    _dots(upper, ratios, [line.of_minima for line in ratios], [line.target for line in ratios])
-    upper.set_xlabel("time of the other program / ours (log scale; the longer the better)")
-    others = [line for line in lines if line not in ratios and line.target]
-    shares = [line.target / line.of_minima if line.at_most else line.of_minima / line.target for line in others]
-    _dots(middle, others, shares, [1.0] * len(others))
-    middle.set_xlabel("reached / target (log scale; right of 1 is met)")
-    if models:
-        _model(lower, models)
-    else:
-        lower.set_axis_off()
-    figure.savefig(path, dpi=150)
-    plt.close(figure)
+    with rc_context({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False}):
+        figure = Figure(figsize=(8, height), layout="constrained")
+        upper, middle, lower = figure.subplots(3, 1, height_ratios=tall)
+        _dots(upper, ratios, [line.of_minima for line in ratios], [line.target for line in ratios])
+        _legend(upper)
+        upper.set_xlabel("time of the other program / ours (log scale; the farther right the better)")
+        others = [line for line in lines if line not in ratios and line.target]
+        shares = [line.target / line.of_minima if line.at_most else line.of_minima / line.target for line in others]
+        _dots(middle, others, shares, [1.0] * len(others))
+        middle.set_xlabel("reached / target (log scale; right of 1 is met)")
+        if models:
+            _model(lower, models)
+        else:
+            lower.set_axis_off()
+        figure.savefig(path, dpi=150)
 
 
 def _dots(axis, lines, values, targets):
@@ -54,14 +53,17 @@ def _dots(axis, lines, values, targets):
     axis.set_ylim(len(lines) - 0.4, -0.6)
     axis.grid(axis="x", color="#dddddd", linewidth=0.6)
     axis.set_axisbelow(True)
-    if lines is not None and any(line.unit == RATIO for line in lines):
-        handles = [
-            axis.plot([], [], "o", color=BLUE, label="target met")[0],
-            axis.plot([], [], "o", color=ORANGE, markerfacecolor="white", label="missed")[0],
-            axis.plot([], [], "o", color=GREY, label="no target")[0],
-            axis.plot([], [], "|", color="black", markersize=11, markeredgewidth=1.8, linestyle="", label="target")[0],
-        ]
-        axis.legend(handles=handles, frameon=False, loc="lower right", fontsize=8)
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+
+
+def _legend(axis):
+    handles = [
+        axis.plot([], [], "o", color=BLUE, label="target met")[0],
+        axis.plot([], [], "o", color=ORANGE, markerfacecolor="white", label="missed")[0],
+        axis.plot([], [], "o", color=GREY, label="no target")[0],
+        axis.plot([], [], "|", color="black", markersize=11, markeredgewidth=1.8, label="target")[0],
+    ]
+    axis.legend(handles=handles, frameon=False, loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=4, fontsize=8)
 
 
 def _model(axis, models):

@@ -100,6 +100,7 @@ def serial_parts() -> list[Comparison]:
         found.append(
             Comparison(
                 f"ranks / HDF5 writing against describing, {preset}",
+                unit="of the time to describe",
                 values=[written_share],
                 target=1.0,
                 at_most=True,
@@ -136,6 +137,10 @@ def _parts(preset: str, start_up: float, n: int = 120) -> scaling.Parts:
         read_rows(FOLDER / "sampled.h5", rows)
         describe_crystals(*call)
 
+    single = []
+    for i in range(len(some)):
+        one = arguments(functions, some.subset([i]))
+        single.append(min(cpu_seconds(lambda one=one: describe_crystals(*one)) for _ in range(3)))
     outcome = {name: getattr(some, name) for name in RECORDS}, values
     blocks = max(1, ROUND_BYTES // values.nbytes)
 
@@ -151,6 +156,7 @@ def _parts(preset: str, start_up: float, n: int = 120) -> scaling.Parts:
     return scaling.Parts(
         start_up=start_up,
         describe=cpu_seconds(describe, 0.3) / len(some),
+        spread=float(np.std(single) / np.mean(single)),
         # A rank's share comes to rank 0 pickled; the network is not in it.
         gather=cpu_seconds(lambda: pickle.loads(pickle.dumps(outcome, protocol=5)), 0.1) / len(some),
         write=min(cpu_seconds(write) for _ in range(3)) / (blocks * len(some)),

@@ -7,6 +7,8 @@ from benchmarks.comparison import RATIO, Comparison, of_record
 
 BEGIN, END = "<!-- results: written by benchmarks.run, do not edit -->", "<!-- end of results -->"
 
+BUSY = 0.5  # load, as the system counts it, above which a machine is not idle
+
 
 def write_report(results: dict, folder: Path):
     """Put the table between the markers of README.md, and draw results.png."""
@@ -45,16 +47,22 @@ def markdown(results: dict) -> str:
 
 
 def _machines(results) -> str:
-    found = []
-    for name, part in results["families"].items():
-        told = part["machine"]
-        found.append(f"{name} ({part['mode']}, {part['seconds']:.0f} s, {told['day']}, load {told['load before']})")
-    told = next(iter(results["families"].values()))["machine"]
-    versions = ", ".join(f"{name} {version}" for name, version in told["versions"].items() if version)
-    return (
-        f"Machine: {told['cpu']}, {told['cores']} cores, {told['memory']}; {told['system']}; "
-        f"Python {told['python']}. Measured: {'; '.join(found)}. Versions: {versions}."
+    parts = results["families"]
+    told = [
+        f"{name} ({part['mode']}, {part['seconds']:.0f} s, {part['machine']['day']})" for name, part in parts.items()
+    ]
+    busiest = max(part["machine"]["load before"] for part in parts.values())
+    first = next(iter(parts.values()))["machine"]
+    versions = ", ".join(f"{name} {version}" for name, version in first["versions"].items() if version)
+    text = (
+        f"{first['cpu']}, {first['cores']} cores, {first['memory']}; {first['system']}; Python {first['python']}. "
+        f"Measured: {'; '.join(told)}. Versions: {versions}."
     )
+    if busiest > BUSY:
+        text += (
+            f"\n\n**The machine was busy (load up to {busiest:g}): absolute figures are too low, ratios are rough.**"
+        )
+    return text
 
 
 def _targets(lines) -> str:

@@ -48,7 +48,8 @@ def main(arguments: list[str] | None = None):
         parser.error(f"no family {wrong[0]}; there are {', '.join(FAMILIES)}")
     results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {"families": {}}
     for family in options.families or FAMILIES:
-        results["families"][family] = _in_a_process(family, mode)
+        found = results["families"] | {family: _in_a_process(family, mode)}
+        results["families"] = {name: found[name] for name in FAMILIES if name in found}
         RESULTS.write_text(json.dumps(results, indent=1) + "\n")
     write_report(results, FOLDER)
 
@@ -79,7 +80,7 @@ def measured(family: str, mode: str) -> list[dict]:
     options = {"quick": mode == "quick"}
     if "long" in inspect.signature(module.measure).parameters:
         options["long"] = mode == "long"
-    return [line.record() for line in module.measure(**options)]
+    return [line.record() for line in comparison.lines(module.measure(**options))]
 
 
 def _say(line: comparison.Comparison):

@@ -50,7 +50,7 @@ def test_programs_are_timed_in_turn_and_both_warm():
 
 
 def results():
-    sizes = {"start_up": 2.0, "describe": 5e-3, "gather": 2e-5, "write": 8e-5, "columns": 8640}
+    sizes = {"start_up": 2.0, "describe": 5e-3, "spread": 0.3, "gather": 2e-5, "write": 8e-5, "columns": 8640}
     stages = {"stages, ours, s": {"pca": 3.0, "tables": 1.0}, "stages, other, s": {"components": 40.0}}
     machine = {"cpu": "c", "cores": 2, "memory": "m", "system": "s", "python": "3", "day": "d", "load before": 0.1}
     machine["versions"] = {"numpy": "2.0", "featomic": None}
@@ -101,10 +101,10 @@ def test_the_figure_is_drawn(tmp_path):
     assert (tmp_path / "results.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_every_measurement_is_run(repository):
-    modules = (repository / "benchmarks").glob("*.py")
-    offered = {path.stem for path in modules if "\ndef measure(" in path.read_text()}
-    assert offered <= set(run.FAMILIES)
+def test_lines_may_be_given_as_dictionaries():
+    line = Comparison("a", unit="MiB", values=[3.0], target=4096, at_most=True)
+    assert comparison.lines([line, line.record(), {"name": "a", "unit": "MiB", "values": [3.0]}])[:2] == [line, line]
+    assert comparison.lines({"name": "a", "values": [2.0]}) == [Comparison("a", values=[2.0])]
 
 
 def test_an_unknown_family_is_refused():

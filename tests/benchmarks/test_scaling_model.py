@@ -3,13 +3,14 @@
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from benchmarks import scaling
 from crystalspan.descriptors import featurize
 
-PARTS = scaling.Parts(start_up=2.0, describe=5e-3, gather=2e-5, write=8e-5, columns=8640)
-IDEAL = scaling.Parts(start_up=0.0, describe=5e-3, gather=0.0, write=0.0, columns=8640)
+PARTS = scaling.Parts(start_up=2.0, describe=5e-3, spread=0.4, gather=2e-5, write=8e-5, columns=8640)
+IDEAL = scaling.Parts(start_up=0.0, describe=5e-3, spread=0.0, gather=0.0, write=0.0, columns=8640)
 RANKS = (1, 2, 5, 16, 100, 1000, 10_000)
 
 
@@ -19,13 +20,13 @@ def test_the_rounds_are_those_of_the_stage():
 
 def test_one_rank_does_everything_one_after_the_other():
     n = 1e6
-    expected = 2.0 + n * (5e-3 + 2e-5 + 8e-5)
+    # Nothing goes from rank to rank.
+    expected = 2.0 + n * (5e-3 + 8e-5)
     # Rounds hold a whole number of structures a rank: exact for one rank.
     assert scaling.job_seconds(PARTS, n, 1) == pytest.approx(expected, rel=1e-12)
 
 
-def test_without_serial_parts_and_spread_it_is_amdahls_law_of_nothing_serial(monkeypatch):
-    monkeypatch.setattr(scaling, "SPREAD", 0.0)
+def test_without_serial_parts_and_spread_every_rank_counts_but_for_uneven_rounds():
     per_round = scaling.ROUND_BYTES // (8 * 8640)
     for ranks in (1, 2, 5):
         perfect = per_round % ranks == 0
@@ -59,8 +60,15 @@ def test_jobs_on_one_rank_follow_each_other():
     assert scaling.campaign_seconds(PARTS, 1e6, 1, jobs=10) == pytest.approx(10 * alone)
 
 
+def test_the_wait_is_for_the_slowest_rank():
+    generator = np.random.default_rng(0)
+    for ranks in (1, 2, 16, 300):
+        drawn = generator.normal(size=(20_000, ranks)).max(axis=1).mean()
+        assert scaling.largest_of(ranks) == pytest.approx(drawn, abs=0.04)
+
+
 def test_nothing_to_describe_takes_the_start_up():
-    assert scaling.job_seconds(PARTS, 0, 4) == 2.0
+    assert scaling.job_seconds(PARTS, 0, 4) == pytest.approx(2.0 * 1.2)
 
 
 def test_the_table_has_a_row_for_each_size_and_number_of_ranks():
