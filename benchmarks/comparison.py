@@ -18,7 +18,7 @@ class Comparison:
     unit : str
         ``x``: how many times the other program's time ours goes into. Otherwise the unit of ``values``.
     values : list of float
-        One a round: for a ratio, other / ours of that round; else the figure.
+        One a round: for a ratio, other / ours of that round (with an upper limit, ours / other); else the figure.
     target : float or None
         None: shown for comparison only.
     at_most : bool
@@ -60,10 +60,13 @@ class Comparison:
 
     @property
     def of_minima(self) -> float | None:
-        """The ratio of the shortest times of both: what a busy machine disturbs least. For other units the median."""
-        if self.ours and self.other:
-            return min(self.other) / min(self.ours)
-        return self.median
+        """The ratio of the shortest times of both: what a busy machine disturbs least. For other units the median.
+
+        With an upper limit it is ours / other, as the values are.
+        """
+        if not (self.ours and self.other):
+            return self.median
+        return min(self.ours) / min(self.other) if self.at_most else min(self.other) / min(self.ours)
 
     @property
     def met(self) -> bool | None:

@@ -97,7 +97,7 @@ def _pairs(i, j, distance, vector):
     return Neighbors(torch.from_numpy(np.stack([i, j])), distance, vector)
 
 
-def torchani_asymmetric(crystals, per_batch: int = 16):
+def torchani_asymmetric(crystals, per_batch: int = 8):
     """TorchANI made to work for the asymmetric unit only: each neighbour is an atom of its own, without others."""
     import torch
 

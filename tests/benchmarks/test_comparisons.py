@@ -26,6 +26,8 @@ def test_an_upper_limit_is_met_from_below():
     line = Comparison("a", values=[0.5, 0.7], target=1.0, at_most=True)
     assert line.met
     assert line.worst == 0.7
+    floor = Comparison("a", values=[2.0, 3.0], target=2.5, at_most=True, ours=[4.0, 6.0], other=[2.0, 2.0])
+    assert floor.of_minima == 2.0
     assert not Comparison("a", values=[1.5], target=1.0, at_most=True).met
 
 
