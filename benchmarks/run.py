@@ -1,7 +1,7 @@
 """Run the benchmarks: ``python -m benchmarks.run [--quick | --long] [FAMILY ...]``; `make bench` calls it.
 
 Every family runs in a process of its own, so that none is warmed or crowded by another and a crash ends only its own.
-The lines of a family replace its old ones in results.json; the others stay.
+The lines of a family replace its old ones in results.json; the others stay. The quick run only prints its table.
 """
 
 import argparse
@@ -16,10 +16,11 @@ import time
 from pathlib import Path
 
 from benchmarks import comparison, machine
-from benchmarks.report import write_report
+from benchmarks.report import markdown, write_report
 
 FOLDER = Path(__file__).parent
 RESULTS = FOLDER / "results.json"
+QUICK_RESULTS = FOLDER / ".data" / "quick.json"
 # In the order of the data's way; the two that want idle cores come last.
 FAMILIES = ("descriptors", "kernel", "reading", "sampler", "spectra", "pipeline", "ranks")
 # One thread a process, for every program alike; they read it when they are loaded.
@@ -31,7 +32,7 @@ SECONDS = {"quick": 1800, "usual": 3600, "long": 12 * 3600}
 
 
 def main(arguments: list[str] | None = None):
-    """Run the families that are asked for, write results.json, the figure and the table."""
+    """Run the families that are asked for, and write or print their results."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
     parser.add_argument("families", nargs="*", metavar="FAMILY", help=f"some of {', '.join(FAMILIES)}; default: all")
     parser.add_argument("--quick", action="store_true", help="the core ratios only, less than 5 minutes")
@@ -46,12 +47,22 @@ def main(arguments: list[str] | None = None):
     wrong = [family for family in options.families if family not in FAMILIES]
     if wrong:
         parser.error(f"no family {wrong[0]}; there are {', '.join(FAMILIES)}")
-    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {"families": {}}
+    path = QUICK_RESULTS if options.quick else RESULTS
     for family in options.families or FAMILIES:
-        found = results["families"] | {family: _in_a_process(family, mode)}
-        results["families"] = {name: found[name] for name in FAMILIES if name in found}
-        RESULTS.write_text(json.dumps(results, indent=1) + "\n")
-    write_report(results, FOLDER)
+        lines = _in_a_process(family, mode)
+        results = with_family(json.loads(path.read_text()) if path.exists() else {}, family, lines)
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(results, indent=1) + "\n")
+    if options.quick:
+        print(markdown(results))
+    else:
+        write_report(results, FOLDER)
+
+
+def with_family(results: dict, family: str, lines: dict) -> dict:
+    """Return the results with the lines of a family replaced or added, in the order of the families."""
+    found = results.get("families", {}) | {family: lines}
+    return {"families": {name: found[name] for name in FAMILIES if name in found}}
 
 
 def _in_a_process(family: str, mode: str) -> dict:

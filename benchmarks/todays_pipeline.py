@@ -41,7 +41,10 @@ def main(source: str, n: int, measured: int, preset: str):
     values = np.concatenate(values, axis=2).reshape(measured, -1)
     stages["descriptors"] = (time.process_time() - begin) * n / measured
     rows = np.resize(values, (n, values.shape[1]))
-    rows += np.random.default_rng(0).normal(scale=1e-3, size=rows.shape)
+    generator = np.random.default_rng(0)
+    for start in range(0, n, 1000):
+        part = rows[start : start + 1000]
+        part += generator.normal(scale=1e-3, size=part.shape)
     begin = time.process_time()
     # The faster of scikit-learn's exact solvers for the shape.
     PCA(svd_solver="full" if n < rows.shape[1] else "covariance_eigh").fit(rows)

@@ -109,6 +109,13 @@ def test_lines_may_be_given_as_dictionaries():
     assert comparison.lines({"name": "a", "values": [2.0]}) == [Comparison("a", values=[2.0])]
 
 
+def test_a_family_replaces_its_own_lines_only():
+    found = run.with_family({"families": {"ranks": {"a": 1}, "reading": {"b": 2}}}, "reading", {"c": 3})
+    assert found == {"families": {"reading": {"c": 3}, "ranks": {"a": 1}}}
+    assert list(found["families"]) == ["reading", "ranks"]
+    assert run.with_family({}, "ranks", {}) == {"families": {"ranks": {}}}
+
+
 def test_an_unknown_family_is_refused():
     with pytest.raises(SystemExit):
         run.main(["no-such-family"])
