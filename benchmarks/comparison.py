@@ -1,5 +1,6 @@
 """What a comparison is, and how two programs are timed in turn."""
 
+import re
 import statistics
 import time
 from collections.abc import Callable
@@ -96,7 +97,8 @@ def lines(found) -> list[Comparison]:
 
 def skipped(name: str, error: Exception, target: float | None = None) -> Comparison:
     """Return the line of a program that is not there or failed, with the reason."""
-    first = (str(error).strip().splitlines() or [""])[0]
+    # No folders of this machine in a file that is published.
+    first = re.sub(r"/\S*/", "", (str(error).strip().splitlines() or [""])[0])
     return Comparison(name, target=target, skipped=f"{type(error).__name__}: {first}"[:200])
 
 

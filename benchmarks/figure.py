@@ -68,12 +68,12 @@ def _legend(axis):
 
 def _model(axis, models):
     """Draw the efficiency of one job and of many, 10 million structures, against the number of ranks."""
-    ranks = np.unique(np.geomspace(1, 10_000, 60).astype(int))
+    ranks = np.unique(np.geomspace(1, 10_000, 60).astype(int)).tolist()
     for (preset, parts), colour in zip(models.items(), (BLUE, GREEN), strict=False):
-        one = [scaling.efficiency(parts, 1e7, int(number)) for number in ranks]
-        many = [scaling.efficiency(parts, 1e7, int(number), max(1, int(number) // 16)) for number in ranks]
+        one = [scaling.efficiency(parts, 1e7, n) for n in ranks]
+        many = [scaling.efficiency(parts, 1e7, n, n // scaling.best_ranks_a_job(parts, 1e7, n)) for n in ranks]
         axis.plot(ranks, one, "--", color=colour, label=f"{preset}, one job")
-        axis.plot(ranks, many, "-", color=colour, label=f"{preset}, jobs of 16 ranks")
+        axis.plot(ranks, many, "-", color=colour, label=f"{preset}, many jobs")
     axis.set_xscale("log")
     axis.set_ylim(0, 1.05)
     axis.set_xlabel("ranks (model, 10 million structures)")

@@ -72,7 +72,8 @@ def _targets(lines) -> str:
         figures = ["-", "-", "-"]
         verdict = "left out"
         if not line.skipped:
-            figures = [number(value, line.unit) for value in (line.of_minima, line.median, line.worst)]
+            unit = line.unit if line.unit == RATIO else ""
+            figures = [number(value, unit) for value in (line.of_minima, line.median, line.worst)]
             verdict = "met" if line.met else "**missed**"
         rows.append(f"| {line.name} | {bound} {number(line.target, line.unit)} | {' | '.join(figures)} | {verdict} |")
     return "\n".join(rows)
@@ -89,7 +90,7 @@ def _beside(lines) -> str:
 def number(value: float, unit: str) -> str:
     """Return a value with three digits and its unit; ratios as ``12.3x``."""
     text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
-    return text + ("x" if unit == RATIO else f" {unit}")
+    return text + ("x" if unit == RATIO else f" {unit}".rstrip())
 
 
 def _stages(lines) -> str:
@@ -126,14 +127,14 @@ def _model(lines) -> str:
             f"gathered, {parts.write * 1e6:.0f} us written; start-up {parts.start_up:.1f} s; rank 0 is the limit of "
             f"one job beyond {scaling.most_ranks(parts):.0f} ranks):",
             "",
-            "| structures | ranks | one job | efficiency | jobs of 16 ranks | efficiency |",
-            "|---|---|---|---|---|---|",
+            "| structures | ranks | one job | efficiency | many jobs | efficiency | |",
+            "|---|---|---|---|---|---|---|",
         ]
         for row in scaling.table(parts):
             rows.append(
                 f"| {row['structures']:,} | {row['ranks']:,} | {duration(row['one job, s'])} "
-                f"| {row['one job, efficiency']:.0%} | {row['jobs']:,}: {duration(row['jobs, s'])} "
-                f"| {row['jobs, efficiency']:.0%} |"
+                f"| {row['one job, efficiency']:.0%} | {duration(row['jobs, s'])} | {row['jobs, efficiency']:.0%} "
+                f"| {row['jobs']:,} x {row['ranks a job']:,} |"
             )
         blocks.append("\n".join(rows))
     return "\n\n".join(blocks)

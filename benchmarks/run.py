@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from pathlib import Path
 
 from benchmarks import comparison, machine
@@ -77,8 +78,10 @@ def _in_a_process(family: str, mode: str) -> dict:
         try:
             subprocess.run(command, check=True, timeout=SECONDS[mode], cwd=FOLDER.parent, env=environment)
             lines = json.loads(path.read_text())
-        except (subprocess.SubprocessError, OSError) as error:
-            lines = [comparison.skipped(family, error).record()]
+        except subprocess.TimeoutExpired:
+            lines = [comparison.Comparison(family, skipped=f"given up after {SECONDS[mode]} s").record()]
+        except subprocess.CalledProcessError as error:
+            lines = [comparison.Comparison(family, skipped=f"its process ended with {error.returncode}").record()]
     for line in lines:
         _say(comparison.of_record(line))
     seconds = round(time.monotonic() - start, 1)
@@ -87,11 +90,16 @@ def _in_a_process(family: str, mode: str) -> dict:
 
 def measured(family: str, mode: str) -> list[dict]:
     """Run a family in this process and return its lines."""
-    module = importlib.import_module(f"benchmarks.{family}")
-    options = {"quick": mode == "quick"}
-    if "long" in inspect.signature(module.measure).parameters:
-        options["long"] = mode == "long"
-    return [line.record() for line in comparison.lines(module.measure(**options))]
+    try:
+        module = importlib.import_module(f"benchmarks.{family}")
+        options = {"quick": mode == "quick"}
+        if "long" in inspect.signature(module.measure).parameters:
+            options["long"] = mode == "long"
+        found = comparison.lines(module.measure(**options))
+    except Exception as error:  # the other families go on
+        traceback.print_exc()
+        found = [comparison.skipped(family, error)]
+    return [line.record() for line in found]
 
 
 def _say(line: comparison.Comparison):

@@ -7,7 +7,8 @@ AFIPS Conf. Proc. 1967, 30, 483, DOI 10.1145/1465482.1465560.
 Assumptions, beside the measured parts: ranks are as fast as the one measured, however many share a node; start-up
 takes `START_UP_GROWTH` of its time more for each doubling of the ranks (the libraries come from one file system); all
 jobs together write `FILE_SYSTEM` bytes a second at most; the network takes no time beside the pickling of what goes
-over it; jobs start at once, so the queue is not in the model.
+over it; jobs start at once, so the queue is not in the model; a campaign has one job, of any number of ranks, for every
+`STRUCTURES_A_JOB` structures at most.
 """
 
 import math
@@ -17,6 +18,7 @@ from statistics import NormalDist
 ROUND_BYTES = 32 * 2**20  # of crystalspan.descriptors.featurize
 START_UP_GROWTH = 0.1
 FILE_SYSTEM = 20e9  # bytes/s, a cluster's parallel file system
+STRUCTURES_A_JOB = 5000  # a landscape of 100,000 structures in 10 space groups and 2 shells
 
 
 @dataclass(frozen=True)
@@ -95,12 +97,20 @@ def most_ranks(parts: Parts) -> float:
     return parts.describe / (parts.gather + parts.write)
 
 
-def table(parts: Parts, sizes=(1e6, 1e7), ranks=(1, 16, 128, 1000, 10000), ranks_a_job: int = 16) -> list[dict]:
-    """Return the model's figures for one job, and for jobs of some ranks each."""
+def best_ranks_a_job(parts: Parts, structures: float, ranks: int) -> int:
+    """Return the power of two of ranks a job with which a campaign is done first; there are only so many jobs."""
+    sizes = [2**power for power in range(int(math.log2(ranks)) + 1)]
+    sizes = [each for each in sizes if ranks // each <= max(1, structures / STRUCTURES_A_JOB)] or sizes[-1:]
+    return min(sizes, key=lambda each: campaign_seconds(parts, structures, ranks, ranks // each))
+
+
+def table(parts: Parts, sizes=(1e6, 1e7), ranks=(1, 16, 128, 1000, 10000)) -> list[dict]:
+    """Return the model's figures for one job, and for as many as are best."""
     rows = []
     for structures in sizes:
         for number in ranks:
-            jobs = max(1, number // ranks_a_job)
+            each = best_ranks_a_job(parts, structures, number)
+            jobs = number // each
             rows.append(
                 {
                     "structures": int(structures),
@@ -108,6 +118,7 @@ def table(parts: Parts, sizes=(1e6, 1e7), ranks=(1, 16, 128, 1000, 10000), ranks
                     "one job, s": campaign_seconds(parts, structures, number),
                     "one job, efficiency": efficiency(parts, structures, number),
                     "jobs": jobs,
+                    "ranks a job": each,
                     "jobs, s": campaign_seconds(parts, structures, number, jobs),
                     "jobs, efficiency": efficiency(parts, structures, number, jobs),
                 }

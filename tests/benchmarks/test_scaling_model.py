@@ -71,7 +71,18 @@ def test_nothing_to_describe_takes_the_start_up():
     assert scaling.job_seconds(PARTS, 0, 4) == pytest.approx(2.0 * 1.2)
 
 
+def test_no_other_split_into_jobs_is_faster():
+    best = scaling.best_ranks_a_job(PARTS, 1e6, 1024)
+    most_jobs = 1e6 / scaling.STRUCTURES_A_JOB
+    assert 1024 / best <= most_jobs
+    fastest = scaling.campaign_seconds(PARTS, 1e6, 1024, 1024 // best)
+    for each in (8, 16, 64, 256, 1024):
+        assert scaling.campaign_seconds(PARTS, 1e6, 1024, 1024 // each) >= fastest
+    assert scaling.best_ranks_a_job(PARTS, 100, 16) == 16
+
+
 def test_the_table_has_a_row_for_each_size_and_number_of_ranks():
-    rows = scaling.table(PARTS, sizes=(1e6,), ranks=(1, 10_000), ranks_a_job=16)
-    assert [(row["structures"], row["ranks"], row["jobs"]) for row in rows] == [(10**6, 1, 1), (10**6, 10_000, 625)]
+    rows = scaling.table(PARTS, sizes=(1e6,), ranks=(1, 10_000))
+    assert [(row["structures"], row["ranks"]) for row in rows] == [(10**6, 1), (10**6, 10_000)]
+    assert rows[1]["jobs"] == 10_000 // rows[1]["ranks a job"]
     assert rows[1]["jobs, s"] < rows[1]["one job, s"] < rows[0]["one job, s"]
