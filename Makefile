@@ -3,13 +3,16 @@
 # make test    the tests
 # make lint    ruff, snakefmt, snakemake --lint
 # make pins    write the pinned requirements again
+# make bench   measure against other programs, all in turn (about 15 minutes on two idle cores; LONG=1: an hour more)
+# make bench-quick   the same, the core ratios only (less than 5 minutes)
 
 PYTHON ?= python3
 CORES ?= 2
 ENVIRONMENT = .venv/installed
 RUN = . .venv/bin/activate &&
+PEERS = benchmarks/.venv/installed
 
-.PHONY: help environment demo study test lint pins clean
+.PHONY: help environment demo study test lint bench bench-quick pins clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -39,6 +42,23 @@ test: $(ENVIRONMENT)
 
 lint: $(ENVIRONMENT)
 	@$(RUN) ruff check . && ruff format --check . && snakefmt --check Snakefile workflow/rules && snakemake --lint
+
+# An environment of its own: what other programs need must not reach the product's.
+$(PEERS): benchmarks/requirements.txt envs/requirements-dev.txt pyproject.toml
+	@echo "Installing the programs to compare with into benchmarks/.venv (once, some minutes) ..."
+	@$(PYTHON) -m venv benchmarks/.venv
+	@benchmarks/.venv/bin/python -m pip install --quiet --require-hashes -r envs/requirements-dev.txt
+	@benchmarks/.venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@sed '/^#/d' benchmarks/requirements.txt | while read -r peer; do \
+	  benchmarks/.venv/bin/python -m pip install --quiet --prefer-binary "$$peer" </dev/null || \
+	  echo "$$peer cannot be installed: left out of the comparison"; done
+	@touch $@
+
+bench: $(PEERS)
+	@benchmarks/.venv/bin/python -m benchmarks.run $(if $(LONG),--long) $(ONLY)
+
+bench-quick: $(PEERS)
+	@benchmarks/.venv/bin/python -m benchmarks.run --quick $(ONLY)
 
 pins:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
