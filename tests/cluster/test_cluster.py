@@ -52,11 +52,12 @@ def _rules_run(run):
 
 
 def test_the_study_is_the_same_on_a_cluster(submit, miniature, finished):
-    miniature.config("energy_windows: [15]\n")
+    miniature.config("energy_windows: [15]\nanalyses: [dimension]\n")
     run = submit(miniature)
     assert run.wait() == 0, run.output
     ours, local = results_of(miniature.folder), results_of(finished.folder)
-    assert any(name.startswith("results/anti-BDT/all/0-15/spectra.h5") for name in ours)
+    for file in ("all/0-15/spectra.h5", "dimension.h5/all/0-15"):
+        assert any(name.startswith(f"results/anti-BDT/{file}") for name in ours)
     for name in ours:
         if "/tables/" not in name:  # they are of all windows
             assert ours[name] == local[name], name
