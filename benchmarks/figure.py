@@ -78,4 +78,4 @@ def _model(axis, models):
     axis.set_ylim(0, 1.05)
     axis.set_xlabel("ranks (model, 10 million structures)")
     axis.set_ylabel("parallel efficiency")
-    axis.legend(frameon=False, fontsize=8)
+    axis.legend(frameon=False, fontsize=8, loc="center right", bbox_to_anchor=(-0.12, 0.5))
