@@ -120,6 +120,7 @@ def test_what_does_not_fit_is_estimated_unless_it_must_be_exact():
 )
 def test_memory_stays_within_the_plan(tmp_path, monkeypatch, shape, solver):
     monkeypatch.setattr("crystalspan.spectra.quality._MAX_DISTANCES", 1)
+    monkeypatch.setattr("crystalspan.spectra.quality._MAX_PAIRS", 1000)
     monkeypatch.setattr("crystalspan.descriptors.io._PIECE_BYTES", 2**14)
     n, d = shape
     data = np.random.default_rng(0).normal(size=shape)

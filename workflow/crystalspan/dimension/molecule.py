@@ -1,7 +1,6 @@
 """The dimension of every space group and window of a molecule, with controls, split over MPI ranks."""
 
 import dataclasses
-import json
 import sys
 
 import numpy as np
@@ -106,7 +105,7 @@ def _controls(chosen, values, landscape, number, window, settings) -> list[Analy
             record=f"{window} kJ/mol, space groups {', '.join(map(str, groups))}",
             remedy="run featurize again",
         )
-    description = Description(symmetry_functions(json.loads(chosen.settings)), settings.preparation, chosen.layout)
+    description = Description(symmetry_functions(chosen.settings), settings.preparation, chosen.layout)
     rows = random_rows(len(values), settings.dimension.largest_sample, settings.dimension.seed)
     sample = np.asarray(values if len(rows) == len(values) else values[rows])
     found = []
