@@ -68,7 +68,8 @@ def test_a_campaign_is_the_same_and_makes_few_jobs_and_files(submit, copy_of_fin
     study = copy_of_finished
     before = results_of(study.folder)
     for molecule in ("anti-BDT", "from-csp"):
-        for name in ("landscape.h5", "2", "4", "61", "all", "figures"):
+        measured = [f"{name}.h5" for name in ("landscape", "dimension", "jacobian", "maps", "descriptor_scan")]
+        for name in (*measured, "2", "4", "61", "all", "figures"):
             path = study.folder / "results" / molecule / name
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     study.config("fan_out: molecule\n")
@@ -78,7 +79,7 @@ def test_a_campaign_is_the_same_and_makes_few_jobs_and_files(submit, copy_of_fin
     for name in before:
         if "/tables/" in name or name.split("/")[2] == "landscape.h5":
             assert after[name] == before[name], name
-    assert run.output.count("has been submitted with SLURM jobid") == 4  # two molecules, the tables, the comparison
+    assert run.output.count("has been submitted with SLURM jobid") == 7  # two molecules, the comparison, four of tables
     files = [path for path in (study.folder / "results/from-csp").rglob("*") if path.is_file()]
     assert len(files) < 32
 
