@@ -28,6 +28,8 @@ def test_a_study_runs_from_nothing_to_tables_and_figures(finished):
         "criterion",
         "threshold",
         "components",
+        "fewest",
+        "most",
     ]
     assert set(components.molecule) == {"anti-BDT", "from-csp"}
     assert set(components.space_group) == {"2", "4", "61", "all"}
