@@ -79,7 +79,8 @@ def test_a_campaign_is_the_same_and_makes_few_jobs_and_files(submit, copy_of_fin
     for name in before:
         if "/tables/" in name or name.split("/")[2] == "landscape.h5":
             assert after[name] == before[name], name
-    assert run.output.count("has been submitted with SLURM jobid") == 6  # two molecules, the comparison, three of tables
+    # Two molecules, the comparison, three of tables.
+    assert run.output.count("has been submitted with SLURM jobid") == 6
     files = [path for path in (study.folder / "results/from-csp").rglob("*") if path.is_file()]
     assert len(files) < 32
 
