@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from crystalspan.crystallography.cell import cell_matrix
-from crystalspan.crystallography.molecules import Molecule
+from crystalspan.crystallography.molecules import Molecule, read_molecule
 from crystalspan.crystallography.space_groups import operations
 from crystalspan.descriptors.compute import describe_crystal
 from crystalspan.descriptors.parameters import PRESETS
@@ -94,3 +94,12 @@ def test_random_crystals_are_those_of_the_trial_numbers_without_overlaps():
     one = describe_crystal(FUNCTIONS, [1, 8], cells[1], rotations, translations, fractional[1], [8, 1, 1], [0, 0, 0])
     np.testing.assert_allclose(values[1], one.ravel())
     assert len(np.unique(np.round(values, 6), axis=0)) == len(found) > 3
+
+
+def test_no_packing_at_all_is_an_empty_table(molecules_folder, monkeypatch):
+    molecule = read_molecule(molecules_folder / "naphthalene.json")
+    none = np.zeros((0, 3, 3)), np.zeros((0, 18, 3)), np.zeros(0, dtype=int)
+    monkeypatch.setattr("crystalspan.sampling.trials.random_crystals", lambda *arguments: none)
+    values, found = describe_random_crystals(molecule, 14, np.arange(1, 5), FUNCTIONS)
+    assert values.shape == (0, 18 * FUNCTIONS.n_values(2))
+    assert len(found) == 0

@@ -112,9 +112,10 @@ def describe_random_crystals(
     cells, fractional, found = random_crystals(molecule, group, numbers)
     rotations, translations = operations(group)
     m, n_atoms = fractional.shape[:2]
+    elements = element_numbers(molecule.atomic_numbers)
     values = describe_crystals(
         functions,
-        element_numbers(molecule.atomic_numbers),
+        elements,
         cells,
         np.zeros(m, dtype=np.int64),
         np.array([0, len(rotations)]),
@@ -125,4 +126,4 @@ def describe_random_crystals(
         np.tile(molecule.atomic_numbers, m),
         np.zeros(m * n_atoms, dtype=np.int64),
     )
-    return values.reshape(m, -1), found
+    return values.reshape(m, n_atoms * functions.n_values(len(elements))), found
