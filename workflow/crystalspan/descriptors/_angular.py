@@ -17,7 +17,7 @@ A centre has 40,000 pairs of neighbours within 9.3 angstrom, so what counts is t
 A chunk is one flat array of rows of `STRIDE` values, and behind them `POWERS`, eight angles a pair.
 """
 
-from crystalspan._numba import njit, njit_within
+from crystalspan._numba import njit_borrowing, njit_within
 from crystalspan.descriptors import _neighbours as rows
 from crystalspan.descriptors._elementary import ELEMENTWISE, INDEX, exponential, exponentials, logarithm
 from crystalspan.descriptors._neighbours import STEP, closer, factors, weigh
@@ -102,7 +102,7 @@ def _gaussians(chunk, n, terms):
             store(chunk, row - away * ROW, value)
 
 
-@njit(fastmath=ELEMENTWISE)
+@njit_borrowing(fastmath=ELEMENTWISE)
 def _powers(chunk, n, table, cosines, sines, zeta):
     """Write ((1 + cos(theta - theta_n))/2)^zeta of eight angles a pair, zeta of any size."""
     for t in range(LANES):
@@ -305,25 +305,29 @@ def _fill_chunk(close, room, start, at, scale, chunk, segments):
     """Fill the chunk with the next pairs, and return the number of its segments (0: no pairs are left).
 
     ``at`` is the place to go on from, and is moved on: elements a and b, their block, neighbours j and k (j = -1: at
-    the block's begin). Pairs of one pair of elements after the other: few pairs of many kinds share a chunk.
+    the block's begin). Pairs of one pair of elements after the other: few pairs of many kinds share a chunk. The
+    neighbours j are those of the rarer element: fewer and longer runs.
     """
     n_elements = len(start) - 1
     a, b, block, j, k = at[0], at[1], at[2], at[3], at[4]
     count = n_segments = 0
     while a < n_elements and count < CHUNK:
         begin = count
+        rare, other = a, b
+        if start[b + 1] - start[b] < start[a + 1] - start[a]:
+            rare, other = b, a
         if j < 0:
-            j = start[a]
-            k = j + 1 if a == b else start[b]
-        while j < start[a + 1] and count < CHUNK:
-            n = min(start[b + 1] - k, CHUNK - count)
+            j = start[rare]
+            k = j + 1 if a == b else start[other]
+        while j < start[rare + 1] and count < CHUNK:
+            n = min(start[other + 1] - k, CHUNK - count)
             if n > 0:
                 _add_pairs(close, room, j, k, n, scale, chunk, count)
                 count += n
                 k += n
-            if k >= start[b + 1]:
+            if k >= start[other + 1]:
                 j += 1
-                k = j + 1 if a == b else start[b]
+                k = j + 1 if a == b else start[other]
         if count > begin:
             store(chunk, WEIGHT + INDEX(count), spread(0.0))
             count = padded(count, LANES)
@@ -331,7 +335,7 @@ def _fill_chunk(close, room, start, at, scale, chunk, segments):
             segments[n_segments, 1] = begin
             segments[n_segments, 2] = count
             n_segments += 1
-        if j >= start[a + 1]:
+        if j >= start[rare + 1]:
             block += 1
             b += 1
             if b == n_elements:
@@ -342,19 +346,21 @@ def _fill_chunk(close, room, start, at, scale, chunk, segments):
     return n_segments
 
 
-@njit
+@njit_borrowing
 def angular(close, room, start, terms, chunk, segments, at, sums, out):
     """Write the angular values (element pairs, shifts, angles) of a centre, flat."""
     n_elements = len(start) - 1
-    sums[:] = 0.0
-    at[:] = 0
+    n_blocks = n_elements * (n_elements + 1) // 2
+    for k in range(INDEX(0), INDEX(n_blocks * padded(terms.n_shifts, FEW) * padded(terms.n_angles, LANES)), STEP):
+        store(sums, k, spread(0.0))
+    at[0] = at[1] = at[2] = at[4] = 0
     at[3] = -1
     while True:
         n_segments = _fill_chunk(close, room, start, at, terms.cosine_scale, chunk, segments)
         if n_segments == 0:
             break
         _finish_chunk(chunk, segments, n_segments, terms, sums)
-    _write(sums, n_elements * (n_elements + 1) // 2, terms, out)
+    _write(sums, n_blocks, terms, out)
 
 
 @njit_within(fastmath=ELEMENTWISE)
@@ -366,5 +372,8 @@ def _write(sums, n_blocks, terms, out):
             scale = terms.table[terms.angular_scale_at + m]
             source = INDEX((block * height + m) * width)
             target = INDEX((block * terms.n_shifts + m) * terms.n_angles)
-            for t in range(INDEX(terms.n_angles)):
+            whole = INDEX(terms.n_angles // LANES * LANES)
+            for t in range(INDEX(0), whole, STEP):
+                store(out, target + t, load(sums, source + t) * scale)
+            for t in range(whole, INDEX(terms.n_angles)):
                 out[target + t] = scale * sums[source + t]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from crystalspan._numba import njit
+from crystalspan._numba import njit, njit_borrowing
 from crystalspan.descriptors._angular import (
     FEW,
     FIRST_GAUSSIAN,
@@ -19,7 +19,6 @@ from crystalspan.descriptors._neighbours import (
     radial,
     radial_width,
     starts,
-    weigh,
 )
 from crystalspan.descriptors._surroundings import (
     bounding_box,
@@ -27,6 +26,7 @@ from crystalspan.descriptors._surroundings import (
     molecule_images,
     molecule_spheres,
     number_of_molecules,
+    orthogonal,
     place_images,
     symmetry_copies,
 )
@@ -57,10 +57,11 @@ def _surroundings(
     centroids, radii = spheres
     box = bounding_box(copies, molecule, which)
     columns = np.empty(len(centroids) + 1, dtype=np.int64)
-    needed = molecule_images(cell, centroids, radii, box, which, cutoff, shifts, columns)
+    axes, triangle = orthogonal(cell)
+    needed = molecule_images(cell, axes, triangle, centroids, radii, box, which, cutoff, shifts, columns)
     if 3 * needed > len(shifts):
         shifts = np.empty(6 * needed)
-        molecule_images(cell, centroids, radii, box, which, cutoff, shifts, columns)
+        molecule_images(cell, axes, triangle, centroids, radii, box, which, cutoff, shifts, columns)
     needed = 3 * padded(capacity(molecule, columns, len(copies)), LANES)
     if needed > len(positions):
         positions = np.empty(2 * needed)
@@ -68,7 +69,7 @@ def _surroundings(
     return shifts, positions
 
 
-@njit
+@njit_borrowing
 def _molecule(copies, molecule, which, alone, positions, placed, start, terms, lists, rooms, out):
     """Write the descriptors of the atoms of one molecule into the rows of out (atoms, values).
 
@@ -92,7 +93,6 @@ def _molecule(copies, molecule, which, alone, positions, placed, start, terms, l
             positions[placed[atom]] = x
         starts(picked, count, start, near_start)
         neighbour_vectors(positions, x, y, z, picked, count, near, room)
-        weigh(near, room, count, terms.radial_cutoff)
         radial(near, room, near_start, terms, sums, out[atom])
         angular_neighbours(near, room, near_start, terms, picked, close, close_start)
         angular(close, room, close_start, terms, chunk, segments, at, sums, out[atom, n_radial:])

@@ -7,7 +7,7 @@ whole vectors: what stands behind the last neighbour is finite, and is never add
 
 import numpy as np
 
-from crystalspan._numba import njit, njit_within
+from crystalspan._numba import njit_borrowing, njit_within
 from crystalspan.descriptors._elementary import INDEX, cutoff_value, exponentials
 from crystalspan.descriptors._vector import (
     LANES,
@@ -108,18 +108,22 @@ def factors(near, room, count, rate, shift):
 
 
 @njit_within
-def _first_gaussians(near, room, count, eta, shift):
-    """Write the weighted Gaussians of one shift (UP), those eight shifts below (DOWN), and powers of the ratios.
+def _first_gaussians(near, room, count, terms):
+    """Write the weighted Gaussians of the middle shift (UP), those eight shifts below (DOWN), and their ratios' powers.
 
     INVERSE becomes the inverse of the eighth power.
     """
-    room = INDEX(room)
+    room, eta, middle = INDEX(room), terms.radial_eta, terms.table[terms.radial_shifts_at + terms.radial_middle]
+    rate, per_cutoff = 2.0 * eta * terms.radial_step, 1.0 / terms.radial_cutoff
     for k in range(INDEX(0), INDEX(count), STEP):
-        x = load(near, DISTANCE * room + k) - shift
-        ratio, inverse = load(near, RATIO * room + k), load(near, INVERSE * room + k)
-        square, value = ratio * ratio, load(near, WEIGHT * room + k) * exponentials(x * x * -eta)
+        distance = load(near, DISTANCE * room + k)
+        x = distance - middle
+        ratio = exponentials(x * rate)
+        square, inverse = ratio * ratio, 1.0 / ratio
+        value = cutoff_value(smaller(distance * per_cutoff, 1.0)) * exponentials(x * x * -eta)
         for _ in range(3):
             inverse *= inverse
+        store(near, RATIO * room + k, ratio)
         store(near, SQUARE * room + k, square)
         store(near, FOURTH * room + k, square * square)
         store(near, INVERSE * room + k, inverse)
@@ -164,9 +168,8 @@ def _eight_sums(near, room, first, last, shifts, eta):
 @njit_within
 def _sums_by_recurrence(near, room, start, terms, sums, width):
     """Write the sums of all shifts; those of element e begin at e * width, the middle one half a width later."""
-    middle, count = terms.table[terms.radial_shifts_at + terms.radial_middle], start[-1]
-    factors(near, room, count, 2.0 * terms.radial_eta * terms.radial_step, middle)
-    _first_gaussians(near, room, count, terms.radial_eta, middle)
+    count = start[-1]
+    _first_gaussians(near, room, count, terms)
     for away in range(0, width // 2, LANES):
         if away > 0:
             _eighth_powers(near, room, count)
@@ -182,7 +185,7 @@ def radial_width(terms):
     return 2 * ((n + LANES - 1) // LANES * LANES)
 
 
-@njit
+@njit_borrowing
 def radial(near, room, start, terms, sums, out):
     """Write the radial values (elements, shifts) of a centre, flat.
 
@@ -194,6 +197,7 @@ def radial(near, room, start, terms, sums, out):
         _sums_by_recurrence(near, room, start, terms, sums, width)
         first = width // 2 - terms.radial_middle
     else:
+        weigh(near, room, start[-1], terms.radial_cutoff)
         for m in range(0, n_shifts, LANES):
             shifts = load(terms.table, INDEX(terms.radial_shifts_at + m))
             for e in range(n_elements):
@@ -202,5 +206,8 @@ def radial(near, room, start, terms, sums, out):
     table, scale = terms.table, INDEX(terms.radial_scale_at)
     for e in range(n_elements):
         source, target = INDEX(e * width + first), INDEX(e * n_shifts)
-        for m in range(INDEX(n_shifts)):
+        whole = INDEX(n_shifts // LANES * LANES)
+        for m in range(INDEX(0), whole, STEP):
+            store(out, target + m, load(table, scale + m) * load(sums, source + m))
+        for m in range(whole, INDEX(n_shifts)):
             out[target + m] = table[scale + m] * sums[source + m]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from crystalspan._numba import njit, njit_within
+from crystalspan._numba import njit, njit_borrowing, njit_within
 from crystalspan.descriptors._elementary import INDEX
 from crystalspan.descriptors._vector import LANES, keep_below, larger, load, number_below
 
@@ -26,7 +26,7 @@ def symmetry_copies(cell, fractional, rotations, translations, first, last):
     return copies
 
 
-@njit
+@njit_borrowing
 def number_of_molecules(molecule):
     """Return the number of symmetry-independent molecules."""
     last = 0
@@ -70,7 +70,7 @@ def bounding_box(copies, molecule, which):
     return box
 
 
-@njit_within
+@njit
 def orthogonal(cell):
     """Return unit vectors (3, 3) along a, in the plane of a and b, and normal to it; and the cell (3, 3) in them.
 
@@ -139,16 +139,15 @@ def _images_of_one(cell, axes, triangle, cx, cy, cz, within, box, without_home, 
     return found
 
 
-@njit
-def molecule_images(cell, centroids, radii, box, which, cutoff, shifts, start):
+@njit_borrowing
+def molecule_images(cell, axes, triangle, centroids, radii, box, which, cutoff, shifts, start):
     """Find the lattice images of every molecule copy that reach into the cutoff around a box.
 
     Fills ``shifts`` (3 * room: x, y, z one after the other) with lattice vectors in angstrom as far as they fit, those
     of copy q at ``start[q]:start[q + 1]``, a whole number of vectors: what is left over is infinite. The molecule
-    `which` itself is not among its images. Returns their number; when it exceeds the room, the caller comes back with
-    more.
+    `which` itself is not among its images. Axes and triangle are those of `orthogonal`. Returns their number; when it
+    exceeds the room, the caller comes back with more.
     """
-    axes, triangle = orthogonal(cell)
     n_molecules, room = len(radii), len(shifts) // 3
     found = 0
     for copy in range(len(centroids)):
@@ -181,7 +180,7 @@ def _append_images(x, y, z, shifts, first, last, box, square, positions, room, c
     return np.int64(count)
 
 
-@njit
+@njit_borrowing
 def place_images(
     copies, order, element, molecule, which, alone, shifts, columns, box, cutoff, positions, placed, start
 ):
@@ -224,7 +223,7 @@ def place_images(
         positions[axis * room + count : axis * room + count + LANES] = np.inf
 
 
-@njit
+@njit_borrowing
 def capacity(molecule, columns, n_operations):
     """Return how many positions there can be at most, and room for a vector."""
     n_molecules = (len(columns) - 1) // n_operations

@@ -129,13 +129,14 @@ def describe_crystals(
 def _element_indices(elements, atomic_number) -> np.ndarray:
     if len(elements) == 0 or np.any(np.diff(elements) <= 0):
         raise InputError(f"elements {elements.tolist()} are not distinct and ascending atomic numbers")
-    strange = np.setdiff1d(atomic_number, elements)
-    if len(strange):
+    index = np.minimum(np.searchsorted(elements, atomic_number), len(elements) - 1)
+    strange = elements[index] != atomic_number
+    if strange.any():
         raise InputError(
-            f"atomic number {strange[0]} is not among the landscape's elements {elements.tolist()}",
+            f"atomic number {atomic_number[strange].min()} is not among the landscape's elements {elements.tolist()}",
             remedy="all structures of a landscape hold the same molecule",
         )
-    return np.searchsorted(elements, atomic_number)
+    return index
 
 
 def _check(cells, setting, setting_offset, rotations, translations, atom_offset, fractional, molecule, element):
@@ -150,7 +151,7 @@ def _check(cells, setting, setting_offset, rotations, translations, atom_offset,
         raise InputError("rotations, translations and settings differ in length")
     if n and (setting.min() < 0 or setting.max() >= len(setting_offset) - 1):
         raise InputError("a crystal refers to a setting that does not exist")
-    used = setting_offset[np.unique(setting)]
+    used = setting_offset[np.flatnonzero(np.bincount(setting))]
     if np.any(rotations[used] != np.eye(3, dtype=np.int64)) or np.any(translations[used] != 0.0):
         raise InputError("the first operation of a setting is not the identity")
     if not (np.all(np.isfinite(cells)) and np.all(np.isfinite(fractional))):
