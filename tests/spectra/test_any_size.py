@@ -12,7 +12,6 @@ import pytest
 from crystalspan.errors import InputError
 from crystalspan.settings import with_defaults
 from crystalspan.spectra import plan as planning
-from crystalspan.spectra.exact import eigenpairs
 from crystalspan.spectra.io import read_spectra
 from crystalspan.spectra.joined import JoinedDescriptors
 from crystalspan.spectra.pca import good_estimates, spectrum
@@ -54,21 +53,6 @@ def test_blocks_of_any_size_give_the_singular_values_of_the_whole_matrix(shape, 
     np.testing.assert_allclose(found.scores, centred @ found.loadings.T, atol=1e-10)
     np.testing.assert_allclose(found.loadings @ found.loadings.T, np.eye(len(found.loadings)), atol=1e-12)
     assert (found.method, found.eigenvalue_errors.any()) == ("exact", False)
-
-
-@pytest.mark.parametrize("n", [1, 2, 3, 40])
-def test_eigenpairs_are_those_of_a_matrix_with_repeated_eigenvalues(n):
-    generator = np.random.default_rng(n)
-    basis = np.linalg.qr(generator.normal(size=(n, n)))[0]
-    values = np.sort(np.concatenate([[5.0] * (n // 3), generator.uniform(0, 4, n - n // 3)]))[::-1]
-    matrix = (basis * values) @ basis.T
-    keep = min(n, 7)
-    for kept in (0, keep):
-        found, vectors = eigenpairs(np.array(np.tril(matrix), order="F"), kept)
-        np.testing.assert_allclose(found, values, atol=1e-13 * n)
-        assert vectors.shape == (n, kept)
-    np.testing.assert_allclose(matrix @ vectors, vectors * values[:keep], atol=1e-12)
-    np.testing.assert_allclose(vectors.T @ vectors, np.eye(keep), atol=1e-12)
 
 
 def test_distances_from_groups_of_judged_rows_are_those_of_all():

@@ -164,9 +164,16 @@ class DescriptorFile:
                 while start <= run[-1]:
                     low = ordered[start]
                     stop = np.searchsorted(ordered[: run[-1] + 1], low + max(_PIECE_BYTES // row_bytes, 1))
-                    piece = dataset[low : ordered[stop - 1] + 1]
-                    out[places[order[start:stop]]] = piece[ordered[start:stop] - low]
+                    wanted, target = ordered[start:stop], places[order[start:stop]]
+                    if _consecutive(wanted) and _consecutive(target):
+                        dataset.read_direct(out, np.s_[low : wanted[-1] + 1], np.s_[target[0] : target[-1] + 1])
+                    else:
+                        out[target] = dataset[low : wanted[-1] + 1][wanted - low]
                     start = stop
+
+
+def _consecutive(numbers) -> bool:
+    return bool(np.all(np.diff(numbers) == 1))
 
 
 def _entries(dataset) -> np.ndarray:

@@ -1,10 +1,10 @@
 """Every eigenvalue of a landscape's descriptors, and the leading components."""
 
 import numpy as np
-import scipy.linalg
-from scipy.linalg import blas, lapack
+from scipy.linalg import blas
 
 from crystalspan.parallel import add_up, each
+from crystalspan.spectra.eigenpairs import eigenpairs
 from crystalspan.spectra.plan import GRAM
 from crystalspan.spectra.rows import PreparedRows
 
@@ -60,43 +60,3 @@ def _covariance(rows: PreparedRows) -> np.ndarray:
     for start, stop in rows.spans(own=True):
         total = blas.dsyrk(1.0, rows.read(start, stop).T, beta=1.0, c=total, lower=1, overwrite_c=1)
     return total
-
-
-def eigenpairs(matrix: np.ndarray, keep: int) -> tuple[np.ndarray, np.ndarray]:
-    """All eigenvalues of a symmetric matrix, and the eigenvectors of the largest, with no second matrix in memory.
-
-    The matrix is brought to tridiagonal form in place; only the wanted vectors are brought back.
-
-    Parameters
-    ----------
-    matrix : ndarray (n, n) float64, in Fortran's order
-        Its lower triangle is read; it is overwritten.
-    keep : int
-        Number of vectors.
-
-    Returns
-    -------
-    values : ndarray (n,) float64
-        Descending.
-    vectors : ndarray (n, keep) float64
-    """
-    n = len(matrix)
-    if n == 1:
-        return matrix[0].copy(), np.ones((1, min(keep, 1)))
-    workspace, _ = lapack.dsytrd_lwork(n, lower=1)
-    reflectors, diagonal, beside, factors, _ = lapack.dsytrd(matrix, lower=1, lwork=int(workspace), overwrite_a=1)
-    values, failed = lapack.dsterf(diagonal, beside)
-    if failed:
-        raise np.linalg.LinAlgError("the eigenvalues of a tridiagonal matrix did not converge")
-    if keep == 0:
-        return values[::-1], np.empty((n, 0))
-    chosen = (n - keep, n - 1)
-    _, vectors = scipy.linalg.eigh_tridiagonal(
-        diagonal, beside, select="i", select_range=chosen, lapack_driver="stemr", check_finite=False
-    )
-    vectors = np.ascontiguousarray(vectors[:, ::-1])
-    for i in range(n - 2, -1, -1):
-        reflector = reflectors[i + 1 :, i].copy()
-        reflector[0] = 1.0
-        vectors[i + 1 :] -= np.outer(factors[i] * reflector, reflector @ vectors[i + 1 :])
-    return values[::-1], vectors

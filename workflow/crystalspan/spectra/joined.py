@@ -52,6 +52,10 @@ class ArrayDescriptors:
         """The rows start to stop, (stop - start, D) float64, a new array."""
         return self.values[start:stop].copy()
 
+    def read_rows(self, index: np.ndarray) -> np.ndarray:
+        """The rows of an index, (len(index), D) float64, a new array."""
+        return self.values[index]
+
 
 class JoinedDescriptors:
     """The descriptors of several files as one matrix, ordered by relative energy and id.
@@ -147,7 +151,11 @@ class JoinedDescriptors:
         -------
         ndarray (stop - start, D) float64
         """
-        files, rows = self._file[start:stop], self._row[start:stop]
+        return self.read_rows(np.arange(start, stop))
+
+    def read_rows(self, index: np.ndarray) -> np.ndarray:
+        """The rows of an index, in its order, (len(index), D) float64."""
+        files, rows = self._file[index], self._row[index]
         block = np.empty((len(rows), self.n_columns))
         for number in np.unique(files):
             wanted = np.flatnonzero(files == number)
@@ -159,7 +167,7 @@ class JoinedDescriptors:
             raise InputError(
                 "descriptors are not finite numbers",
                 file=path,
-                record=str(self.id[start + bad[0]]),
+                record=str(self.id[index[bad[0]]]),
                 remedy="delete the file and run featurize again",
             )
         return block

@@ -28,7 +28,7 @@ def map_quality(rows, coordinates: np.ndarray, neighbours: int) -> dict:
     Parameters
     ----------
     rows : object
-        Has `n_structures`, `block_rows`, `spans()` and `read(start, stop)`, (stop - start, D) float64; `HeldRows` of a
+        Has `n_structures`, `block_rows`, `spans()`, `read(start, stop)` and `read_rows(index)`; `HeldRows` of a
         matrix.
     coordinates : ndarray (n, m) float64
         Places on the map.
@@ -121,13 +121,17 @@ class HeldRows:
         """Return some rows."""
         return self.values[start:stop]
 
+    def read_rows(self, index):
+        """Return the rows of an index."""
+        return self.values[index]
+
 
 def squared_distances(rows, index: np.ndarray) -> np.ndarray:
     """Squared distances from chosen rows to all rows, (len(index), n) float64, with two blocks in memory."""
     distances = np.empty((len(index), rows.n_structures))
     for first in range(0, len(index), rows.block_rows):
         part = index[first : first + rows.block_rows]
-        chosen = _chosen_rows(rows, part)
+        chosen = rows.read_rows(part)
         squares = np.einsum("ij,ij->i", chosen, chosen)
         for start, stop in rows.spans():
             block = rows.read(start, stop)
@@ -137,13 +141,6 @@ def squared_distances(rows, index: np.ndarray) -> np.ndarray:
             found += squares[:, None]
             found += np.einsum("ij,ij->i", block, block)
     return np.maximum(distances, 0.0, out=distances)
-
-
-def _chosen_rows(rows, index):
-    """Rows from one read where they are neighbours, else one by one."""
-    if len(index) == index[-1] - index[0] + 1:
-        return rows.read(index[0], index[-1] + 1)
-    return np.concatenate([rows.read(i, i + 1) for i in index])
 
 
 def _shepard(full, flat, index) -> float:

@@ -54,19 +54,25 @@ class PreparedRows:
     def read(self, start: int, stop: int) -> np.ndarray:
         """Centred and scaled rows, (stop - start, D) float64; a matrix of one block is read once."""
         if self.block_rows < self.n_structures:
-            return self._centred(start, stop)
+            return self._centred(self.descriptors.read(start, stop))
         if self._held is None:
-            self._held = self._centred(0, self.n_structures)
+            self._held = self._centred(self.descriptors.read(0, self.n_structures))
         return self._held[start:stop]
 
-    def _centred(self, start, stop):
-        rows = self._prepared(start, stop)
+    def read_rows(self, index: np.ndarray) -> np.ndarray:
+        """Centred and scaled rows of an index, (len(index), D) float64."""
+        if self.block_rows < self.n_structures:
+            return self._centred(self.descriptors.read_rows(index))
+        return self.read(0, self.n_structures)[index]
+
+    def _centred(self, descriptors):
+        rows = self._prepared(descriptors)
         rows -= self.mean
         rows /= self.scale
         return rows
 
-    def _prepared(self, start, stop):
-        return prepare(self.descriptors.read(start, stop), self.descriptors.layout, self.settings)
+    def _prepared(self, descriptors):
+        return prepare(descriptors, self.descriptors.layout, self.settings)
 
     def _measure(self):
         """Mean and scale of each column, from all ranks."""
@@ -86,7 +92,7 @@ class PreparedRows:
     def _own_moments(self):
         moments = _Moments(self.n_columns)
         for start, stop in self.spans(own=True):
-            rows = self._prepared(start, stop)
+            rows = self._prepared(self.descriptors.read(start, stop))
             size = np.maximum(rows.max(axis=0), -rows.min(axis=0))
             mean = rows.mean(axis=0)
             rows -= mean
