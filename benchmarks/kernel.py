@@ -3,22 +3,26 @@
 import numpy as np
 
 from benchmarks import floor
-from benchmarks.baselines import arrays, loops
+from benchmarks.baselines import arrays, formulas, loops
 from benchmarks.comparison import Comparison, in_turn
 from benchmarks.data import expanded, mixed, sampled
 from benchmarks.descriptors import arguments
 from crystalspan.descriptors.compute import describe_crystals
 from crystalspan.descriptors.parameters import PRESETS, element_numbers
 
+NAIVE = "numpy, every function by itself"
+
 
 def measure(quick: bool = False) -> list[Comparison]:
-    """Compare with a straightforward numba loop, with numpy, and with the floor."""
+    """Compare with a straightforward numba loop, with numpy in two ways, and with the floor."""
     crystals = mixed(sampled(), 40 if quick else 120)
     found = [
         _compared("ani-1x", "a straightforward numba loop", None, loops, crystals, 3 if quick else 7),
         _compared("ani-1x", "numpy", None, arrays, mixed(crystals, 8), 3 if quick else 7),
+        _compared("ani-1x", NAIVE, None, formulas, mixed(crystals, 8), 3),
         _compared("csp-9.3", "a straightforward numba loop", 8, loops, mixed(crystals, 4 if quick else 12), 3),
         _compared("csp-9.3", "numpy", 500, arrays, mixed(crystals, 1 if quick else 3), 1 if quick else 3),
+        _compared("csp-9.3", NAIVE, 500, formulas, mixed(crystals, 1), 1 if quick else 3),
     ]
     return found + floor.measure(quick)
 

@@ -15,7 +15,7 @@ import math
 from dataclasses import dataclass
 from statistics import NormalDist
 
-ROUND_BYTES = 32 * 2**20  # of crystalspan.descriptors.featurize
+ROUND_BYTES, LEAST_SHARE = 32 * 2**20, 4  # of crystalspan.descriptors.featurize
 START_UP_GROWTH = 0.1
 FILE_SYSTEM = 20e9  # bytes/s, a cluster's parallel file system
 STRUCTURES_A_JOB = 5000  # a landscape of 100,000 structures in 10 space groups and 2 shells
@@ -64,7 +64,7 @@ def job_seconds(parts: Parts, structures: float, ranks: int) -> float:
     start_up = parts.start_up * (1.0 + START_UP_GROWTH * math.log2(ranks))
     if not structures:
         return start_up
-    per_round = min(structures, max(ROUND_BYTES // parts.structure_bytes, ranks))
+    per_round = min(structures, max(ROUND_BYTES // parts.structure_bytes, LEAST_SHARE * ranks))
     share = math.ceil(per_round / ranks)
     slowest = 1.0 + parts.spread / math.sqrt(share) * largest_of(ranks)
     serial = parts.write + (parts.gather if ranks > 1 else 0.0)

@@ -1,4 +1,4 @@
-"""The formulas in numpy, one centre at a time with all its pairs at once: how mol-CSPy and many scripts do it."""
+"""The formulas in numpy, one centre at a time with all its pairs at once: shifts and angles by broadcasting."""
 
 import numpy as np
 
@@ -12,14 +12,14 @@ def _centre(f, elements, cell, positions, numbers, centre):
     vectors, kinds = neighbours(cell, positions, numbers, centre, max(f.radial_cutoff, f.angular_cutoff))
     distance = np.linalg.norm(vectors, axis=1)
     radial = np.exp(-f.radial_eta * (distance[:, None] - np.array(f.radial_shifts)) ** 2)
-    radial *= _cutoff(distance, f.radial_cutoff)[:, None]
+    radial *= cutoff(distance, f.radial_cutoff)[:, None]
     row = [radial[kinds == element].sum(axis=0) for element in elements]
     near = distance < f.angular_cutoff
     vectors, kinds, distance = vectors[near], kinds[near], distance[near]
     j, k = np.triu_indices(len(vectors), 1)
     cosine = np.sum(vectors[j] * vectors[k], axis=1) / (distance[j] * distance[k])
     angle = np.arccos(np.clip(cosine, -1.0, 1.0))
-    weight = _cutoff(distance, f.angular_cutoff)
+    weight = cutoff(distance, f.angular_cutoff)
     mean = 0.5 * (distance[j] + distance[k])
     gaussian = np.exp(-f.angular_eta * (mean[:, None] - np.array(f.angular_shifts)) ** 2)
     gaussian *= (weight[j] * weight[k])[:, None]
@@ -45,5 +45,6 @@ def neighbours(cell, positions, numbers, centre, cutoff):
     return vectors[within], kinds[within]
 
 
-def _cutoff(distance, cutoff):
+def cutoff(distance, cutoff):
+    """Return the cutoff function."""
     return np.where(distance < cutoff, 0.5 * (1.0 + np.cos(np.pi * distance / cutoff)), 0.0)

@@ -16,6 +16,7 @@ RANKS = (1, 2, 5, 16, 100, 1000, 10_000)
 
 def test_the_rounds_are_those_of_the_stage():
     assert scaling.ROUND_BYTES == featurize.ROUND_BYTES
+    assert scaling.LEAST_SHARE == featurize.LEAST_SHARE
 
 
 def test_one_rank_does_everything_one_after_the_other():

@@ -2,9 +2,9 @@
 
 Structures go through in rounds. In each round every rank reads its own rows of the landscape and describes them, and
 rank 0 gathers and writes. So the memory hardly depends on the number of structures: a rank holds the row numbers (8
-bytes a structure) and its share of a round, rank 0 twice the whole round (at most `ROUND_BYTES` of descriptors, or one
-structure a rank where that is more). A structure's values depend on nothing but the structure: any number of ranks
-writes the same file.
+bytes a structure) and its share of a round, rank 0 twice the whole round (at most `ROUND_BYTES` of descriptors, or
+`LEAST_SHARE` structures a rank where that is more). A structure's values depend on nothing but the structure: any
+number of ranks writes the same file.
 """
 
 import sys
@@ -31,6 +31,8 @@ from crystalspan.provenance import provenance, versions
 
 # Descriptors gathered at a time, bytes.
 ROUND_BYTES = 32 * 2**20
+# Structures of a rank in a round at least: the ranks wait for the slowest, and one structure is slower than another.
+LEAST_SHARE = 4
 _SECONDS_BETWEEN_REPORTS = 10.0
 
 
@@ -170,8 +172,8 @@ def _check(part: Landscape, centres, file):
 
 
 def _rounds(rows, n_columns: int, size: int) -> list[np.ndarray]:
-    """Split the rows into rounds of equal size, each of at most `ROUND_BYTES` or one structure a rank."""
-    most = max(ROUND_BYTES // (8 * n_columns), size)
+    """Split the rows into rounds of equal size, each of at most `ROUND_BYTES` or `LEAST_SHARE` structures a rank."""
+    most = max(ROUND_BYTES // (8 * n_columns), LEAST_SHARE * size)
     n_rounds = -(-len(rows) // most)
     return [rows[slice(*block(len(rows), n_rounds, i))] for i in range(n_rounds)]
 
