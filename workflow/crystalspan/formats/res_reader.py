@@ -160,14 +160,9 @@ class ResReader:
         key = (sfac, *[token[0] for token in tokens], *[token[1] for token in tokens])
         known = self._elements.get(key)
         if known is None:
-            try:
-                known = _elements(tokens, sfac, atoms)
-            except _Unreadable as error:
-                known = error
+            known = _elements(tokens, sfac, atoms)
             if len(self._elements) < _MOST_REMEMBERED and len(tokens) <= _LARGEST_REMEMBERED:
                 self._elements[key] = known
-        if isinstance(known, _Unreadable):
-            raise known
         return known[0], np.array(flat).reshape(-1, 3), known[1]
 
 

@@ -108,12 +108,12 @@ class SourceReader:
 
     def note(self, what: str, number: int = 1) -> None:
         """Count something that is no structure."""
-        if self._is_mine:
+        if number and self._is_mine:
             _count(self.passed_over, what, number)
 
     def remark(self, what: str, number: int = 1) -> None:
         """Count something that was understood in a way that the user should know of."""
-        if self._is_mine:
+        if number and self._is_mine:
             _count(self.remarks, what, number)
 
     def read_item(self, item: Item):
@@ -307,7 +307,7 @@ def _named(format: str | None) -> Format | None:
 
 def _count(counts, what, number):
     what = shortened(what, LONGEST_NAME)
-    if number and (what in counts or len(counts) < _MOST_NOTES):
+    if what in counts or len(counts) < _MOST_NOTES:
         counts[what] = counts.get(what, 0) + number
 
 
