@@ -12,6 +12,7 @@ from pathlib import Path
 
 from crystalspan import __version__
 
+_BLOCK = 1 << 16
 _PACKAGES = ("numpy", "scipy", "numba", "h5py", "gemmi", "spglib", "scikit-learn", "umap-learn", "mpi4py")
 
 
@@ -26,16 +27,23 @@ def versions() -> dict:
 
 def sha256(path) -> str:
     """Return the SHA-256 of a file, or of a folder's files in the order of their names."""
-    path = Path(path)
-    digest = hashlib.sha256()
-    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-        if file.is_file():
-            if path.is_dir():
-                digest.update(str(file.relative_to(path)).encode())
-            with open(file, "rb") as stream:
-                while block := stream.read(1 << 20):
-                    digest.update(block)
+    path, digest = os.fspath(path), hashlib.sha256()
+    for within in _files(path) if os.path.isdir(path) else [""]:
+        digest.update(os.fsencode(within))
+        with open(os.path.join(path, within) if within else path, "rb", buffering=0) as stream:
+            while block := stream.read(_BLOCK):
+                digest.update(block)
     return digest.hexdigest()
+
+
+def _files(folder: str) -> list[str]:
+    """Return the files below a folder, sorted as paths are; `pathlib` takes three times as long."""
+    found = []
+    for path, _, names in os.walk(folder):
+        within = os.path.relpath(path, folder)
+        found += names if within == os.curdir else [os.path.join(within, name) for name in names]
+    found.sort(key=lambda name: name.split(os.sep))
+    return [name for name in found if os.path.isfile(os.path.join(folder, name))]
 
 
 def provenance(stage: str, settings: dict, inputs=()) -> dict:

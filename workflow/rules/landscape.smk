@@ -16,10 +16,15 @@ rule landscape:
         "logs/{molecule}/landscape.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        mpi="",
+        tasks=1,
     params:
         settings=settings_of("landscape"),
         slices=f"--slices {' '.join(map(str, STUDY.space_groups))}" if BY_SPACE_GROUP else "",
         reference=lambda wildcards, input: (f"--reference {input.molecule}" if input.molecule else ""),
     shell:
+        'launcher="{resources.mpi}"; ${{launcher:+$launcher -n {resources.tasks}}} '
         "python -m crystalspan landscape {input.sources:q} --molecule {wildcards.molecule} {params.reference}"
-        " --settings {params.settings:q} --output {output.landscape} --rejected {output.rejected} {params.slices} > {log} 2>&1"
+        " --settings {params.settings:q} --ranks {resources.tasks} --output {output.landscape}"
+        " --rejected {output.rejected} {params.slices} > {log} 2>&1"

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from crystalspan.cli.options import add_settings, read_settings
+from crystalspan.cli.options import add_ranks, add_settings, read_settings
 
 _EXIT_STATUS = """
 Exit status: 0: the landscape is written, whatever was rejected (see the table). 1: something failed that is not the
@@ -53,11 +53,24 @@ def add_arguments(parser: argparse.ArgumentParser):
         metavar="KJ_MOL",
         help="leave out structures further above the global minimum than this, the largest window (default: keep all)",
     )
+    add_ranks(parser)
     add_settings(parser, "landscape")
 
 
 def run(args: argparse.Namespace):
-    """Read, check, write, and say what was found."""
+    """Read, check, write, and say what was found; the work of rank 0, which the others help."""
+    from crystalspan.parallel import world
+    from crystalspan.team import Team, follow
+
+    communicator = world(args.ranks)
+    if communicator.rank != 0:
+        follow(communicator)
+        return
+    with Team(communicator) as team:
+        _run(args, team)
+
+
+def _run(args, team):
     from crystalspan.crystallography.molecules import read_molecule
     from crystalspan.crystallography.space_groups import number_from_symbol
     from crystalspan.errors import InputError
@@ -83,6 +96,7 @@ def run(args: argparse.Namespace):
         largest_relative_energy=args.max_relative_energy,
         source_format=section.get("format"),
         provenance=provenance("landscape", used, inputs),
+        team=team,
     )
     table = args.rejected or args.output.parent / "rejected.csv"
     write_rejected(table, rejected)

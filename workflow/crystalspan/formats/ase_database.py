@@ -24,7 +24,8 @@ def _read_sqlite(item, source):
         if not set(_COLUMNS) <= opened.tables.get("systems", set()):
             raise InputError("the database has no table 'systems' of ASE", file=item.path, remedy=_REMEDY)
         for identity, *row in opened.rows(f"select {', '.join(_COLUMNS)} from systems order by id"):
-            yield _structure(item, source, identity, lambda row=row: _from_blobs(*row))
+            if source.mine():
+                yield _structure(item, source, identity, lambda row=row: _from_blobs(*row))
 
 
 def _from_blobs(numbers, positions, vectors, pbc, energy, keys):
@@ -48,7 +49,7 @@ def _read_json(item, source):
     if not isinstance(rows, dict):
         raise InputError("no ASE database", file=item.file, remedy=_REMEDY)
     for identity, row in rows.items():
-        if identity not in ("ids", "nextid", "metadata"):
+        if identity not in ("ids", "nextid", "metadata") and source.mine():
             yield _structure(item, source, identity, lambda row=row: _from_json(row))
 
 

@@ -35,6 +35,8 @@ def _read(item, source):
     many = len(list(itertools.islice(_starts(text), 2))) > 1
     several = len(list(itertools.islice(_CELL_TAG.finditer(text), 2))) > 1
     for _, piece in pieces(text, _starts(text)):
+        if not source.mine():
+            continue
         name = shortened(piece.split(None, 1)[0][5:], LONGEST_NAME)
         record = f"{item.record} data_{name}".strip() if many else item.record
         # A file may begin with a block on the publication or the method.

@@ -40,6 +40,7 @@ def complete_cell(settings: Settings, file: str, record: str, numbers, positions
     # The lattice of a, b, c is that of -a, -b, -c; only one of the two sets is right-handed.
     if np.linalg.det(vectors) < 0:
         fractional = -fractional
+    fractional = np.ascontiguousarray(fractional)
     setting = settings.add(np.eye(3, dtype=np.int8)[None], np.zeros((1, 3)))
     return RawStructure(
         file, record, said.id, said.energy, said.density, _parameters(vectors), setting,

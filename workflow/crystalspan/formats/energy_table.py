@@ -53,13 +53,13 @@ class EnergyTables:
         self._beside = []
         self._bytes = 0
 
-    def add(self, item: Item) -> None:
-        """Add a table found within the source."""
+    def add(self, item: Item, place: int) -> None:
+        """Add a table found within the source; `place` is that of the source's member."""
         self._bytes += len(item.whole or b"")
         if self._bytes > _LARGEST_TABLES:
             self._note("tables beyond 256 MiB in all", 1)
         else:
-            self._items.append(item)
+            self._items.append((place, item))
 
     def beside(self, source: Path) -> None:
         """Add the tables in the folder of a source that is a file; they give energies only, where none is stated."""
@@ -67,11 +67,21 @@ class EnergyTables:
             if path.suffix.lower() in (".csv", ".xlsx") and path.is_file() and path != source:
                 self._beside.append(path)
 
+    def content(self):
+        """Return what was added, for `take`."""
+        return self._items, self._beside
+
+    def take(self, contents) -> None:
+        """Add what several ranks found in one source, as if one had found it all."""
+        for place, item in sorted((one for items, _ in contents for one in items), key=lambda one: one[0]):
+            self.add(item, place)
+        self._beside = contents[0][1]
+
     def complete(self, structures: list[RawStructure]) -> None:
         """Fill in what structures do not say and the tables do."""
         lacking = [one for one in structures if math.isnan(one.energy)]
         if self._items and (lacking or any(math.isnan(one.density) for one in structures)):
-            self._fill(structures, self._index(self._items, True))
+            self._fill(structures, self._index([item for _, item in self._items], True))
             lacking = [one for one in lacking if math.isnan(one.energy)]
         if self._beside and lacking:
             items = [Item.on_disk(str(path), str(path), "") for path in self._beside]
@@ -267,7 +277,7 @@ def recognise(item: Item) -> bool:
 
 
 def _read(item, source):
-    source.tables.add(item)
+    source.tables.add(item, source.place)
     return ()
 
 

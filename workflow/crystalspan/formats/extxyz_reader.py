@@ -27,12 +27,13 @@ def _read(item, source):
     while start < len(text):
         limit = _next(text, start) if limit <= start else limit
         stop = _end(text, start, limit)
-        record = f"{item.record} line {row}".strip() if many else item.record
-        default_id = f"{item.stem}-{frame}" if many else item.stem
-        try:
-            yield _structure(text[start:stop], item.file, record, default_id, source)
-        except InputError as error:
-            yield Rejection(item.file, record, error.problem, error.remedy or _REMEDY)
+        if source.mine():
+            record = f"{item.record} line {row}".strip() if many else item.record
+            default_id = f"{item.stem}-{frame}" if many else item.stem
+            try:
+                yield _structure(text[start:stop], item.file, record, default_id, source)
+            except InputError as error:
+                yield Rejection(item.file, record, error.problem, error.remedy or _REMEDY)
         row, start, frame = row + text.count("\n", start, stop), stop, frame + 1
 
 

@@ -34,6 +34,8 @@ def _read(item, source):
 def _rows(opened, columns, item, source):
     chosen, stopped, known = _final_structures(opened, source.note)
     for identity, energy, density, group, content in opened.rows(_query(opened.tables, columns)):
+        if not source.mine():
+            continue
         name = str(identity)
         short = shortened(name, LONGEST_NAME)
         record = f"{item.record}!{short}" if item.record else short

@@ -42,11 +42,14 @@ class ResReader:
     settings : Settings
     remark : callable (str), optional
         Is told of liberties taken with a structure.
+    mine : callable () -> bool, optional
+        Says of the next structure of a text of many whether it is to be read.
     """
 
-    def __init__(self, settings: Settings, remark=lambda what: None):
+    def __init__(self, settings: Settings, remark=lambda what: None, mine=lambda: True):
         self.settings = settings
         self._remark = remark
+        self._mine = mine
         self._elements = {}
         self._words = {}
 
@@ -71,8 +74,9 @@ class ResReader:
             return
         many = _TITL.search(text, first.end()) is not None
         for row, piece in pieces(text, (match.start() for match in _TITL.finditer(text))):
-            where = f"{record} line {row}".strip() if many else record
-            yield self._record(piece, row, file, where, default_id)
+            if self._mine():
+                where = f"{record} line {row}".strip() if many else record
+                yield self._record(piece, row, file, where, default_id)
 
     def _record(self, text, row, file, record, default_id):
         """Read the text of one structure, whose TITL stands in line `row` of its file."""
@@ -156,14 +160,9 @@ class ResReader:
         key = (sfac, *[token[0] for token in tokens], *[token[1] for token in tokens])
         known = self._elements.get(key)
         if known is None:
-            try:
-                known = _elements(tokens, sfac, atoms)
-            except _Unreadable as error:
-                known = error
+            known = _elements(tokens, sfac, atoms)
             if len(self._elements) < _MOST_REMEMBERED and len(tokens) <= _LARGEST_REMEMBERED:
                 self._elements[key] = known
-        if isinstance(known, _Unreadable):
-            raise known
         return known[0], np.array(flat).reshape(-1, 3), known[1]
 
 

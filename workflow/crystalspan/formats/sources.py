@@ -1,8 +1,11 @@
 """The door for every kind of source: what it is shows in its content, not in its name."""
 
+import heapq
 import os
 from collections import Counter
+from itertools import repeat
 from pathlib import Path
+from typing import NamedTuple
 
 from crystalspan.errors import InputError
 from crystalspan.formats.energy_table import EnergyTables
@@ -10,10 +13,12 @@ from crystalspan.formats.interface import LONGEST_NAME, Format, Item, shortened
 from crystalspan.formats.records import RawStructure, Rejection, Settings
 from crystalspan.formats.registry import BY_NAME, detect
 from crystalspan.formats.res_reader import ResReader
+from crystalspan.team import Team
 
 _MOST_RECORDS = 10_000_000
 _MOST_REJECTIONS = 200_000
 _MOST_NOTES = 1000
+_RUN = 16  # members that a rank reads before the next one's turn
 _KINDS = {
     ("molecule", False): "lattice energies",
     ("molecule", True): "relative energies",
@@ -37,19 +42,31 @@ class SourceReader:
     tables : EnergyTables
         Of the source that is being read.
     budget : archives.Budget or None
-        Of the archive that is being read.
+        Of the archive that is being read; where ranks share it, each bounds what it unpacks.
+    place : int
+        Of the member, row or record of the source that is being read; -1 before the first.
+
+    Parameters
+    ----------
+    rank, size : int
+        This reader's part of every source: runs of members are dealt out to the ranks in turn.
     """
 
-    def __init__(self):
+    def __init__(self, rank: int = 0, size: int = 1):
         self.settings = Settings()
         self.passed_over = {}
         self.remarks = {}
-        self.res = ResReader(self.settings, self.remark)
+        self.res = ResReader(self.settings, self.remark, self.mine)
         self.tables = EnergyTables(self.note)
         self.budget = None
+        self.place = -1
         self._asked = None
+        self._rank, self._size = rank, size
+        # What belongs to no member is rank 0's.
+        self._is_mine = rank == 0
+        self._within = False
 
-    def read(self, source, format: str | None = None) -> list[RawStructure | Rejection]:
+    def read(self, source, format: str | None = None, team: Team | None = None) -> list[RawStructure | Rejection]:
         """Return every structure of a source as a `RawStructure`, or a `Rejection` that says why not.
 
         Energies, densities and space groups that a structure's file does not state are looked up in tables (CSV
@@ -63,37 +80,84 @@ class SourceReader:
         format : str, optional
             Name of a format (see `registry.BY_NAME`): a file is read as this, and within folders and archives
             files of other formats are passed over.
+        team : Team, optional
+            The ranks that share the work.
 
         Raises
         ------
         InputError
             The source is missing, of no known format, or nothing in it can be read.
         """
-        self._asked = _named(format)
         self.tables = EnergyTables(self.note)
-        found, rejections = [], 0
-        for one in self._structures(Path(source)):
-            found.append(one)
-            rejections += isinstance(one, Rejection)
-            if rejections > _MOST_REJECTIONS or len(found) > _MOST_RECORDS:
-                raise InputError(
-                    f"more than {_MOST_REJECTIONS} unreadable records or {_MOST_RECORDS} structures",
-                    file=source,
-                    remedy=f"the last one: {one.reason}" if isinstance(one, Rejection) else "split the source",
-                )
+        if team is None or team.size == 1:
+            found, _ = self._records(source, format)
+        else:
+            found = self._joined(team.on_every_rank(_read_share, source, format), source)
         self.tables.complete([one for one in found if isinstance(one, RawStructure)])
         return _of_one_kind(found)
 
+    def mine(self) -> bool:
+        """Go on to the next member, row or record of the source, and say whether it is this rank's to read.
+
+        Every rank asks for each of them, in the same order. What lies within a member belongs to the member's rank.
+        """
+        if not self._within:
+            self.place += 1
+            self._is_mine = self.place // _RUN % self._size == self._rank
+        return self._is_mine
+
     def note(self, what: str, number: int = 1) -> None:
         """Count something that is no structure."""
-        _count(self.passed_over, what, number)
+        if number and self._is_mine:
+            _count(self.passed_over, what, number)
 
     def remark(self, what: str, number: int = 1) -> None:
         """Count something that was understood in a way that the user should know of."""
-        _count(self.remarks, what, number)
+        if number and self._is_mine:
+            _count(self.remarks, what, number)
 
     def read_item(self, item: Item):
         """Yield what a file within a folder or archive holds; a file that cannot be read is rejected."""
+        outer, self._within = self._within, True
+        try:
+            yield from self._item(item)
+        finally:
+            self._within = outer
+
+    def _records(self, source, format):
+        """Return this rank's records of a source, and the place of each."""
+        self._asked = _named(format)
+        self.place, self._is_mine = -1, self._rank == 0
+        found, places, rejections = [], [], 0
+        for one in self._structures(Path(source)):
+            # What shows on all ranks alike, such as a damaged archive, is told by one of them.
+            if self._is_mine:
+                found.append(one)
+                places.append(self.place)
+                rejections += isinstance(one, Rejection)
+                _refuse_too_many(found, rejections, source)
+        return found, places
+
+    def _joined(self, shares, source):
+        """Return the records of all ranks in the order of the source, as if one rank had read it."""
+        self._is_mine = True
+        for share in shares:
+            for what, number in share.passed_over.items():
+                self.note(what, number)
+            for what, number in share.remarks.items():
+                self.remark(what, number)
+        self.tables.take([share.tables for share in shares])
+        records = [zip(share.places, share.found, repeat(share.settings)) for share in shares]
+        found, rejections = [], 0
+        for _, one, settings in heapq.merge(*records, key=lambda record: record[0]):
+            if isinstance(one, RawStructure):
+                one.setting = self.settings.include(settings, one.setting)
+            found.append(one)
+            rejections += isinstance(one, Rejection)
+            _refuse_too_many(found, rejections, source)
+        return found
+
+    def _item(self, item):
         kind = detect(item)
         if self._asked and kind is not None and kind.holds == "structures" and kind.name != self._asked.name:
             self.note(f"files of another format ({kind.what})")
@@ -169,6 +233,8 @@ class SourceReader:
 
     def _entry(self, root, entry, record):
         """Read what is no folder, if it is a file."""
+        if not self.mine():
+            return
         if entry.is_symlink() and entry.is_dir():
             self.note("links to folders, not followed")
         # A link may lead anywhere; what lies outside the folder was not given to us.
@@ -196,6 +262,33 @@ class SourceReader:
             self.note(f"other files ({suffix[:12] or 'no suffix'})")
 
 
+class _Share(NamedTuple):
+    """What one rank read of a source."""
+
+    found: list
+    places: list
+    settings: Settings
+    tables: tuple
+    passed_over: dict
+    remarks: dict
+
+
+def _read_share(rank: int, size: int, source, format) -> _Share:
+    reader = SourceReader(rank, size)
+    found, places = reader._records(source, format)
+    return _Share(found, places, reader.settings, reader.tables.content(), reader.passed_over, reader.remarks)
+
+
+def _refuse_too_many(found, rejections, source):
+    if rejections > _MOST_REJECTIONS or len(found) > _MOST_RECORDS:
+        last = found[-1]
+        raise InputError(
+            f"more than {_MOST_REJECTIONS} unreadable records or {_MOST_RECORDS} structures",
+            file=source,
+            remedy=f"the last one: {last.reason}" if isinstance(last, Rejection) else "split the source",
+        )
+
+
 _STRUCTURE_SUFFIXES = {
     ".res": "no TITL line: not SHELX .res text",
     ".cif": "no data block: not CIF",
@@ -214,7 +307,7 @@ def _named(format: str | None) -> Format | None:
 
 def _count(counts, what, number):
     what = shortened(what, LONGEST_NAME)
-    if number and (what in counts or len(counts) < _MOST_NOTES):
+    if what in counts or len(counts) < _MOST_NOTES:
         counts[what] = counts.get(what, 0) + number
 
 

@@ -19,6 +19,7 @@ from crystalspan.landscape.molecules import Checked, whole_molecules
 from crystalspan.landscape.reference import NO_REFERENCE, Reference, choose_reference
 from crystalspan.landscape.settings import CheckSettings
 from crystalspan.provenance import atomic_output
+from crystalspan.team import Team
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ def build_landscape(
     source_format: str | None = None,
     energies_needed: bool = True,
     provenance: dict | None = None,
+    team: Team | None = None,
 ):
     """Read a molecule's sources and check every structure.
 
@@ -78,6 +80,8 @@ def build_landscape(
         False accepts structures without a lattice energy, such as measured ones, as if it were zero.
     provenance : dict, optional
         Goes into the landscape file.
+    team : Team, optional
+        The ranks that share the work; the result does not depend on their number.
 
     Returns
     -------
@@ -91,11 +95,12 @@ def build_landscape(
     InputError
         A source is missing or of no known kind, or holds no structure that can be read.
     """
+    team = team or Team()
     reader = SourceReader()
     rejected: list[Rejection] = []
     structures, records = [], []
     for source in sources:
-        for structure in reader.read(source, source_format):
+        for structure in reader.read(source, source_format, team):
             records.append((structure.file, structure.record))
             (rejected if isinstance(structure, Rejection) else structures).append(structure)
     if not structures:
@@ -103,8 +108,9 @@ def build_landscape(
     if not energies_needed:
         structures = [one if np.isfinite(one.energy) else replace(one, energy=0.0) for one in structures]
     table, notes = reader.settings, []
-    checked, molecule = _checked(structures, table, settings, reference, space_groups_asked, rejected, notes)
-    landscape, above = _landscape(name, checked, table, molecule, settings, largest_relative_energy, provenance or {})
+    checked, molecule = _checked(structures, table, settings, reference, space_groups_asked, rejected, notes, team)
+    checked, above = _within_window(checked, largest_relative_energy)
+    landscape = _landscape(name, checked, table, molecule, settings, provenance or {}, team)
     place = {record: i for i, record in enumerate(records)}
     rejected.sort(key=lambda one: place[one.file, one.record])
     notes += [f"{number}: {what}" for what, number in sorted(reader.remarks.items())]
@@ -122,19 +128,19 @@ def _nothing_readable(name, sources, rejected):
     )
 
 
-def _checked(structures, table: Settings, settings: CheckSettings, given, asked, rejected, notes):
+def _checked(structures, table: Settings, settings: CheckSettings, given, asked, rejected, notes, team):
     """Return the structures that pass every check, and the reference molecule."""
     structures = checks.sound_cells(structures, rejected)
-    structures = checks.found_symmetries(structures, table, settings.symmetry_tolerance)
+    structures = checks.found_symmetries(structures, table, settings.symmetry_tolerance, team)
     structures = checks.asked_groups(structures, table, asked, rejected)
     structures = checks.stated_energies(structures, rejected)
     structures = checks.single_ids(structures, rejected)
     # The reference is a choice among all: it must not depend on the order of the sources.
     by_energy = sorted(structures, key=lambda structure: (structure.energy, structure.id))
     reference = choose_reference(by_energy, table, given) if structures or given else NO_REFERENCE
-    checked = whole_molecules(structures, table, reference, settings, rejected)
+    checked = whole_molecules(structures, table, reference, settings, rejected, team)
     checked = checks.sound_densities(checked, settings.density_tolerance, rejected)
-    checked = checks.sound_contacts(checked, table, reference, settings, rejected)
+    checked = checks.sound_contacts(checked, table, reference, settings, rejected, team)
     checked = checks.without_voids(checked, reference, settings, rejected, notes)
     if checked.relabelled:
         notes.append(f"{checked.relabelled} were put into the reference's atom order")
@@ -142,24 +148,32 @@ def _checked(structures, table: Settings, settings: CheckSettings, given, asked,
     if other:
         notes.append(f"{len(other)} have another space group than their label says (first: {other[0]})")
     checked = checked.keep(np.lexsort((checked.ids.astype(str), checked.energy)))
-    return without_duplicates(checked, table, reference, settings, rejected), reference
+    return without_duplicates(checked, table, reference, settings, rejected, team), reference
 
 
-def _landscape(name, checked: Checked, table, reference: Reference, settings, largest, provenance):
-    """Pack the checked structures, sorted by energy; return the number above the largest energy too."""
+def _relative_energy(checked: Checked) -> np.ndarray:
     # Energies have a few decimals: without rounding, 10.000000000000014 would fall out of the window of 10.
-    relative = np.round(checked.energy - checked.energy.min(initial=np.inf), 9)
-    total = len(checked)
-    if largest is not None:
-        checked, relative = checked.keep(relative <= largest), relative[relative <= largest]
+    return np.round(checked.energy - checked.energy.min(initial=np.inf), 9)
+
+
+def _within_window(checked: Checked, largest):
+    """Return the structures up to the largest relative energy, and the number of the others."""
+    if largest is None:
+        return checked, 0
+    inside = _relative_energy(checked) <= largest
+    return checked.keep(inside), int((~inside).sum())
+
+
+def _landscape(name, checked: Checked, table, reference: Reference, settings, provenance, team) -> Landscape:
+    """Pack the checked structures, sorted by energy."""
     setting_offset, rotation, translation = table.packed()
     group = np.array([table.space_group[i] for i in checked.setting], dtype=np.int16)
     numbers = np.frombuffer(reference.numbers, dtype=np.uint8)
-    landscape = Landscape(
+    return Landscape(
         name=name,
         id=checked.ids,
         lattice_energy=checked.energy,
-        relative_energy=relative,
+        relative_energy=_relative_energy(checked),
         density=checked.density,
         space_group=group,
         space_group_symbol=np.array([space_groups.symbol(int(number)) for number in group], dtype=object),
@@ -176,9 +190,8 @@ def _landscape(name, checked: Checked, table, reference: Reference, settings, la
         reference_automorphisms=reference.automorphisms,
         provenance=provenance,
         conformer=checked.conformer,
-        found_space_group=checks.groups_within(checked, table, reference, settings.pseudo_symmetry),
+        found_space_group=checks.groups_within(checked, table, reference, settings.pseudo_symmetry, team),
     ).with_own_settings()
-    return landscape, total - len(landscape)
 
 
 def _atoms(fractional, numbers) -> dict:

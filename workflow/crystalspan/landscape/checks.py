@@ -1,17 +1,19 @@
 """What every structure must pass before it is analysed, each failure with its reason and remedy."""
 
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 
 from crystalspan.crystallography import cell, space_groups
 from crystalspan.crystallography.molecules import van_der_waals_volume
-from crystalspan.crystallography.symmetry import find_symmetry
+from crystalspan.crystallography.symmetry import FoundSymmetry, find_symmetry
 from crystalspan.errors import InputError
 from crystalspan.formats.records import SYMBOLS, VDW_RADII, RawStructure, Rejection, Settings
-from crystalspan.landscape.molecules import Checked, closest
+from crystalspan.landscape.molecules import Checked, cell_atoms, closest
 from crystalspan.landscape.reference import Reference
 from crystalspan.landscape.settings import CheckSettings
+from crystalspan.team import Team
 
 # Good but oblique cells have planes 1 angstrom apart; searches through cells with far closer ones take for
 # ever.
@@ -42,14 +44,23 @@ def sound_cells(structures: list[RawStructure], rejected: list[Rejection]) -> li
     return [structures[row] for row in np.flatnonzero(positive & possible & wide)]
 
 
-def found_symmetries(structures, table: Settings, tolerance: float) -> list[RawStructure]:
+def found_symmetries(structures, table: Settings, tolerance: float, team: Team) -> list[RawStructure]:
     """Give structures that list a complete cell the symmetry that it has; the others stay as they are.
 
     Cell and coordinates are kept; of each set of symmetry copies the first atom stays in the list.
     """
     if tolerance == 0:
         return structures
-    return [_with_symmetry(one, table, tolerance) if _is_complete(one, table) else one for one in structures]
+    structures = list(structures)
+    rows = [row for row, structure in enumerate(structures) if _is_complete(structure, table)]
+    found = team.on_blocks(_symmetries, ([structures[row] for row in rows],), tolerance)
+    for row, symmetry in zip(rows, chain(*found), strict=True):
+        structures[row] = _with_symmetry(structures[row], table, symmetry)
+    return structures
+
+
+def _symmetries(structures, tolerance):
+    return [find_symmetry(list(one.numbers), one.fractional, one.cell, tolerance) for one in structures]
 
 
 def _is_complete(structure: RawStructure, table: Settings) -> bool:
@@ -58,8 +69,7 @@ def _is_complete(structure: RawStructure, table: Settings) -> bool:
     return alone and (structure.complete_cell or structure.energy_basis == "cell")
 
 
-def _with_symmetry(structure: RawStructure, table: Settings, tolerance: float) -> RawStructure:
-    found = find_symmetry(list(structure.numbers), structure.fractional, structure.cell, tolerance)
+def _with_symmetry(structure: RawStructure, table: Settings, found: FoundSymmetry | None) -> RawStructure:
     if found is None or len(found.rotations) == 1:
         return structure
     return replace(
@@ -157,12 +167,13 @@ def sound_contacts(
     reference: Reference,
     limits: CheckSettings,
     rejected: list[Rejection],
+    team: Team,
 ) -> Checked:
     """Keep structures in which no two molecules come closer than the limits."""
     numbers = np.frombuffer(reference.numbers, dtype=np.uint8)
     sums = VDW_RADII[:, None] + VDW_RADII[None]
     shortest = np.maximum(limits.contact_distance, limits.contact_fraction * sums)
-    contact, pair = closest(checked.fractional, checked.matrices, checked.setting, table, reference, shortest)
+    contact, pair = closest(checked.fractional, checked.matrices, checked.setting, table, reference, shortest, team)
     for row in np.flatnonzero(contact < 1):
         first, second = (SYMBOLS[numbers[int(atom)]] for atom in pair[row, :2])
         distance = pair[row, 2]
@@ -206,7 +217,9 @@ def without_voids(checked: Checked, reference: Reference, limits: CheckSettings,
     return checked.keep(~hollow)
 
 
-def groups_within(checked: Checked, table: Settings, reference: Reference, tolerance: float) -> np.ndarray | None:
+def groups_within(
+    checked: Checked, table: Settings, reference: Reference, tolerance: float, team: Team
+) -> np.ndarray | None:
     """Return the space group that each crystal has within a tolerance (angstrom), (s,) int16; 0: none was found.
 
     It is another than that of the operations where a search group was lower than the crystal's symmetry, or where
@@ -214,10 +227,15 @@ def groups_within(checked: Checked, table: Settings, reference: Reference, toler
     """
     if tolerance == 0:
         return None
-    groups = np.zeros(len(checked), dtype=np.int16)
-    for row, structure in enumerate(checked.structures):
-        sites = checked.cell_atoms(row, table)
-        numbers = list(reference.numbers) * (len(sites) // len(reference.numbers))
-        found = find_symmetry(numbers, sites, structure.cell, tolerance)
+    cells = [structure.cell for structure in checked.structures]
+    columns = cells, checked.fractional, checked.setting
+    return np.concatenate(team.on_blocks(_groups, columns, table, reference.numbers, tolerance))
+
+
+def _groups(cells, fractional, settings, table, numbers, tolerance):
+    groups = np.zeros(len(cells), dtype=np.int16)
+    for row, parameters in enumerate(cells):
+        sites = cell_atoms(fractional[row], table, settings[row])
+        found = find_symmetry(list(numbers) * (len(sites) // len(numbers)), sites, parameters, tolerance)
         groups[row] = 0 if found is None else found.space_group
     return groups

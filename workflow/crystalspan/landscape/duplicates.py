@@ -5,13 +5,19 @@ import numpy as np
 from crystalspan.crystallography.fingerprints import first_equals, neighbour_distances
 from crystalspan.crystallography.powder import first_alike, powder_pattern
 from crystalspan.formats.records import Rejection, Settings
-from crystalspan.landscape.molecules import Checked
+from crystalspan.landscape.molecules import Checked, cell_atoms
 from crystalspan.landscape.reference import Reference
 from crystalspan.landscape.settings import CheckSettings
+from crystalspan.team import Team
 
 
 def without_duplicates(
-    checked: Checked, table: Settings, reference: Reference, settings: CheckSettings, rejected: list[Rejection]
+    checked: Checked,
+    table: Settings,
+    reference: Reference,
+    settings: CheckSettings,
+    rejected: list[Rejection],
+    team: Team,
 ) -> Checked:
     """Turn down crystals that were met before, by the rule of the settings.
 
@@ -24,15 +30,20 @@ def without_duplicates(
     settings : CheckSettings
     rejected : list of Rejection
         Takes the duplicates, with the id of what they duplicate.
+    team : Team
+        The ranks that share the work of describing the crystals.
     """
     if settings.duplicates == "none" or not len(checked):
         return checked
+    columns = checked.fractional, checked.matrices, checked.setting
+    numbers = np.frombuffer(reference.numbers, dtype=np.uint8)
     windows = settings.duplicate_energy, settings.duplicate_density
     if settings.duplicates == "powder":
-        patterns = _patterns(checked, table, reference)
+        patterns = np.concatenate(team.on_blocks(_patterns, columns, table, numbers))
         same_as = first_alike(checked.energy, checked.density, patterns, *windows, settings.duplicate_pattern)
     else:
-        distances = _neighbour_distances(checked, table, reference, settings.duplicate_neighbours)
+        neighbours = settings.duplicate_neighbours
+        distances = np.concatenate(team.on_blocks(_neighbour_distances, columns, table, numbers, neighbours))
         same_as = first_equals(checked.energy, checked.density, distances, *windows, settings.duplicate_distance)
     repeated = same_as != np.arange(len(checked))
     for row in np.flatnonzero(repeated):
@@ -46,8 +57,7 @@ def without_duplicates(
     return checked.keep(~repeated)
 
 
-def _neighbour_distances(checked: Checked, table: Settings, reference: Reference, neighbours: int) -> np.ndarray:
-    numbers = np.frombuffer(reference.numbers, dtype=np.uint8)
+def _neighbour_distances(fractional, matrices, settings, table: Settings, numbers, neighbours: int) -> np.ndarray:
     return np.array(
         [
             neighbour_distances(
@@ -58,15 +68,14 @@ def _neighbour_distances(checked: Checked, table: Settings, reference: Reference
                 table.translations[setting],
                 neighbours,
             )
-            for atoms, matrix, setting in zip(checked.fractional, checked.matrices, checked.setting, strict=True)
+            for atoms, matrix, setting in zip(fractional, matrices, settings, strict=True)
         ]
     )
 
 
-def _patterns(checked: Checked, table: Settings, reference: Reference) -> np.ndarray:
-    numbers = np.frombuffer(reference.numbers, dtype=np.uint8)
+def _patterns(fractional, matrices, settings, table: Settings, numbers) -> np.ndarray:
     patterns = []
-    for row, matrix in enumerate(checked.matrices):
-        sites = checked.cell_atoms(row, table)
+    for atoms, matrix, setting in zip(fractional, matrices, settings, strict=True):
+        sites = cell_atoms(atoms, table, setting)
         patterns.append(powder_pattern(np.tile(numbers, len(sites) // len(numbers)), sites, matrix))
     return np.array(patterns)

@@ -69,36 +69,71 @@ class Conformers:
         return len(self._shapes) - 1
 
 
+class Compared(NamedTuple):
+    """A structure whose molecules have the reference's bonds; which conformers they are is still to be said.
+
+    Attributes
+    ----------
+    fractional : (q * n, 3) float64
+        As in `Matched`.
+    representatives : sequence of int
+        Rows of the structure's operations that place each of the q molecules.
+    z_prime : float
+    shapes : list of Shape or None
+        Of each molecule; None: it is the reference's.
+    relabelled : bool
+    """
+
+    fractional: np.ndarray
+    representatives: np.ndarray
+    z_prime: float
+    shapes: list
+    relabelled: bool
+
+
+class Shape(NamedTuple):
+    """Distances (n, n) in a molecule, angstrom, in the reference's order, and by how much one of them is off."""
+
+    distances: np.ndarray
+    deviation: float
+
+
 class _Unlike(Exception):
     """A molecule is not the reference; args are reason and remedy."""
 
 
-def match(
-    structure: RawStructure,
-    settings: Settings,
-    reference: Reference,
-    limits: CheckSettings,
-    conformers: Conformers,
-) -> Matched | Rejection:
-    """Complete a structure's molecules by symmetry and put their atoms into the reference's order.
+def compare_all(structures, settings: Settings, reference: Reference, limits: CheckSettings) -> list:
+    """Complete the molecules of structures by symmetry and put their atoms into the reference's order.
 
     Parameters
     ----------
-    structure : RawStructure
+    structures : list of RawStructure
     settings : Settings
-        Takes the operations that place the molecules, where those are not all of the space group.
     reference : Reference
     limits : CheckSettings
         What passes: distances, and whether other conformers do.
-    conformers : Conformers
+
+    Returns
+    -------
+    list of Compared or Rejection
+        For `settled`: each depends on its structure alone, whatever stands beside it.
     """
+    return [_compare(structure, settings, reference, limits) for structure in structures]
+
+
+def _compare(structure, settings, reference, limits) -> Compared | Rejection:
     try:
         found = contents(structure, settings)
     except InputError as error:
         return structure.reject(error.problem, error.remedy)
+    matched = []
     try:
         _refuse_mixture(structure, found)
-        matched = [_match_molecule(structure, molecule, reference, limits, conformers) for molecule in found.molecules]
+        for molecule in found.molecules:
+            matched.append(_match_molecule(structure, molecule, reference, limits))
+            if matched[-1][1] is not None and limits.conformers == "reject":
+                # One such molecule is enough; which conformer it is goes into the reason.
+                return Compared(molecule.fractional, (), found.z_prime, [matched[-1][1]], False)
     except _Unlike as unlike:
         return structure.reject(*unlike.args)
     rotations, translations = settings.rotations[structure.setting], settings.translations[structure.setting]
@@ -106,13 +141,46 @@ def match(
         matched[which][0] if o == 0 else matched[which][0] @ rotations[o].T + translations[o]
         for which, o in found.listed
     ]
-    shapes = {number for _, number, _ in matched}
+    shapes, relabelled = [shape for _, shape, _ in matched], any(moved for *_, moved in matched)
+    return Compared(np.concatenate(fractional), found.representatives, found.z_prime, shapes, relabelled)
+
+
+def settled(
+    structure: RawStructure,
+    compared: Compared | Rejection,
+    settings: Settings,
+    conformers: Conformers,
+    limits: CheckSettings,
+) -> Matched | Rejection:
+    """Say which conformers a structure's molecules are, and whether it stays.
+
+    Parameters
+    ----------
+    structure : RawStructure
+    compared : Compared or Rejection
+        From `compare_all`.
+    settings : Settings
+        Takes the operations that place the molecules, where those are not all of the space group.
+    conformers : Conformers
+        Of the structures before, and takes those that are new.
+    limits : CheckSettings
+    """
+    if isinstance(compared, Rejection):
+        return compared
+    numbers = [0 if shape is None else conformers.number(shape.distances) for shape in compared.shapes]
+    off = [shape.deviation for shape in compared.shapes if shape is not None]
+    if off and limits.conformers == "reject":
+        what = f"conformer {numbers[-1]} of the molecule" if numbers[-1] else "distorted"
+        return structure.reject(
+            f"different geometry: {what}, an intramolecular distance is {off[-1]:.3f} angstrom off the reference's",
+            "conformers: accept takes flexible molecules in; distance_tolerance sets what passes",
+        )
     return Matched(
-        np.concatenate(fractional),
-        _used_operations(structure.setting, settings, found.representatives),
-        found.z_prime,
-        shapes.pop() if len(shapes) == 1 else MIXED,
-        any(relabelled for *_, relabelled in matched),
+        compared.fractional,
+        _used_operations(structure.setting, settings, compared.representatives),
+        compared.z_prime,
+        numbers[0] if len(set(numbers)) == 1 else MIXED,
+        compared.relabelled,
     )
 
 
@@ -134,8 +202,8 @@ def _refuse_mixture(structure: RawStructure, found: Contents):
         )
 
 
-def _match_molecule(structure, molecule, reference, limits, conformers):
-    """Return fractional coordinates in the reference's order, the conformer, and whether the order changed."""
+def _match_molecule(structure, molecule, reference, limits):
+    """Return coordinates in the reference's order, the shape if it is another, and whether the order changed."""
     numbers = bytes(structure.numbers[i] for i in molecule.atom)
     if sorted(numbers) != sorted(reference.numbers):
         raise _Unlike(
@@ -150,12 +218,12 @@ def _match_molecule(structure, molecule, reference, limits, conformers):
             "different molecule: same composition as the reference, other bonds",
             "give isomers, tautomers and broken molecules a row of their own, or leave them out",
         )
-    distances = distances[np.ix_(mapping, mapping)]
-    number = 0
+    shape = None
     if deviation > limits.distance_tolerance:
-        number = _other_shape(distances, deviation, reference, limits, conformers)
+        shape = Shape(distances[np.ix_(mapping, mapping)], deviation)
+        _refuse_distorted(shape.distances, reference, limits)
     moved = molecule.site_symmetry == 1 and bool((np.diff(molecule.atom[mapping]) < 0).any())
-    return molecule.fractional[mapping], number, moved
+    return molecule.fractional[mapping], shape, moved
 
 
 def _relabellings(numbers, positions, reference: Reference):
@@ -167,8 +235,8 @@ def _relabellings(numbers, positions, reference: Reference):
     return isomorphisms(reference.bonds, bonds, MOST_RELABELLINGS)
 
 
-def _other_shape(distances, deviation, reference, limits, conformers) -> int:
-    """Return the conformer of a molecule whose distances are not the reference's, or refuse it."""
+def _refuse_distorted(distances, reference, limits):
+    """Refuse a molecule with bonds that are not as long as the reference's."""
     first, second = np.array(reference.bonds.edges).T
     off = np.abs(distances - reference.distances)[first, second]
     if off.max() > limits.distance_tolerance:
@@ -178,11 +246,3 @@ def _other_shape(distances, deviation, reference, limits, conformers) -> int:
             f"different geometry: a {pair} bond is {off.max():.3f} angstrom off the reference's",
             "a distorted molecule, or another model of it? distance_tolerance sets what passes",
         )
-    number = conformers.number(distances)
-    if limits.conformers == "reject":
-        what = f"conformer {number} of the molecule" if number else "distorted"
-        raise _Unlike(
-            f"different geometry: {what}, an intramolecular distance is {deviation:.3f} angstrom off the reference's",
-            "conformers: accept takes flexible molecules in; distance_tolerance sets what passes",
-        )
-    return number

@@ -1,6 +1,7 @@
 """The molecules of all structures made whole, in the reference's atom order, with what follows from them."""
 
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
@@ -8,9 +9,10 @@ from crystalspan.crystallography import cell
 from crystalspan.crystallography.completion import SAME_SITE
 from crystalspan.formats.records import MASSES, RawStructure, Rejection, Settings
 from crystalspan.landscape import _checks
-from crystalspan.landscape.matching import Conformers, match
+from crystalspan.landscape.matching import Conformers, compare_all, settled
 from crystalspan.landscape.reference import Reference
 from crystalspan.landscape.settings import CheckSettings
+from crystalspan.team import Team
 
 
 @dataclass
@@ -52,12 +54,6 @@ class Checked:
         """Identities, (s,) object array of str."""
         return np.array([structure.id for structure in self.structures], dtype=object)
 
-    def cell_atoms(self, row: int, table: Settings) -> np.ndarray:
-        """Fractional coordinates of every atom of a structure's cell, molecule by molecule."""
-        rotations, translations = table.rotations[self.setting[row]], table.translations[self.setting[row]]
-        copies = self.fractional[row] @ rotations.transpose(0, 2, 1).astype(np.float64) + translations[:, None]
-        return copies.reshape(-1, 3)
-
     def keep(self, rows) -> "Checked":
         """The rows of an index array or mask."""
         rows = np.flatnonzero(rows) if np.asarray(rows).dtype == bool else rows
@@ -70,12 +66,20 @@ class Checked:
         )
 
 
+def cell_atoms(fractional, table: Settings, setting: int) -> np.ndarray:
+    """Fractional coordinates of every atom of a structure's cell, molecule by molecule."""
+    rotations, translations = table.rotations[setting], table.translations[setting]
+    copies = fractional @ rotations.transpose(0, 2, 1).astype(np.float64) + translations[:, None]
+    return copies.reshape(-1, 3)
+
+
 def whole_molecules(
     structures: list[RawStructure],
     table: Settings,
     reference: Reference,
     settings: CheckSettings,
     rejected: list[Rejection],
+    team: Team,
 ) -> Checked:
     """Make every molecule whole, in the reference's atom order; other molecules go to `rejected`.
 
@@ -84,14 +88,16 @@ def whole_molecules(
     """
     matrices = cell.cell_matrix(np.array([structure.cell for structure in structures]).reshape(-1, 6))
     setting = np.array([structure.setting for structure in structures], dtype=np.int64)
-    fractional, passed = _sweep(structures, matrices, setting, table, reference, settings.distance_tolerance)
+    fractional, passed = _sweep(structures, matrices, setting, table, reference, settings.distance_tolerance, team)
     z_prime = np.ones(len(structures))
     conformer = np.zeros(len(structures), dtype=np.int16)
     conformers = Conformers(reference, settings.conformer_tolerance)
     relabelled = 0
     # In order of energy: conformers are numbered as they come, whatever the order of the sources.
-    for row in sorted(np.flatnonzero(~passed), key=lambda row: (structures[row].energy, structures[row].id)):
-        found = match(structures[row], table, reference, settings, conformers)
+    rows = sorted(np.flatnonzero(~passed), key=lambda row: (structures[row].energy, structures[row].id))
+    compared = team.on_blocks(compare_all, ([structures[row] for row in rows],), table, reference, settings)
+    for row, one in zip(rows, chain(*compared), strict=True):
+        found = settled(structures[row], one, table, conformers, settings)
         if isinstance(found, Rejection):
             rejected.append(found)
             continue
@@ -117,7 +123,7 @@ def whole_molecules(
     return checked.keep(passed)
 
 
-def _sweep(structures, matrices, setting, table, reference, tolerance):
+def _sweep(structures, matrices, setting, table, reference, tolerance, team):
     """Return the atoms of each structure, and which of them are one whole molecule in the reference's order."""
     fractional = [structure.fractional for structure in structures]
     passed = np.zeros(len(structures), dtype=bool)
@@ -125,19 +131,26 @@ def _sweep(structures, matrices, setting, table, reference, tolerance):
     if not len(alike):
         return fractional, passed
     sweep = np.array([fractional[i] for i in alike])
-    matrices, off = matrices[alike], np.empty(len(alike))
-    _checks.unwrap_and_compare(
-        sweep, matrices, cell.heights(matrices), reference.order, reference.parent, reference.distances, off
-    )
+    matrices = matrices[alike]
+    tree = reference.order, reference.parent, reference.distances
+    found = team.on_blocks(_unwrapped, (sweep, matrices), *tree)
+    sweep, off = (np.concatenate(column) for column in zip(*found, strict=True))
     # A flat molecule in a mirror plane is listed whole, and coincides with its own image: not Z' = 1.
-    coincide, _ = closest(sweep, matrices, setting[alike], table, reference, np.full((119, 119), SAME_SITE))
+    coincide, _ = closest(sweep, matrices, setting[alike], table, reference, np.full((119, 119), SAME_SITE), team)
     for row, atoms in zip(alike, sweep, strict=True):
         fractional[row] = atoms
     passed[alike] = (off <= tolerance) & (coincide >= 1)
     return fractional, passed
 
 
-def closest(fractional, matrices, setting, table: Settings, reference: Reference, limits):
+def _unwrapped(fractional, matrices, order, parent, distances):
+    """Return the molecules made whole, in place, and how far each one's distances are off the reference's."""
+    off = np.empty(len(fractional))
+    _checks.unwrap_and_compare(fractional, matrices, cell.heights(matrices), order, parent, distances, off)
+    return fractional, off
+
+
+def closest(fractional, matrices, setting, table: Settings, reference: Reference, limits, team: Team):
     """Return each structure's shortest contact as a share of its limit (1: none below), and its two atoms.
 
     Parameters
@@ -149,6 +162,8 @@ def closest(fractional, matrices, setting, table: Settings, reference: Reference
     reference : Reference
     limits : (119, 119) float64
         Angstrom, by atomic numbers.
+    team : Team
+        The ranks that share the work.
 
     Returns
     -------
@@ -158,17 +173,19 @@ def closest(fractional, matrices, setting, table: Settings, reference: Reference
     """
     contact, pair = np.ones(len(fractional)), np.zeros((len(fractional), 3))
     numbers = np.frombuffer(reference.numbers, dtype=np.uint8)
-    heights = cell.heights(matrices)
     packed = table.packed()
     length = np.array([len(atoms) for atoms in fractional], dtype=np.int64)
     for size in np.unique(length):
         rows = np.flatnonzero(length == size)
         atoms = np.array([fractional[i] for i in rows]).reshape(len(rows), -1, len(numbers), 3)
-        found, which = contact[rows], pair[rows]
-        _checks.closest_contacts(
-            atoms, numbers, matrices[rows], heights[rows], setting[rows], *packed, limits, found, which
-        )
-        contact[rows], pair[rows] = found, which
+        found = team.on_blocks(_contacts, (atoms, matrices[rows], setting[rows]), numbers, packed, limits)
+        contact[rows], pair[rows] = (np.concatenate(column) for column in zip(*found, strict=True))
+    return contact, pair
+
+
+def _contacts(atoms, matrices, setting, numbers, packed, limits):
+    contact, pair = np.ones(len(atoms)), np.zeros((len(atoms), 3))
+    _checks.closest_contacts(atoms, numbers, matrices, cell.heights(matrices), setting, *packed, limits, contact, pair)
     return contact, pair
 
 
