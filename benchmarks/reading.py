@@ -62,7 +62,7 @@ def _ours(source):
 def _rate(kind, n, rounds) -> Comparison:
     work = _ours(written(n, kind))
     accepted, rejected = work()
-    times = [cpu_seconds(work) / n for _ in range(rounds)]
+    times = [cpu_seconds(work) / n for _ in range(3 * rounds)]
     return Comparison(
         f"reading / .res to landscape file, {kind}",
         unit="structures/s",

@@ -102,3 +102,46 @@ def test_endless_words_do_not_fill_the_reject_list():
     for old in ("C1 ", "SFAC C", " 1 1.19316437", "1.19316437"):
         (found,) = read_all(MOL_CSPY.replace(old, f"{old}Q{'9' * 50_000}", 1))
         assert len(found.reason) < 400
+
+
+HEAD = "TITL x -1.0 1.5\nCELL 0.7 5 6 7 90 100 90\nLATT -1\nSYMM -x,y+1/2,-z\nSFAC C H\n"
+ATOMS = ["C1 1 0.1 0.2 0.3", "H1 2 0.2 0.3 0.4", "H2 2 0.3 0.4 0.5"]
+
+
+@pytest.mark.parametrize(
+    "atoms",
+    [
+        ATOMS,
+        ["C1 1 0.1 0.2 0.3 11.0 0.05", *ATOMS[1:]],
+        ["C1 1 0.1 0.2 0.3 11.0 0.05 =", " 0.05 0.05 0 0 0", *ATOMS[1:]],
+        ["UNIT 4 8", *ATOMS],
+        [ATOMS[0], "MOVE 1 1 1", *ATOMS[1:]],
+        [ATOMS[0], "", *ATOMS[1:], ""],
+        [ATOMS[0], "  continued", *ATOMS[1:]],
+        ["C1 1 0.1 0.2", *ATOMS[1:]],
+        ["C1 1 0.1 0.2 0.3 0.4", "H1 2 0.2 0.3", ATOMS[2]],
+        ["C1 1 0.1 0.2 x", *ATOMS[1:]],
+        ["C1", *ATOMS[1:]],
+    ],
+)
+def test_a_block_of_atoms_is_read_as_its_lines_are(atoms, monkeypatch):
+    texts = [HEAD + "\n".join(atoms) + end for end in ("\nEND\n", "\nEND\nC9 1 0.9 0.9 0.9\n", "\nHKLF 4\n", "\n", "")]
+
+    def twice(reader):
+        # The second time all words are known.
+        return [repr(list(reader.read(text, "f", "r", "d"))) for _ in range(2) for text in texts]
+
+    at_once = twice(ResReader(Settings()))
+    monkeypatch.setattr(ResReader, "_block_of_atoms", lambda *_: [])
+    assert twice(ResReader(Settings())) == at_once
+
+
+def test_a_known_block_of_atoms_is_taken_at_once(monkeypatch):
+    reader, taken = ResReader(Settings()), []
+    block = ResReader._block_of_atoms
+    monkeypatch.setattr(ResReader, "_block_of_atoms", lambda *args: taken.append(block(*args)) or taken[-1])
+    for _ in range(2):
+        (one,) = reader.read(HEAD + "\n".join(ATOMS) + "\nEND\n", "f", "r", "d")
+        assert list(one.numbers) == [6, 1, 1]
+        np.testing.assert_array_equal(one.fractional, [[0.1, 0.2, 0.3], [0.2, 0.3, 0.4], [0.3, 0.4, 0.5]])
+    assert taken[-1] == ATOMS

@@ -1,6 +1,7 @@
 """SHELX .res text, read: the dialects of mol-CSPy, of DMACRYS, CrystalPredictor and MOLPAK, and of AIRSS."""
 
 import re
+from itertools import chain
 
 import gemmi
 import numpy as np
@@ -92,7 +93,8 @@ class ResReader:
             raise _Unreadable(f"a structure of more than {LARGEST_RECORD >> 20} MiB of text", _REWRITE)
         cell, latt, symm, sfac, atoms, ended = None, None, [], [], [], False
         words = self._words
-        lines = enumerate(text.split("\n"), row)
+        every_line = text.split("\n")
+        lines = enumerate(every_line, row)
         title = next(lines)[1]
         _refuse_long(title, row)
         for number, line in lines:
@@ -103,6 +105,9 @@ class ResReader:
             if word is None:
                 word = self._word(start_of_line)
             if not word:
+                if not atoms and (block := self._block_of_atoms(every_line, number - row)):
+                    atoms, ended = list(enumerate(block, number)), True
+                    break
                 atoms.append((number, line))
                 if "=" in line:
                     # An atom line may go on after "="; what follows are displacement parameters.
@@ -136,6 +141,15 @@ class ResReader:
             stated.basis, False, stated.space_group, stated.basis == "cell" and latt == -1 and not symm,
         )  # fmt: skip
 
+    def _block_of_atoms(self, lines, first) -> list[str]:
+        """Return the lines from the first atom to END where all are atoms, by known words; else none: look closer."""
+        try:
+            block = lines[first : lines.index("END", first)]
+        except ValueError:
+            return []
+        words = self._words
+        return block if {words.get(line[:4]) for line in block} == {""} and "=" not in "".join(block) else []
+
     def _word(self, start_of_line: str) -> str:
         """Return the instruction that four characters begin (END for all that end a structure), else ''."""
         word = start_of_line.upper().rstrip()
@@ -151,8 +165,10 @@ class ResReader:
         """Return atomic numbers, coordinates, and whether labels were believed against SFAC numbers."""
         tokens = [line.split() for _, line in atoms]
         try:
-            flat = [float(word) for _, _, x, y, z in tokens for word in (x, y, z)]
+            flat = list(map(float, chain.from_iterable([words[2:5] for words in tokens])))
         except ValueError:
+            flat = []
+        if len(flat) != 3 * len(tokens):
             flat = _careful_coordinates(tokens, atoms)
         # One test for NaN, infinity and nonsense: a comparison with NaN is false, a sum keeps it.
         if not (max(flat) < _FARTHEST and min(flat) > -_FARTHEST and sum(flat) < np.inf):

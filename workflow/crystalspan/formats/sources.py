@@ -1,8 +1,10 @@
 """The door for every kind of source: what it is shows in its content, not in its name."""
 
+import gc
 import heapq
 import os
 from collections import Counter
+from contextlib import contextmanager
 from itertools import repeat
 from pathlib import Path
 from typing import NamedTuple
@@ -129,13 +131,14 @@ class SourceReader:
         self._asked = _named(format)
         self.place, self._is_mine = -1, self._rank == 0
         found, places, rejections = [], [], 0
-        for one in self._structures(Path(source)):
-            # What shows on all ranks alike, such as a damaged archive, is told by one of them.
-            if self._is_mine:
-                found.append(one)
-                places.append(self.place)
-                rejections += isinstance(one, Rejection)
-                _refuse_too_many(found, rejections, source)
+        with _no_search_for_cycles():
+            for one in self._structures(Path(source)):
+                # What shows on all ranks alike, such as a damaged archive, is told by one of them.
+                if self._is_mine:
+                    found.append(one)
+                    places.append(self.place)
+                    rejections += isinstance(one, Rejection)
+                    _refuse_too_many(found, rejections, source)
         return found, places
 
     def _joined(self, shares, source):
@@ -260,6 +263,18 @@ class SourceReader:
             yield Rejection(item.file, item.record, _STRUCTURE_SUFFIXES[suffix], "write the file again")
         else:
             self.note(f"other files ({suffix[:12] or 'no suffix'})")
+
+
+@contextmanager
+def _no_search_for_cycles():
+    """Keep Python from looking through all records so far for garbage again and again: there is none."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 class _Share(NamedTuple):
