@@ -3,7 +3,7 @@
 # make test    the tests
 # make lint    ruff, snakefmt, snakemake --lint
 # make pins    write the pinned requirements again
-# make bench   measure against other programs, all in turn (about 15 minutes on two idle cores; LONG=1: an hour more)
+# make bench   measure against other programs, all in turn (half an hour on two idle cores; LONG=1: an hour)
 # make bench-quick   the same, the core ratios only (less than 5 minutes)
 
 PYTHON ?= python3
