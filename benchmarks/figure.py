@@ -27,7 +27,7 @@ def draw(results: dict, path: Path):
         upper, middle, lower = figure.subplots(3, 1, height_ratios=tall)
         _dots(upper, ratios, [line.of_minima for line in ratios], [line.target for line in ratios])
         _legend(upper)
-        upper.set_xlabel("time of the other program / ours (log scale; the farther right the better)")
+        upper.set_xlabel("time of the other program / ours (log scale)")
         others = [line for line in lines if line not in ratios and line.target]
         shares = [line.target / line.of_minima if line.at_most else line.of_minima / line.target for line in others]
         _dots(middle, others, shares, [1.0] * len(others))
@@ -78,4 +78,4 @@ def _model(axis, models):
     axis.set_ylim(0, 1.05)
     axis.set_xlabel("ranks (model, 10 million structures)")
     axis.set_ylabel("parallel efficiency")
-    axis.legend(frameon=False, fontsize=8, loc="center right", bbox_to_anchor=(-0.12, 0.5))
+    axis.legend(frameon=False, fontsize=8, loc="center right", bbox_to_anchor=(-0.2, 0.5))

@@ -102,7 +102,7 @@ def _two_against_one(name, command, size, launcher, rounds: int = 3) -> list[Com
             note="wall time of the command less that of the same command without work; both cores must be idle",
         ),
         Comparison(
-            f"{name}, over what two unrelated jobs do",
+            f"{name.removesuffix(' against 1')} over two unrelated jobs",
             unit="of it",
             values=[pair / 2 / two for pair, two in zip(bound["unrelated"], bound["two"], strict=True)],
             target=TARGET / 2,
