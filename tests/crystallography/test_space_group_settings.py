@@ -8,6 +8,7 @@ from crystalspan.crystallography import space_groups
 from crystalspan.crystallography.cell import cell_matrix, cell_parameters
 from crystalspan.crystallography.fingerprints import neighbour_distances
 from crystalspan.crystallography.lattices import full_operations, is_group, latt_and_symm, product_table
+from crystalspan.errors import InputError
 from naive.landscape import random_cell
 
 SETTINGS = {}
@@ -77,3 +78,15 @@ def test_products_are_those_of_the_operations(number):
         twice = rotations[i] @ (rotations[j] @ point + translations[j]) + translations[i]
         once = rotations[table[i, j]] @ point + translations[table[i, j]]
         assert np.abs(twice - once - np.rint(twice - once)).max() < 1e-9
+
+
+@pytest.mark.parametrize(("name", "number"), [(14, 14), (" 14 ", 14), ("P21/n", 14), ("P 21/c", 14), ("Pbca", 61)])
+def test_a_group_is_found_by_number_or_symbol(name, number):
+    assert space_groups.number_from_symbol(name) == number
+
+
+# A superscript is a digit to Python, and no number.
+@pytest.mark.parametrize("name", ["\u00b9", "0", "231", "P21/q", "", "1.5", "-1", "9" * 30])
+def test_what_is_no_group_is_refused(name):
+    with pytest.raises(InputError):
+        space_groups.number_from_symbol(name)

@@ -66,7 +66,7 @@ def number_from_symbol(name: str | int) -> int:
         No space group has that symbol.
     """
     text = str(name).strip()
-    if text.isdigit():
+    if text.isascii() and text.isdigit():
         return _gemmi_group(int(text)).number
     group = gemmi.find_spacegroup_by_name(text)
     if group is None:
