@@ -61,26 +61,19 @@ class Comparison:
 
     @property
     def of_minima(self) -> float | None:
-        """The ratio of the shortest times of both: what a busy machine disturbs least. For other units the best round.
+        """The ratio of the shortest times of both: what a busy machine disturbs least. For other units the median.
 
         With an upper limit it is ours / other, as the values are.
         """
-        if not self.values:
-            return None
         if not (self.ours and self.other):
-            return min(self.values) if self.at_most else max(self.values)
+            return self.median
         return min(self.ours) / min(self.other) if self.at_most else min(self.other) / min(self.ours)
 
     @property
     def met(self) -> bool | None:
-        """Whether both the median and the ratio of the shortest times reach the target; None without one.
-
-        A rate has nothing beside it that the same disturbance slows: there the best round alone is judged.
-        """
+        """Whether both the median and the ratio of the shortest times reach the target; None without one."""
         if self.target is None or not self.values:
             return None
-        if self.unit.endswith(("/s", "/min")):
-            return self.of_minima >= self.target
         if self.at_most:
             return max(self.median, self.of_minima) <= self.target
         return min(self.median, self.of_minima) >= self.target

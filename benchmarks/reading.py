@@ -22,8 +22,7 @@ RATE = 5000.0  # structures a second and core
 def measure(quick: bool = False) -> list[Comparison]:
     """Measure the rate from each kind of source, then the ratios to other programs on a part."""
     n, rounds = (1000, 2) if quick else (5000, 3)
-    # Many short rounds: a busy host leaves a core in peace for a second now and then.
-    found = [_rate(kind, 1000 if quick else 2000, 8 * rounds) for kind in ("zip", "folder", "database")]
+    found = [_rate(kind, n, rounds) for kind in ("zip", "folder", "database")]
     few = mixed(sampled(), 60)
     texts = [row.text for row in moved(few, len(few))]
     cifs = [as_cif(few, i) for i in range(len(few))]
@@ -63,7 +62,7 @@ def _ours(source):
 def _rate(kind, n, rounds) -> Comparison:
     work = _ours(written(n, kind))
     accepted, rejected = work()
-    times = [cpu_seconds(work) / n for _ in range(rounds)]
+    times = [cpu_seconds(work) / n for _ in range(3 * rounds)]
     return Comparison(
         f"reading / .res to landscape file, {kind}",
         unit="structures/s",

@@ -15,7 +15,8 @@ import math
 from dataclasses import dataclass
 from statistics import NormalDist
 
-ROUND_BYTES, LEAST_SHARE = 32 * 2**20, 4  # of crystalspan.descriptors.featurize
+from crystalspan.descriptors.featurize import LEAST_SHARE, ROUND_BYTES
+
 START_UP_GROWTH = 0.1
 FILE_SYSTEM = 20e9  # bytes/s, a cluster's parallel file system
 STRUCTURES_A_JOB = 5000  # a landscape of 100,000 structures in 10 space groups and 2 shells

@@ -48,7 +48,7 @@ numba.config.CACHE_DIR = _cache_folder()
 njit = functools.partial(numba.njit, cache=True, nogil=True, error_model="numpy")
 njit_inline = functools.partial(numba.njit, cache=True, nogil=True, error_model="numpy", inline="always")
 # For functions that take no memory: they borrow their arrays and count no references to them. Numba otherwise counts at
-# every call and slice, with instructions that wait for the other cores: a third of the time of a short loop.
+# every call and slice, with instructions that wait for the other cores: a fifth of the time of the radial functions.
 njit_borrowing = functools.partial(numba.njit, cache=True, nogil=True, error_model="numpy", _nrt=False)
 # For the parts of an innermost loop: LLVM inlines them whatever their size, so that no call stands in the loop.
 njit_within = functools.partial(njit_borrowing, forceinline=True)
