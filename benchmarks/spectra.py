@@ -114,7 +114,7 @@ def write_known(path, n: int, d: int):
     """
     from scipy.fft import idct
 
-    from crystalspan.descriptors.io import new_descriptor_file
+    from crystalspan.descriptors.file import new_descriptor_file
     from crystalspan.descriptors.parameters import Columns
 
     text, zeros = np.full(d, "C", dtype=object), np.zeros(d)
@@ -174,9 +174,9 @@ def run(program: str, path) -> dict:
 
 
 def _ours(path, solver, judge: bool = False):
+    from crystalspan.points.descriptors import JoinedDescriptors
     from crystalspan.settings import with_defaults
     from crystalspan.spectra import pca
-    from crystalspan.spectra.joined import JoinedDescriptors
     from crystalspan.spectra.settings import spectrum_settings
 
     if not judge:

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from crystalspan.landscape.io import write_landscape
+from crystalspan.landscape.file import write_landscape
 from random_crystals import random_landscape
 
 

@@ -11,12 +11,12 @@ import pytest
 from crystalspan.cli import main
 from crystalspan.descriptors import featurize as stage
 from crystalspan.descriptors.compute import describe_crystal
-from crystalspan.descriptors.io import DescriptorFile
+from crystalspan.descriptors.file import DescriptorFile
 from crystalspan.descriptors.parameters import PRESETS, columns, symmetry_functions
 from crystalspan.errors import InputError
-from crystalspan.landscape.io import write_landscape
+from crystalspan.landscape.file import write_landscape
+from crystalspan.points.descriptors import JoinedDescriptors
 from crystalspan.settings import with_defaults
-from crystalspan.spectra.joined import JoinedDescriptors
 from random_crystals import random_landscape
 
 MPIEXEC = Path(sys.executable).parent / "mpiexec"

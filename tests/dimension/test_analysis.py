@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from crystalspan.dimension.analysis import PARALLEL_ANALYSIS, analyse, curve_sizes, dimension_settings
-from crystalspan.dimension.intrinsic import intrinsic_dimension
-from crystalspan.dimension.manifolds import curved_cube
+from crystalspan.dimension.estimators.intrinsic import intrinsic_dimension
 from crystalspan.settings import with_defaults
 from crystalspan.spectra.pca import spectrum
 from crystalspan.spectra.settings import spectrum_settings
+from validation.manifolds import curved_cube
 
 
 def settings_of(**changes):

@@ -9,7 +9,7 @@ from crystalspan.crystallography.cell import cell_matrix
 from crystalspan.descriptors.compute import describe_crystals
 from crystalspan.descriptors.parameters import PRESETS, element_numbers
 from crystalspan.dimension.control_sets import control_sets, control_settings
-from crystalspan.dimension.points import Description, layout_of
+from crystalspan.points.cloud import Description, layout_of
 from crystalspan.settings import with_defaults
 from crystalspan.spectra.settings import spectrum_settings
 from random_crystals import random_landscape

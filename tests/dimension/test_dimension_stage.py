@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crystalspan.dimension.io import read_dimensions, read_local_dimensions, read_measured
+from crystalspan.dimension.file import read_dimensions, read_measured
 from crystalspan.errors import InputError
-from crystalspan.landscape.io import write_landscape
+from crystalspan.jacobian.file import read_local_dimensions
+from crystalspan.landscape.file import write_landscape
 from random_crystals import random_landscape
 
 QUICK = json.dumps({"subsets": 3, "size_subsets": 2, "sizes": 2, "control_structures": 12, "smallest_sample": 10})

@@ -16,7 +16,7 @@ import pytest
 from crystalspan.cli import main
 from crystalspan.crystallography.cell import cell_matrix
 from crystalspan.formats.res_writer import format_res
-from crystalspan.landscape.io import Selection, in_shell, read_landscape
+from crystalspan.landscape.file import Selection, in_shell, read_landscape
 from naive.landscape import Crystal, cell_atoms, load, loose_crystal, same_atoms
 
 GROUPS = (14, 15, 19, 2, 29, 33, 4, 5, 61, 9)

@@ -23,7 +23,7 @@ from crystalspan.errors import InputError
 from crystalspan.formats import sources
 from crystalspan.formats.res_writer import format_res
 from crystalspan.landscape.build import build_landscape, describe, write_rejected
-from crystalspan.landscape.io import write_landscape
+from crystalspan.landscape.file import write_landscape
 from crystalspan.landscape.settings import CheckSettings
 from crystalspan.landscape.slices import write_slices
 from crystalspan.settings import with_defaults

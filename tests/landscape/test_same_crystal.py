@@ -10,8 +10,8 @@ from crystalspan.descriptors.parameters import element_numbers, symmetry_functio
 from crystalspan.formats.records import RawStructure, Settings
 from crystalspan.landscape import build
 from crystalspan.landscape.settings import CheckSettings
+from crystalspan.points.preparation import canonical_order
 from crystalspan.settings import with_defaults
-from crystalspan.spectra.preparation import canonical_order
 from naive.landscape import Crystal, load, loose_crystal
 
 NUMBERS = {"C": 6, "H": 1, "S": 16}

@@ -10,10 +10,10 @@ import pytest
 
 from crystalspan import cli
 from crystalspan.errors import InputError
-from crystalspan.maps.io import read_maps
-from crystalspan.reporting.figures.map_grid import draw_maps
-from crystalspan.spectra.io import read_spectrum
-from crystalspan.spectra.quality import MEASURES
+from crystalspan.maps.figure_grid import draw_maps
+from crystalspan.maps.file import read_maps
+from crystalspan.points.quality import MEASURES
+from crystalspan.spectra.file import read_spectrum
 from descriptor_files import embedding, write_descriptors
 
 

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from crystalspan.errors import InputError
+from crystalspan.points.descriptors import JoinedDescriptors
+from crystalspan.points.quality import HeldRows, squared_distances
 from crystalspan.settings import with_defaults
 from crystalspan.spectra import plan as planning
-from crystalspan.spectra.io import read_spectra
-from crystalspan.spectra.joined import JoinedDescriptors
+from crystalspan.spectra.file import read_spectra
 from crystalspan.spectra.pca import good_estimates, spectrum
 from crystalspan.spectra.plan import MIB, plan
-from crystalspan.spectra.quality import HeldRows, squared_distances
 from crystalspan.spectra.randomized import error_bounds
 from crystalspan.spectra.settings import spectrum_settings
 from descriptor_files import write_descriptors
@@ -103,9 +103,9 @@ def test_what_does_not_fit_is_estimated_unless_it_must_be_exact():
     ("shape", "solver"), [((3000, 120), "exact"), ((250, 900), "exact"), ((900, 900), "randomized")]
 )
 def test_memory_stays_within_the_plan(tmp_path, monkeypatch, shape, solver):
-    monkeypatch.setattr("crystalspan.spectra.quality._MAX_DISTANCES", 1)
-    monkeypatch.setattr("crystalspan.spectra.quality._MAX_PAIRS", 1000)
-    monkeypatch.setattr("crystalspan.descriptors.io._PIECE_BYTES", 2**14)
+    monkeypatch.setattr("crystalspan.points.quality._MAX_DISTANCES", 1)
+    monkeypatch.setattr("crystalspan.points.quality._MAX_PAIRS", 1000)
+    monkeypatch.setattr("crystalspan.descriptors.file._PIECE_BYTES", 2**14)
     n, d = shape
     data = np.random.default_rng(0).normal(size=shape)
     path = write_descriptors(tmp_path / "d.h5", data, np.random.default_rng(1).permutation(n))

@@ -6,8 +6,8 @@ import pytest
 
 from crystalspan import cli
 from crystalspan.errors import InputError
-from crystalspan.spectra.io import read_spectra, read_spectrum
-from crystalspan.spectra.joined import JoinedDescriptors
+from crystalspan.points.descriptors import JoinedDescriptors
+from crystalspan.spectra.file import read_spectra, read_spectrum
 from descriptor_files import embedding, write_descriptors
 
 
@@ -79,8 +79,8 @@ def test_scattered_rows_are_read_in_small_pieces_and_in_the_order_of_energy(tmp_
     path = write_descriptors(tmp_path / "d.h5", values, energy)
     order = np.argsort(energy)
     for piece, gap in ((8 * 4, 0), (3 * 8 * 4, 8 * 4), (1, 5 * 8 * 4), (2**23, 2**18)):
-        monkeypatch.setattr("crystalspan.descriptors.io._PIECE_BYTES", piece)
-        monkeypatch.setattr("crystalspan.descriptors.io._GAP_BYTES", gap)
+        monkeypatch.setattr("crystalspan.descriptors.file._PIECE_BYTES", piece)
+        monkeypatch.setattr("crystalspan.descriptors.file._GAP_BYTES", gap)
         joined = JoinedDescriptors([path])
         np.testing.assert_array_equal(joined.read(5, 33), values[order[5:33]])
         assert joined.read(7, 7).shape == (0, 4)

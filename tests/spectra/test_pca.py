@@ -5,8 +5,8 @@ import pytest
 from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
 
+from crystalspan.points.descriptors import ArrayDescriptors, AtomLayout
 from crystalspan.settings import with_defaults
-from crystalspan.spectra.joined import ArrayDescriptors, AtomLayout
 from crystalspan.spectra.pca import spectrum
 from crystalspan.spectra.settings import spectrum_settings
 from descriptor_files import embedding

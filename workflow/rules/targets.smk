@@ -49,7 +49,7 @@ def reference_descriptors():
     """Return the descriptors of the molecules that the published study has, too."""
     if STUDY.settings["reference_study"] == "none":
         return []
-    from crystalspan.reporting.study import structures_table
+    from crystalspan.published.bdt_2021 import structures_table
 
     published = set(structures_table().molecule)
     return descriptors_of([name for name in MOLECULES if name in published])

@@ -26,7 +26,6 @@ STAGES = (
     "dimension",
     "maps",
     "scan",
-    "calibrate",
     "compare",
     "tables",
     "dimensiontables",

@@ -22,10 +22,10 @@ def run(args):
     """Run the stage."""
     import pandas as pd
 
-    from crystalspan.reporting import study
-    from crystalspan.reporting.comparison import COLUMNS, compare_molecule, cut_spectra
-    from crystalspan.reporting.tables import write_table
-    from crystalspan.spectra.joined import JoinedDescriptors, molecule_of
+    from crystalspan.points.descriptors import JoinedDescriptors, molecule_of
+    from crystalspan.printing.tables import write_table
+    from crystalspan.published import bdt_2021 as study
+    from crystalspan.spectra.comparison import COLUMNS, compare_molecule, cut_spectra
     from crystalspan.spectra.settings import spectrum_settings
 
     settings = spectrum_settings(read_settings(args, "analysis"))
@@ -51,18 +51,18 @@ def run(args):
 
 
 def _draw(cuts, paths):
-    from crystalspan.reporting import study
-    from crystalspan.reporting.comparison import published_components
-    from crystalspan.reporting.figures.spectra import draw_shares
-    from crystalspan.reporting.figures.style import save_figure
+    from crystalspan.printing.style import save_figure
+    from crystalspan.published import bdt_2021 as study
     from crystalspan.settings import with_defaults
+    from crystalspan.spectra.comparison import published_components
+    from crystalspan.spectra.figures import draw_shares
 
     save_figure(draw_shares(cuts, study.SHARE, published_components()), paths, with_defaults({}, "figures")["dpi"])
 
 
 def caption() -> str:
     """What the table shows."""
-    from crystalspan.reporting import study
+    from crystalspan.published import bdt_2021 as study
 
     return (
         f"Components to reach {study.SHARE:g} of the sum of singular values (what the study counts) "

@@ -37,10 +37,10 @@ def run(args):
 
     from crystalspan.dimension.analysis import dimension_settings
     from crystalspan.dimension.control_sets import control_settings
-    from crystalspan.dimension.io import write_dimensions
+    from crystalspan.dimension.file import write_dimensions
     from crystalspan.dimension.molecule import PopulationSettings, molecule_dimensions
+    from crystalspan.points.descriptors import JoinedDescriptors
     from crystalspan.provenance import provenance
-    from crystalspan.spectra.joined import JoinedDescriptors
     from crystalspan.spectra.settings import spectrum_settings
 
     settings = PopulationSettings(

@@ -20,9 +20,9 @@ def add_arguments(parser):
 
 def run(args):
     """Run the stage."""
-    from crystalspan.dimension.io import read_measured
-    from crystalspan.reporting import dimension
-    from crystalspan.reporting.tables import FORMATS, write_table
+    from crystalspan.dimension import tables as dimension
+    from crystalspan.dimension.file import read_measured
+    from crystalspan.printing.tables import FORMATS, write_table
 
     share = read_settings(args, "analysis")["thresholds"][0]
     populations, local = read_measured(args.inputs)

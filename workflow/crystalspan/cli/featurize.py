@@ -34,7 +34,7 @@ def run(args: argparse.Namespace):
     communicator = world(args.ranks)
 
     from crystalspan.descriptors.featurize import featurize
-    from crystalspan.landscape.io import Selection
+    from crystalspan.landscape.file import Selection
     from crystalspan.study import parse_interval
 
     groups = None if args.space_group is None else [number_from_symbol(group) for group in args.space_group]

@@ -50,7 +50,7 @@ def add_arguments(parser):
 def run(args):
     """Run the stage."""
     from crystalspan.errors import InputError
-    from crystalspan.reporting.figures.style import save_figure
+    from crystalspan.printing.style import save_figure
 
     settings = read_settings(args, "figures")
     single = args.kind in ("landscape", "map", "maps", "components")
@@ -73,23 +73,23 @@ def _share(args) -> float:
 
 
 def _published(args) -> dict:
-    from crystalspan.reporting.comparison import published_components
     from crystalspan.settings import with_defaults
+    from crystalspan.spectra.comparison import published_components
 
     name = args.study or with_defaults({})["reference_study"]
     return published_components() if name != "none" else {}
 
 
 def _landscape(args, settings):
-    from crystalspan.reporting.figures.landscape import draw_landscape
-    from crystalspan.reporting.inputs import read_records
+    from crystalspan.landscape.figure import draw_landscape
+    from crystalspan.landscape.records import read_records
 
     return draw_landscape(read_records(args.inputs[0]), args.windows, settings["rasterize_above"])
 
 
 def _functions(args, settings):
+    from crystalspan.descriptors.figure import draw_functions
     from crystalspan.descriptors.parameters import symmetry_functions
-    from crystalspan.reporting.figures.functions import draw_functions
     from crystalspan.settings import with_defaults
 
     section = with_defaults(given_settings(args.descriptor, "descriptor"), "descriptor")
@@ -97,36 +97,36 @@ def _functions(args, settings):
 
 
 def _spectra(args, settings):
-    from crystalspan.reporting.figures.spectra import draw_spectra
-    from crystalspan.spectra.io import read_spectra
+    from crystalspan.spectra.figures import draw_spectra
+    from crystalspan.spectra.file import read_spectra
 
     return draw_spectra(read_spectra(args.inputs, False))
 
 
 def _shares(args, settings):
-    from crystalspan.reporting.figures.spectra import draw_shares
-    from crystalspan.spectra.io import read_spectra
+    from crystalspan.spectra.figures import draw_shares
+    from crystalspan.spectra.file import read_spectra
 
     return draw_shares(read_spectra(args.inputs, False), _share(args), _published(args))
 
 
 def _map(args, settings):
-    from crystalspan.reporting.figures.maps import draw_map
-    from crystalspan.spectra.io import read_spectrum
+    from crystalspan.maps.figure import draw_map
+    from crystalspan.spectra.file import read_spectrum
 
     return draw_map(read_spectrum(args.inputs[0]), settings["rasterize_above"])
 
 
 def _maps(args, settings):
-    from crystalspan.maps.io import read_maps
-    from crystalspan.reporting.figures.map_grid import draw_maps
+    from crystalspan.maps.figure_grid import draw_maps
+    from crystalspan.maps.file import read_maps
 
     return draw_maps(read_maps(args.inputs), settings["rasterize_above"])
 
 
 def _components(args, settings):
-    from crystalspan.reporting.components import read_counts
-    from crystalspan.reporting.figures.comparison import draw_components
+    from crystalspan.spectra.comparison_figure import draw_components
+    from crystalspan.spectra.tables import read_counts
 
     wide = read_counts(args.inputs[0], _share(args))
     return draw_components(wide, _share(args), _published(args))
@@ -135,10 +135,10 @@ def _components(args, settings):
 def _molecule(args, settings):
     from pathlib import Path
 
-    from crystalspan.reporting.figures.molecule import draw_molecule
-    from crystalspan.reporting.figures.style import save_figure
-    from crystalspan.reporting.inputs import read_records
-    from crystalspan.spectra.io import read_spectra
+    from crystalspan.landscape.records import read_records
+    from crystalspan.printing.style import save_figure
+    from crystalspan.report.molecule_figures import draw_molecule
+    from crystalspan.spectra.file import read_spectra
 
     records, spectra = read_records(args.inputs[0]), read_spectra(args.inputs[1:])
     folder = Path(args.output[0])
@@ -151,10 +151,10 @@ def _molecule(args, settings):
 def _dimension(args, settings):
     from pathlib import Path
 
-    from crystalspan.dimension.io import read_measured
-    from crystalspan.reporting.figures.dimension import draw_dimension
-    from crystalspan.reporting.figures.dimension_scale import draw_dimension_scale
-    from crystalspan.reporting.figures.style import save_figure
+    from crystalspan.dimension.figure import draw_dimension
+    from crystalspan.dimension.figure_scale import draw_dimension_scale
+    from crystalspan.dimension.file import read_measured
+    from crystalspan.printing.style import save_figure
 
     populations, local = read_measured(args.inputs)
     folder = Path(args.output[0])

@@ -34,10 +34,10 @@ def run(args: argparse.Namespace):
 
     from crystalspan.crystallography.space_groups import number_from_symbol
     from crystalspan.descriptors.parameters import symmetry_functions
-    from crystalspan.dimension.io import write_local_dimensions
-    from crystalspan.dimension.jacobian import evenly_chosen, jacobian_settings, shared_local_dimensions
-    from crystalspan.dimension.points import Description, layout_of
-    from crystalspan.landscape.io import Selection, read_rows
+    from crystalspan.jacobian.file import write_local_dimensions
+    from crystalspan.jacobian.rank import evenly_chosen, jacobian_settings, shared_local_dimensions
+    from crystalspan.landscape.file import Selection, read_rows
+    from crystalspan.points.cloud import Description, layout_of
     from crystalspan.provenance import provenance
     from crystalspan.spectra.settings import spectrum_settings
     from crystalspan.study import parse_interval

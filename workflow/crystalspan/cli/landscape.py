@@ -75,7 +75,7 @@ def _run(args, team):
     from crystalspan.crystallography.space_groups import number_from_symbol
     from crystalspan.errors import InputError
     from crystalspan.landscape.build import build_landscape, describe, write_rejected
-    from crystalspan.landscape.io import write_landscape
+    from crystalspan.landscape.file import write_landscape
     from crystalspan.landscape.settings import CheckSettings
     from crystalspan.landscape.slices import write_slices
     from crystalspan.provenance import provenance

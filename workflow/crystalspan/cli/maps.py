@@ -28,11 +28,11 @@ def run(args):
     """Run the stage."""
     from crystalspan.crystallography.space_groups import number_from_symbol
     from crystalspan.maps.embeddings import check_libraries
-    from crystalspan.maps.io import write_maps
+    from crystalspan.maps.file import write_maps
     from crystalspan.maps.molecule import map_settings, molecule_maps
+    from crystalspan.points.descriptors import JoinedDescriptors
     from crystalspan.provenance import provenance
     from crystalspan.settings import with_defaults
-    from crystalspan.spectra.joined import JoinedDescriptors
     from crystalspan.spectra.settings import spectrum_settings
 
     section = read_settings(args, "maps")

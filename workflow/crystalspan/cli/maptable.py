@@ -9,9 +9,9 @@ def add_arguments(parser):
 
 def run(args):
     """Run the stage."""
-    from crystalspan.maps.io import read_maps
-    from crystalspan.reporting.maps import maps_table
-    from crystalspan.reporting.tables import write_table
+    from crystalspan.maps.file import read_maps
+    from crystalspan.maps.table import maps_table
+    from crystalspan.printing.tables import write_table
 
     frame = maps_table(read_maps(args.maps))
     write_table(frame, args.output, "What two-dimensional maps keep of the distances between structures.")

@@ -39,9 +39,9 @@ def _count(text):
 def run(args):
     """Run the stage."""
     from crystalspan.parallel import world
+    from crystalspan.points.descriptors import JoinedDescriptors
     from crystalspan.provenance import provenance, write_text
-    from crystalspan.spectra.io import new_spectrum_file
-    from crystalspan.spectra.joined import JoinedDescriptors
+    from crystalspan.spectra.file import new_spectrum_file
     from crystalspan.study import parse_interval
 
     section = read_settings(args, "analysis")
@@ -69,8 +69,8 @@ def run(args):
             writer.add(result, chosen, labels, counts)
             _report(result, labels, counts, section["thresholds"][0])
     if args.components:
-        from crystalspan.reporting.components import long_rows, to_csv
-        from crystalspan.spectra.io import read_spectra
+        from crystalspan.spectra.file import read_spectra
+        from crystalspan.spectra.tables import long_rows, to_csv
 
         write_text(args.components, to_csv(long_rows(read_spectra([args.output], points=False))))
 
@@ -83,8 +83,8 @@ def _spectrum(chosen, section, communicator):
 
 
 def _counts(result, section):
-    from crystalspan.dimension.components import ElbowSettings, component_counts
-    from crystalspan.dimension.leading import leading_component_counts
+    from crystalspan.spectra.components import ElbowSettings, component_counts
+    from crystalspan.spectra.leading import leading_component_counts
 
     thresholds = section["thresholds"]
     if result.method != "exact":

@@ -9,8 +9,8 @@ def add_arguments(parser):
 
 def run(args):
     """Run the stage."""
-    from crystalspan.reporting.run_times import run_times_table
-    from crystalspan.reporting.tables import write_table
+    from crystalspan.printing.tables import write_table
+    from crystalspan.report.run_times import run_times_table
 
     frame = run_times_table(args.benchmarks)
     write_table(frame, args.output, "What every stage took.")

@@ -36,11 +36,11 @@ def run(args: argparse.Namespace):
     communicator = world(args.ranks)
 
     from crystalspan.dimension.analysis import dimension_settings
-    from crystalspan.dimension.descriptor_scan import scan_descriptors
-    from crystalspan.dimension.descriptor_variants import resolved_variants
-    from crystalspan.dimension.scan_io import STAGE, DescriptorScan, write_scan
+    from crystalspan.landscape.records import read_records
     from crystalspan.provenance import provenance
-    from crystalspan.reporting.inputs import read_records
+    from crystalspan.scan.file import STAGE, DescriptorScan, write_scan
+    from crystalspan.scan.scan import scan_descriptors
+    from crystalspan.scan.variants import resolved_variants
 
     variants, repeated = resolved_variants(settings["descriptor_scan"], settings["descriptor"], settings["analysis"])
     records = read_records(args.landscape)

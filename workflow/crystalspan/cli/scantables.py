@@ -21,11 +21,11 @@ def add_arguments(parser):
 
 def run(args):
     """Run the stage."""
-    from crystalspan.dimension.scan_io import read_scan
-    from crystalspan.reporting.descriptor_scan import COMBINED, estimates_table, scan_sentences, scan_table
-    from crystalspan.reporting.figures.descriptor_scan import draw_descriptor_scan
-    from crystalspan.reporting.figures.style import save_figure
-    from crystalspan.reporting.tables import write_table
+    from crystalspan.printing.style import save_figure
+    from crystalspan.printing.tables import write_table
+    from crystalspan.scan.figure import draw_descriptor_scan
+    from crystalspan.scan.file import read_scan
+    from crystalspan.scan.tables import COMBINED, estimates_table, scan_sentences, scan_table
     from crystalspan.settings import with_defaults
 
     share = with_defaults({}, "analysis")["thresholds"][0] if args.share is None else args.share

@@ -27,14 +27,14 @@ def run(args):
     """Run the stage."""
     import pandas as pd
 
-    from crystalspan.dimension.io import read_measured
+    from crystalspan.dimension.file import read_measured
+    from crystalspan.dimension.words import dimension_lines
     from crystalspan.errors import InputError
+    from crystalspan.landscape.records import read_records
     from crystalspan.provenance import write_text
-    from crystalspan.reporting.components import read_long
-    from crystalspan.reporting.descriptor_scan import read_scan_table, scan_sentences
-    from crystalspan.reporting.dimension_words import dimension_lines
-    from crystalspan.reporting.inputs import read_records
-    from crystalspan.reporting.summary import summary_text
+    from crystalspan.report.summary import summary_text
+    from crystalspan.scan.tables import read_scan_table, scan_sentences
+    from crystalspan.spectra.tables import read_long
 
     share = read_settings(args, "analysis")["thresholds"][0]
     wrong = [place for place in args.place if "=" not in place]

@@ -26,10 +26,11 @@ def add_arguments(parser):
 
 def run(args):
     """Run the stage."""
+    from crystalspan.printing import tables
+    from crystalspan.printing.labels import group_order
     from crystalspan.provenance import write_text
-    from crystalspan.reporting import components, tables
-    from crystalspan.reporting.labels import group_order
-    from crystalspan.spectra.io import read_spectra
+    from crystalspan.spectra import tables as components
+    from crystalspan.spectra.file import read_spectra
 
     share = read_settings(args, "analysis")["thresholds"][0]
     spectra = read_spectra(args.spectra, points=False)
@@ -38,16 +39,16 @@ def run(args):
     long = components.long_rows(spectra)
     folder = Path(args.output)
     write_text(folder / "components.csv", components.to_csv(long))
-    wide = tables.components_wide_table(components.wide_table(long, share))
+    wide = components.components_wide_table(components.wide_table(long, share))
     for name, frame, caption in (
         (
             "structures",
-            tables.structures_table(spectra),
+            components.structures_table(spectra),
             "Crystal structures in each energy window (kJ/mol).",
         ),
         (
             "degrees_of_freedom",
-            tables.degrees_of_freedom_table(groups),
+            components.degrees_of_freedom_table(groups),
             "Degrees of freedom of a crystal of rigid molecules, one in the asymmetric unit (Z' = 1).",
         ),
         (
@@ -58,5 +59,5 @@ def run(args):
         ),
     ):
         tables.write_table(frame, [folder / f"{name}.{kind}" for kind in tables.FORMATS], caption)
-    tables.write_table(tables.eigenvalue_table(spectra), [folder / "eigenvalues.csv"], "")
+    tables.write_table(components.eigenvalue_table(spectra), [folder / "eigenvalues.csv"], "")
     print(f"{len(spectra)} spectra -> {folder}")

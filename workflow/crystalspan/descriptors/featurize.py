@@ -16,8 +16,8 @@ import numpy as np
 
 from crystalspan.crystallography.cell import cell_matrix
 from crystalspan.descriptors.compute import describe_crystals
+from crystalspan.descriptors.file import RECORDS, new_descriptor_file
 from crystalspan.descriptors.independent_molecules import mean_over_molecules
-from crystalspan.descriptors.io import RECORDS, new_descriptor_file
 from crystalspan.descriptors.parameters import (
     SymmetryFunctions,
     columns,
@@ -25,7 +25,7 @@ from crystalspan.descriptors.parameters import (
     symmetry_functions,
 )
 from crystalspan.errors import InputError
-from crystalspan.landscape.io import Landscape, Selection, read_rows, selected_rows
+from crystalspan.landscape.file import Landscape, Selection, read_rows, selected_rows
 from crystalspan.parallel import block
 from crystalspan.provenance import provenance, versions
 

@@ -5,14 +5,9 @@ import math
 
 import numpy as np
 
-from crystalspan.dimension.components import ElbowSettings
-from crystalspan.dimension.estimates import ErrorSettings, Estimate, Estimator, estimate
-from crystalspan.dimension.external import TLE, DANCo, FisherS
-from crystalspan.dimension.intrinsic import IntrinsicSettings, cloud, estimators, local_estimates
-from crystalspan.dimension.neighbours import principal_coordinates
-from crystalspan.dimension.parallel_analysis import parallel_analysis
-from crystalspan.dimension.points import random_rows
-from crystalspan.dimension.preservation import ImbalancePoint, imbalance_curve
+from crystalspan.dimension.estimators.estimate import ErrorSettings, Estimate, Estimator, estimate
+from crystalspan.dimension.estimators.intrinsic import IntrinsicSettings, cloud, estimators, local_estimates
+from crystalspan.dimension.estimators.scikit_dimension import TLE, DANCo, FisherS
 from crystalspan.dimension.resampling import (
     CountInterval,
     CountSettings,
@@ -20,6 +15,11 @@ from crystalspan.dimension.resampling import (
     count_intervals,
     rarefaction,
 )
+from crystalspan.points.cloud import random_rows
+from crystalspan.points.imbalance import ImbalancePoint, imbalance_curve
+from crystalspan.points.neighbours import principal_coordinates
+from crystalspan.spectra.components import ElbowSettings
+from crystalspan.spectra.parallel_analysis import parallel_analysis
 
 # Neighbourhood of the estimators of scikit-dimension, and the largest dimension that DANCo tries.
 _NEIGHBOURS, _LARGEST_DIMENSION = 10, 30

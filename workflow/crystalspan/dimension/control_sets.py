@@ -10,12 +10,12 @@ from crystalspan.crystallography.molecules import Molecule
 from crystalspan.crystallography.space_groups import symbol
 from crystalspan.descriptors.parameters import element_numbers
 from crystalspan.dimension.controls import crystal_cloud, describe_random_crystals, gaussian_twin, shuffled_columns
-from crystalspan.dimension.degrees_of_freedom import degrees_of_freedom
-from crystalspan.dimension.displacements import crystal_symmetry, free_directions
-from crystalspan.dimension.jacobian import site_order
-from crystalspan.dimension.points import Description
 from crystalspan.errors import InputError
-from crystalspan.landscape.io import Landscape
+from crystalspan.freedom.displacements import crystal_symmetry, free_directions
+from crystalspan.freedom.space_groups import degrees_of_freedom
+from crystalspan.freedom.structures import site_order
+from crystalspan.landscape.file import Landscape
+from crystalspan.points.cloud import Description
 
 GAUSSIAN, SHUFFLED, CLOUD, RANDOM = "gaussian", "shuffled", "cloud", "random"
 # Trial packings an accepted random crystal costs, at most.

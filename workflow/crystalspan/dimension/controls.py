@@ -5,9 +5,9 @@ import numpy as np
 from crystalspan.crystallography.molecules import Molecule
 from crystalspan.descriptors.compute import describe_crystals
 from crystalspan.descriptors.parameters import SymmetryFunctions, element_numbers
-from crystalspan.dimension.displacements import UNSEEN, Directions, displaced
-from crystalspan.dimension.jacobian import describe_displaced
-from crystalspan.landscape.io import Structure
+from crystalspan.freedom.displacements import UNSEEN, Directions, displaced
+from crystalspan.jacobian.rank import describe_displaced
+from crystalspan.landscape.file import Structure
 
 # Random numbers held at a time.
 _BLOCK = 2**24

@@ -8,11 +8,11 @@ import numpy as np
 from crystalspan.descriptors.parameters import symmetry_functions
 from crystalspan.dimension.analysis import DimensionSettings, analyse
 from crystalspan.dimension.control_sets import ControlSettings, Description, control_sets
-from crystalspan.dimension.io import AnalysedControl, PopulationDimension
-from crystalspan.dimension.points import prepared_points, random_rows
+from crystalspan.dimension.file import AnalysedControl, PopulationDimension
 from crystalspan.errors import InputError
-from crystalspan.landscape.io import Selection, read_landscape
-from crystalspan.spectra.joined import JoinedDescriptors
+from crystalspan.landscape.file import Selection, read_landscape
+from crystalspan.points.cloud import prepared_points, random_rows
+from crystalspan.points.descriptors import JoinedDescriptors
 from crystalspan.spectra.settings import SpectrumSettings
 from crystalspan.study import parse_interval
 

@@ -8,8 +8,8 @@ import numpy as np
 import scipy.linalg
 from scipy.stats import norm
 
-from crystalspan.dimension.components import ComponentCount, ElbowSettings, component_counts
-from crystalspan.dimension.estimates import subset_error
+from crystalspan.dimension.estimators.estimate import subset_error
+from crystalspan.spectra.components import ComponentCount, ElbowSettings, component_counts
 
 _EPS = np.finfo(float).eps
 # Structures held at a time.

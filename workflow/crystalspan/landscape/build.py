@@ -14,7 +14,7 @@ from crystalspan.formats.records import Rejection, Settings
 from crystalspan.formats.sources import SourceReader
 from crystalspan.landscape import checks
 from crystalspan.landscape.duplicates import without_duplicates
-from crystalspan.landscape.io import Landscape
+from crystalspan.landscape.file import Landscape
 from crystalspan.landscape.molecules import Checked, whole_molecules
 from crystalspan.landscape.reference import NO_REFERENCE, Reference, choose_reference
 from crystalspan.landscape.settings import CheckSettings

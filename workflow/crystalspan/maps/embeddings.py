@@ -7,7 +7,7 @@ import numpy as np
 from scipy.sparse.csgraph import connected_components
 
 from crystalspan.errors import InputError
-from crystalspan.spectra.quality import HeldRows, map_quality, squared_distances
+from crystalspan.points.quality import HeldRows, map_quality, squared_distances
 
 METHODS = ("pca", "kernel_pca", "isomap", "umap")
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from crystalspan.dimension.points import prepared_points, random_rows
 from crystalspan.maps.embeddings import MapSettings, structure_maps
-from crystalspan.maps.io import MappedPopulation
-from crystalspan.spectra.joined import JoinedDescriptors
+from crystalspan.maps.file import MappedPopulation
+from crystalspan.points.cloud import prepared_points, random_rows
+from crystalspan.points.descriptors import JoinedDescriptors
 from crystalspan.spectra.pca import spectrum
 from crystalspan.spectra.settings import SpectrumSettings
 

@@ -5,10 +5,10 @@ import dataclasses
 import numpy as np
 
 from crystalspan.parallel import ALONE, add_up, each
+from crystalspan.points.descriptors import ArrayDescriptors
+from crystalspan.points.quality import map_quality
 from crystalspan.spectra.exact import leading_and_all
-from crystalspan.spectra.joined import ArrayDescriptors
 from crystalspan.spectra.plan import GRAM, RANDOMIZED
-from crystalspan.spectra.quality import map_quality
 from crystalspan.spectra.randomized import leading_spectrum
 from crystalspan.spectra.rows import PreparedRows
 from crystalspan.spectra.settings import SpectrumSettings

@@ -3,7 +3,7 @@
 import dataclasses
 
 from crystalspan.errors import InputError
-from crystalspan.spectra.quality import judging_bytes
+from crystalspan.points.quality import judging_bytes
 from crystalspan.spectra.settings import SpectrumSettings
 
 MIB = 2**20

@@ -3,8 +3,8 @@
 import numpy as np
 
 from crystalspan.parallel import ALONE, block, each
+from crystalspan.points.preparation import prepare, prepared_columns
 from crystalspan.spectra.plan import plan
-from crystalspan.spectra.preparation import prepare, prepared_columns
 from crystalspan.spectra.settings import SpectrumSettings
 
 _EPS = np.finfo(float).eps

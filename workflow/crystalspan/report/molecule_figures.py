@@ -1,0 +1,37 @@
+"""All figures of one molecule, for a job that draws them in one go."""
+
+from crystalspan.landscape.figure import draw_landscape
+from crystalspan.maps.figure import draw_map
+from crystalspan.spectra.figures import draw_shares, draw_spectra
+
+
+def draw_molecule(records, spectra, windows, mapped, share: float, published: dict, rasterize_above: int):
+    """Draw a molecule's landscape, spectra, cumulative shares and maps, one after the other.
+
+    Parameters
+    ----------
+    records : LandscapeRecords
+    spectra : sequence of StoredSpectrum
+    windows : sequence of str
+        Energy windows, marked in the landscape.
+    mapped : sequence of str
+        Space groups (numbers, and ``all``) whose maps are drawn.
+    share : float
+        Threshold marked in the cumulative shares.
+    published : dict
+        Counts of a published study by (molecule, window, space group).
+    rasterize_above : int
+        More points than this become an image.
+
+    Yields
+    ------
+    name : str
+        Path below the molecule's results, without a suffix.
+    figure : matplotlib.figure.Figure
+    """
+    yield "figures/landscape", draw_landscape(records, windows, rasterize_above)
+    yield "figures/spectra", draw_spectra(spectra)
+    yield "figures/shares", draw_shares(spectra, share, published)
+    for spectrum in spectra:
+        if spectrum.space_group in mapped:
+            yield f"{spectrum.space_group}/{spectrum.window}/map", draw_map(spectrum, rasterize_above)

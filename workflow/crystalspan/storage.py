@@ -1,0 +1,91 @@
+"""Every HDF5 file: opened by its stage, its rows and its attributes."""
+
+import contextlib
+import json
+import typing
+
+import h5py
+import numpy as np
+
+from crystalspan.errors import InputError
+from crystalspan.provenance import atomic_output
+
+TEXT = h5py.string_dtype()
+
+
+def write_attributes(group, record: dict):
+    """Write a record as JSON attributes of an HDF5 group or file."""
+    for key, value in record.items():
+        group.attrs[key] = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+
+
+def read_attributes(group) -> dict:
+    """Read back what `write_attributes` wrote."""
+    record = {}
+    for key, value in group.attrs.items():
+        try:
+            record[key] = json.loads(value)
+        except (TypeError, ValueError):
+            record[key] = value
+    return record
+
+
+def put_rows(group, name: str, rows, kind):
+    """Write records as a table: a group with one dataset a field.
+
+    Parameters
+    ----------
+    group : h5py.Group
+    name : str
+    rows : list
+    kind : type
+        The dataclass of the rows; its fields are numbers, booleans and text.
+    """
+    table = group.create_group(name)
+    for field, dtype in typing.get_type_hints(kind).items():
+        values = [getattr(row, field) for row in rows]
+        table.create_dataset(
+            field, data=np.array(values, dtype=object if dtype is str else dtype), dtype=_stored(dtype)
+        )
+
+
+def _stored(dtype):
+    return TEXT if dtype is str else np.dtype(dtype)
+
+
+def get_rows(group, name: str, kind) -> list:
+    """Read back what `put_rows` wrote."""
+    table, hints = group[name], typing.get_type_hints(kind)
+    columns = [
+        (table[field].asstr()[...] if dtype is str else table[field][...]).tolist() for field, dtype in hints.items()
+    ]
+    return [kind(*row) for row in zip(*columns, strict=True)]
+
+
+@contextlib.contextmanager
+def new_file(path, record: dict):
+    """Make an HDF5 file with its provenance, to be filled; it appears when it is complete."""
+    with atomic_output(path) as temporary, h5py.File(temporary, "w") as file:
+        write_attributes(file, record)
+        yield file
+
+
+def read_file(path, reader, stage: str):
+    """Read a file that a stage wrote by a function of the open file.
+
+    Raises
+    ------
+    InputError
+        The file is missing or is not of that stage.
+    """
+    if not path.is_file():
+        raise InputError("there is no such file", file=path, remedy=f"run {stage} first, or mend the path")
+    try:
+        with h5py.File(path, "r") as file:
+            if read_attributes(file).get("stage") != stage:
+                raise KeyError(f"not of the stage {stage}")
+            return reader(file)
+    except (OSError, KeyError, AttributeError, TypeError) as error:
+        raise InputError(
+            f"this is not a file that {stage} wrote ({error})", file=path, remedy=f"give a file that {stage} wrote"
+        ) from error
