@@ -8,6 +8,7 @@ import difflib
 import functools
 import importlib.resources
 import json
+import math
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -111,6 +112,7 @@ def read_config(path) -> dict:
 
 
 def _check(settings, rules, prefix, file):
+    _refuse_infinite(settings, prefix, file)
     # The rules of one section may refer to those of another: names are looked up in the whole schema.
     validator = jsonschema.Draft202012Validator(schema()).evolve(schema=rules)
     error = jsonschema.exceptions.best_match(validator.iter_errors(settings))
@@ -181,6 +183,23 @@ def _resolved(rule: dict) -> dict:
     return shared | {key: value for key, value in rule.items() if key != "$ref"}
 
 
+def _refuse_infinite(value, path, file):
+    """Refuse numbers that no limit of the schema catches: NaN compares with nothing."""
+    if isinstance(value, float) and not math.isfinite(value):
+        place = ".".join(map(str, path))
+        raise InputError(f"{value} is no number that can be used", file=file, record=place, remedy="write a finite one")
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in inner:
+        _refuse_infinite(one, (*path, key), file)
+
+
+def _whole(value, rule):
+    """Return 14 for 14.0 where the schema asks for a whole number: YAML and JSON know both."""
+    kinds = rule.get("type", ())
+    is_whole = "integer" in ((kinds,) if isinstance(kinds, str) else kinds)
+    return int(value) if isinstance(value, float) and is_whole else value
+
+
 def _explain(error) -> str:
     if error.validator == "additionalProperties":
         known = error.schema.get("properties", {})
@@ -212,6 +231,11 @@ def _fill(settings, rules):
         if isinstance(value, dict):
             _fill(value, rule)
         elif isinstance(value, list) and "items" in rule:
+            items = rule["items"]
+            kinds = [items, *items.get("anyOf", [])]
+            settings[key] = [functools.reduce(_whole, kinds, item) for item in value]
             for item in value:
                 if isinstance(item, dict):
-                    _fill(item, rule["items"])
+                    _fill(item, items)
+        elif value is not None:
+            settings[key] = _whole(value, rule)

@@ -47,7 +47,7 @@ FIGURES = [
 PLACES = [
     "tables=results/tables/",
     "figures=results/figures/ and results/MOLECULE/figures/",
-    f"maps=results/MOLECULE/SPACE_GROUP/WINDOW/map.{FORMATS[-1]}",
+    "maps=results/MOLECULE/SPACE_GROUP/WINDOW/map.*",
     "rejected=results/MOLECULE/rejected.csv",
 ]
 
