@@ -83,17 +83,26 @@ ENVIRONMENT = "../../envs/crystalspan.yaml"
 def stage(command, ranks=False):
     """Return the shell command of a stage of the library's command line; ranks: under the profile's MPI launcher.
 
-    Whatever stands in braces is quoted for the shell by `:q`.
+    Whatever stands in braces is quoted for the shell by `:q`. A job that was killed could not say so itself.
     """
+    killed = (
+        " || {{ status=$?; [ $status -le 128 ] || echo 'crystalspan: this job was killed by signal'"
+        ' "$((status - 128)) (9: often for its memory). The same command makes it again." | tee -a {log:q} >&2;'
+        " exit $status; }}"
+    )
     if not ranks:
-        return f"python -m crystalspan {command} > {{log:q}} 2>&1"
+        return f"python -m crystalspan {command} > {{log:q}} 2>&1{killed}"
     launcher = 'launcher="{resources.mpi}"; ${{launcher:+$launcher -n {resources.tasks}}} '
-    return f"{launcher}python -m crystalspan {command} --ranks {{resources.tasks}} > {{log:q}} 2>&1"
+    return f"{launcher}python -m crystalspan {command} --ranks {{resources.tasks}} > {{log:q}} 2>&1{killed}"
 
 
 def settings_of(name):
-    """Return, as JSON, the settings that a stage declares to read and that decide what it writes."""
-    return json.dumps(deciding(STUDY.settings, name), sort_keys=True)
+    """Return a function that gives, as JSON, the settings that a stage declares to read and that decide what it writes.
+
+    A function, since Snakemake would take braces in a text for wildcards.
+    """
+    text = json.dumps(deciding(STUDY.settings, name), sort_keys=True)
+    return lambda wildcards: text
 
 
 def log_of(output, name):
