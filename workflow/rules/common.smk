@@ -42,10 +42,11 @@ ALL = "all"
 POPULATIONS = [*STUDY.space_groups, ALL]
 FORMATS = STUDY.settings["figures"]["formats"]
 
-# Descriptors and spectra: one file, and one job, for each space group and shell or window, or for each molecule.
+# Descriptors: one file, and one job, for each space group and shell, or for each molecule. Spectra: for each space group
+# (and all of them together), or for each molecule; a file holds all windows.
 BY_SPACE_GROUP = STUDY.settings["fan_out"] == "space_group"
 DESCRIPTORS = f"results/{{molecule}}/{'{space_group}/{shell}/' if BY_SPACE_GROUP else ''}descriptors.h5"
-SPECTRA = f"results/{{molecule}}/{'{population}/{window}/' if BY_SPACE_GROUP else ''}spectra.h5"
+SPECTRA = f"results/{{molecule}}/{'{population}/' if BY_SPACE_GROUP else ''}spectra.h5"
 # Each space group's part of the landscape: a group is described again only when its part has changed.
 LANDSCAPE = "results/{molecule}/landscape.h5"
 SLICE = "results/{molecule}/{space_group}/landscape.h5" if BY_SPACE_GROUP else LANDSCAPE
@@ -166,7 +167,7 @@ def descriptors_of(molecules):
 
 def spectra_of(molecules):
     """Return all spectra of some molecules: each space group, and all of them, in each window."""
-    return expand(SPECTRA, molecule=molecules, population=POPULATIONS, window=STUDY.windows)
+    return expand(SPECTRA, molecule=molecules, population=POPULATIONS)
 
 
 def dimensions_of(molecules):
