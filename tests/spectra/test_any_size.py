@@ -12,7 +12,6 @@ import pytest
 from crystalspan.errors import InputError
 from crystalspan.points.descriptors import JoinedDescriptors
 from crystalspan.points.quality import HeldRows, squared_distances
-from crystalspan.settings import with_defaults
 from crystalspan.spectra import plan as planning
 from crystalspan.spectra.file import read_spectra
 from crystalspan.spectra.pca import good_estimates, spectrum
@@ -20,13 +19,14 @@ from crystalspan.spectra.plan import MIB, plan
 from crystalspan.spectra.randomized import error_bounds
 from crystalspan.spectra.settings import spectrum_settings
 from descriptor_files import write_descriptors
+from settings_help import settings_with
 
 MPIEXEC = Path(sys.executable).parent / "mpiexec"
 needs_mpi = pytest.mark.skipif(not MPIEXEC.exists(), reason="no mpiexec in this environment")
 
 
 def settings(**changes):
-    return spectrum_settings(with_defaults(changes, "analysis"))
+    return spectrum_settings(settings_with(**changes))
 
 
 def known(n, d, singular_values, seed=0):

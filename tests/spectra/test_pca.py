@@ -6,15 +6,15 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
 
 from crystalspan.points.descriptors import ArrayDescriptors, AtomLayout
-from crystalspan.settings import with_defaults
 from crystalspan.spectra.pca import spectrum
 from crystalspan.spectra.settings import spectrum_settings
 from descriptor_files import embedding
 from naive.spectra import trustworthiness_and_overlap
+from settings_help import settings_with
 
 
 def settings(**changes):
-    return spectrum_settings(with_defaults(changes, "analysis"))
+    return spectrum_settings(settings_with(**changes))
 
 
 def noisy(n, columns, seed=1):
