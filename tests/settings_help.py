@@ -4,7 +4,7 @@ from crystalspan.settings import leaves, put, with_defaults
 
 
 def settings_with(**changes) -> dict:
-    """Return the default settings with some keys changed, each named by an end of its own: ``scores``, ``mle.neighbours``.
+    """Return the default settings with some keys changed, each named by its end: ``scores``, ``mle.neighbours``.
 
     A section may be given as a whole, under its name.
     """

@@ -104,10 +104,9 @@ def test_only_the_structures_of_the_spectrum_are_looked_at(tmp_path, options, n)
 def test_descriptors_of_other_structures_are_refused(tmp_path):
     run("pca", described(tmp_path, noisy(12, 8)), "-o", tmp_path / "s.h5")
     other = described(tmp_path / "other", noisy(11, 8))
+    joined, spectra = JoinedDescriptors([other]), read_spectra([tmp_path / "s.h5"])
     with pytest.raises(InputError, match=r"(?s)toy-QR-14-11-3.*no structure of this name"):
-        list(
-            leading_maps(JoinedDescriptors([other]), read_spectra([tmp_path / "s.h5"]), preparation(settings_with()), 3)
-        )
+        list(leading_maps(joined, spectra, preparation(settings_with()), 3))
 
 
 def test_the_file_holds_every_map_and_only_the_groups_asked_for(tmp_path):

@@ -22,9 +22,8 @@ def words(figure):
 
 def quality_of(study_folder, one):
     """What the map of a spectrum keeps."""
-    return read_leading_maps([study_folder / one.molecule / "map_quality.h5"])[
-        one.molecule, one.space_group, one.window
-    ]
+    found = read_leading_maps([study_folder / one.molecule / "map_quality.h5"])
+    return found[one.molecule, one.space_group, one.window]
 
 
 def inputs(kind, study_folder, spectra_files, components_files, tmp_path):
