@@ -1,4 +1,4 @@
-"""The maps of the two leading components: judged against the points that they were made of, and against nothing else."""
+"""The maps of the two leading components: judged against the points that they were made of, and nothing else."""
 
 import subprocess
 import sys

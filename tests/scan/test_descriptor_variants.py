@@ -86,9 +86,16 @@ def test_soap_has_its_defaults_in_the_schema():
         ([{"name": "a", "soap": {"nmax": 3}}], "did you mean 'n_max'"),
         ([{"name": "a", "soap": {}, "part": "radial"}], "SOAP has no symmetry functions"),
         ([{"name": "a", "soap": {}, "descriptor": {"zeta": 3}}], "descriptor_scan, a: SOAP"),
-        ([{"name": "a", "descriptor": {"zeta": float("inf")}}], "descriptor_scan, a, descriptor.zeta: is not a finite"),
+        ([{"name": "a", "descriptor": {"zeta": float("inf")}}], "descriptor_scan.0.descriptor.zeta: inf is no number"),
     ],
 )
 def test_bad_variants_are_named(scan, message):
     with pytest.raises(InputError, match=message):
         resolve(*scan)
+
+
+def test_a_variant_that_was_not_checked_before_is_named_too():
+    settings = with_defaults({"descriptor_scan": [{"name": "a"}]})
+    settings["descriptor_scan"][0]["descriptor"] = {"zeta": float("inf")}
+    with pytest.raises(InputError, match="descriptor_scan, a, descriptor.zeta: inf is no number"):
+        resolved_variants(settings)
