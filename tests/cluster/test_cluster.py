@@ -35,7 +35,7 @@ def _srun(cluster, *arguments, **variables):
 
 def _featurize(cluster, study, output, ranks, *options, **variables):
     command = [sys.executable, "-m", "crystalspan", "featurize", study.folder / "results/anti-BDT/landscape.h5"]
-    command += ["--space-group", "4", "--shell", "0-15", "--settings", '{"preset": "ani-1x"}']
+    command += ["--space-group", "4", "--shell", "0-15", "--settings", '{"descriptor": {"preset": "ani-1x"}}']
     return _srun(cluster, "-n", ranks, *options, *command, "--ranks", ranks, "--output", output, **variables)
 
 
