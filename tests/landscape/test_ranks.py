@@ -304,15 +304,8 @@ def on_ranks(ranks, code, *arguments):
 @needs_mpi
 def test_mpi_ranks_write_the_same_files_and_say_the_same(made, tmp_path, capsys):
     kinds = ("folder", "zip", "database", "cif", "extxyz")
-    options = [
-        "--molecule",
-        "anti-BDT",
-        "--settings",
-        json.dumps({"landscape": SETTINGS}),
-        "--slices",
-        *map(str, GROUPS),
-        "-o",
-    ]
+    settings = json.dumps({"landscape": SETTINGS})
+    options = ["--molecule", "anti-BDT", "--settings", settings, "--slices", *map(str, GROUPS), "-o"]
 
     def cases(folder):
         return [[*map(str, made[kind]), *options, str(folder / kind / "landscape.h5")] for kind in kinds]

@@ -38,6 +38,11 @@ def test_a_study_runs_from_nothing_to_tables_and_figures(finished):
     assert (results / "summary.md").read_text().strip()
 
 
+def test_the_kernels_are_compiled_before_the_jobs_and_no_file_of_the_study_tells(finished):
+    assert "kernels" in (finished.folder / "logs/compile.log").read_text()
+    assert not list((finished.folder / "results").rglob("*kernels*"))
+
+
 def test_every_structure_is_in_the_landscape_or_in_the_list_of_rejected_ones(finished):
     for molecule in ("anti-BDT", "from-csp"):
         folder = finished.folder / "results" / molecule
