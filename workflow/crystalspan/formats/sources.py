@@ -12,7 +12,7 @@ from typing import NamedTuple
 from crystalspan.errors import InputError
 from crystalspan.formats.energy_table import EnergyTables
 from crystalspan.formats.interface import LONGEST_NAME, Format, Item, shortened
-from crystalspan.formats.records import RawStructure, Rejection, Settings
+from crystalspan.formats.records import RawStructure, Rejection, Settings, printable
 from crystalspan.formats.registry import BY_NAME, detect
 from crystalspan.formats.res_reader import ResReader
 from crystalspan.team import Team
@@ -321,7 +321,7 @@ def _named(format: str | None) -> Format | None:
 
 
 def _count(counts, what, number):
-    what = shortened(what, LONGEST_NAME)
+    what = printable(shortened(what, LONGEST_NAME))
     if what in counts or len(counts) < _MOST_NOTES:
         counts[what] = counts.get(what, 0) + number
 
