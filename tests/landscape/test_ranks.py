@@ -22,7 +22,8 @@ from crystalspan.crystallography import space_groups
 from crystalspan.errors import InputError
 from crystalspan.formats import sources
 from crystalspan.formats.res_writer import format_res
-from crystalspan.landscape.build import build_landscape, describe, write_rejected
+from crystalspan.landscape.account import write_rejected
+from crystalspan.landscape.build import build_landscape, describe
 from crystalspan.landscape.io import write_landscape
 from crystalspan.landscape.settings import CheckSettings
 from crystalspan.landscape.slices import write_slices
@@ -258,7 +259,7 @@ def outcome(kind, given, folder, team):
     write_rejected(folder / "rejected.csv", rejected)
     write_slices(folder, landscape, GROUPS)
     files = {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*.*"))}
-    return files, describe(landscape, rejected, summary), summary, len(landscape)
+    return files, describe(landscape, summary), summary, len(landscape)
 
 
 @pytest.mark.parametrize("kind", KINDS)

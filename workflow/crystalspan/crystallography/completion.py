@@ -50,14 +50,19 @@ class WholeMolecule(NamedTuple):
     fractional : (n, 3) float64
         Whole and unwrapped; listed atoms are moved by lattice translations only, where their own place is not
         bonded to the rest.
-    site_symmetry : int
-        Order of the molecule's site symmetry.
+    site : (k,) int64
+        Operations that map the molecule onto itself, a lattice translation apart: its site group, identity first.
     """
 
     atom: np.ndarray
     operation: np.ndarray
     fractional: np.ndarray
-    site_symmetry: int
+    site: np.ndarray
+
+    @property
+    def site_symmetry(self) -> int:
+        """Order of the molecule's site symmetry."""
+        return len(self.site)
 
 
 class Contents(NamedTuple):
@@ -131,8 +136,8 @@ def whole_molecules(atomic_numbers, fractional, cell_parameters, rotations, tran
         member, shift = member[order], shift[order]
         copies = site_of[products[:, operation[member]], atom[member]]
         images.append(_own(copies, owner))
-        site_symmetry = len(copies) // len(np.unique(images[-1]))
-        molecules.append(WholeMolecule(atom[member], operation[member], sites[member] + shift, site_symmetry))
+        site = np.flatnonzero(images[-1] == images[-1][0])
+        molecules.append(WholeMolecule(atom[member], operation[member], sites[member] + shift, site))
     representatives, listed = _listing(images, products)
     if len(listed) > MOST_MOLECULES:
         raise InputError(

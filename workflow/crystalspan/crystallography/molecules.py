@@ -15,6 +15,7 @@ from crystalspan.errors import InputError
 
 # Two atoms are bonded when closer than the sum of their covalent radii and this margin, angstrom.
 BOND_MARGIN = 0.4
+_COVALENT_RADII = np.array([gemmi.Element(number).covalent_r for number in range(119)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,14 +68,24 @@ def bonding_graph(atomic_numbers, positions) -> networkx.Graph:
     positions : array_like, shape (n, 3), float
         Cartesian, angstrom.
     """
-    numbers = [int(number) for number in atomic_numbers]
-    radii = np.array([gemmi.Element(number).covalent_r for number in numbers])
     positions = np.asarray(positions, dtype=np.float64)
     distances = np.linalg.norm(positions[:, None] - positions[None], axis=-1)
-    bonded = distances < radii[:, None] + radii[None] + BOND_MARGIN
+    return graph_of_bonds(atomic_numbers, bonded(atomic_numbers, distances))
+
+
+def bonded(atomic_numbers, distances: np.ndarray) -> np.ndarray:
+    """Return which atoms are bonded, (n, n) bool, from atomic numbers (n,) and distances (n, n) in angstrom."""
+    radii = _COVALENT_RADII[np.fromiter(atomic_numbers, dtype=np.int64)]
+    bonds = distances < radii[:, None] + radii[None] + BOND_MARGIN
+    np.fill_diagonal(bonds, False)
+    return bonds
+
+
+def graph_of_bonds(atomic_numbers, bonds: np.ndarray) -> networkx.Graph:
+    """Return bonds (n, n) bool as a graph whose nodes are atom indices with the attribute ``element``."""
     graph = networkx.Graph()
-    graph.add_nodes_from((index, {"element": number}) for index, number in enumerate(numbers))
-    graph.add_edges_from(zip(*np.nonzero(np.triu(bonded, 1)), strict=True))
+    graph.add_nodes_from((index, {"element": int(number)}) for index, number in enumerate(atomic_numbers))
+    graph.add_edges_from(zip(*np.nonzero(np.triu(bonds, 1)), strict=True))
     return graph
 
 

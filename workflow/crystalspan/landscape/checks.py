@@ -19,6 +19,8 @@ from crystalspan.team import Team
 # ever.
 _NARROWEST = 0.25
 _LONGEST = 1000.0
+# Total energies of molecules are far smaller, and differences of larger ones lose their decimals.
+_LARGEST_ENERGY = 1e10  # kJ/mol
 
 
 def sound_cells(structures: list[RawStructure], rejected: list[Rejection]) -> list[RawStructure]:
@@ -36,7 +38,9 @@ def sound_cells(structures: list[RawStructure], rejected: list[Rejection]) -> li
     remedy = "correct the CELL line"
     for row in np.flatnonzero(~(positive & possible & wide)):
         stated = " ".join(f"{value:g}" for value in cells[row])
-        if positive[row] and possible[row]:
+        if np.isfinite(cells[row]).all() and lengths[row].min() > 0 and lengths[row].max() >= _LONGEST:
+            reason = f"cell {stated} has an edge of {_LONGEST:g} angstrom or more"
+        elif positive[row] and possible[row]:
             reason = f"cell {stated} has planes closer than {_NARROWEST:g} angstrom"
         else:
             reason = f"cell {stated} is impossible: lengths or angles enclose no volume"
@@ -103,12 +107,40 @@ def stated_energies(structures, rejected: list[Rejection]):
         if not np.isfinite(structure.energy):
             remedy = "put it into TITL, or a CSV with the columns id and energy beside the source"
             rejected.append(structure.reject("no lattice energy", remedy))
+        elif abs(structure.energy) > _LARGEST_ENERGY:
+            reason = f"its energy of {structure.energy:g} kJ/mol is none"
+            rejected.append(structure.reject(reason, "look for what stands in the energy's place"))
         elif absolute and structure.energy_is_relative:
             reason = "its energy is relative to a minimum, those of other structures are absolute"
             rejected.append(structure.reject(reason, "give all energies as lattice energies, or all as relative ones"))
         else:
             kept.append(structure)
     return kept
+
+
+def without_outliers(checked: Checked, largest_gap: float, rejected: list[Rejection]) -> Checked:
+    """Turn down structures below a gap in the energies that no landscape has, where they are fewer than the others.
+
+    Parameters
+    ----------
+    checked : Checked
+        Sorted by energy.
+    largest_gap : float, kJ/mol
+    rejected : list of Rejection
+    """
+    gaps = np.flatnonzero(np.diff(checked.energy) > largest_gap)
+    below = gaps[2 * (gaps + 1) < len(checked)]
+    first = int(below[-1]) + 1 if len(below) else 0
+    for row in range(first):
+        gap = checked.energy[first] - checked.energy[row]
+        rejected.append(
+            checked.structures[row].reject(
+                f"its energy of {checked.energy[row]:.6g} kJ/mol lies {gap:.6g} kJ/mol below the other structures'",
+                "look for another unit, for the energy of the cell or of another model, or for a collapsed structure; "
+                "largest_gap sets what passes",
+            )
+        )
+    return checked.keep(np.arange(first, len(checked)))
 
 
 def single_ids(structures, rejected: list[Rejection]):
