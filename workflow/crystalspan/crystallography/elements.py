@@ -15,7 +15,7 @@ _ISOTOPES = {"D": 2, "T": 3}
 _TWO_CAPITALS = {"CL": "Cl", "BR": "Br", "SI": "Si"}
 # What organic molecules are made of; only these are looked for in the first letter of a label.
 _ONE_LETTER = "HDTBCNOFPSI"
-_DUMMY = re.compile(r"(?i)(cg|cen|cent|ctr|du|dum|x|xx|bq|lp|q)\d*[a-z]?")
+_DUMMY = re.compile(r"(?i)(?:cg|cen|cent|ctr|du|dum|x|xx|bq|lp|q)(?:\d+[a-z]?)?")
 
 
 class Nuclide(NamedTuple):

@@ -65,6 +65,13 @@ def full_operations(latt: int, listed) -> tuple[np.ndarray, np.ndarray]:
     return rotations, translations
 
 
+def is_hexagonal_r(rotations, translations) -> bool:
+    """Tell whether a full list of operations has the R lattice on hexagonal axes, obverse or reverse."""
+    pure = [t for r, t in zip(rotations, translations, strict=True) if np.array_equal(r, np.eye(3))]
+    thirds = [(0, 0, 0), *CENTRINGS[3]]
+    return _same_sets(pure, thirds) or _same_sets(pure, -np.array(thirds) * [1, 1, -1])
+
+
 def is_group(rotations, translations) -> bool:
     """Tell whether operations are closed under multiplication, lattice translations apart."""
     return bool((product_table(rotations, translations) >= 0).all())

@@ -54,7 +54,8 @@ def _arrays(group_operations) -> tuple[np.ndarray, np.ndarray]:
 
 def symbol(number: int) -> str:
     """Return the short Hermann-Mauguin symbol of a space group, such as ``P21/c``."""
-    return _gemmi_group(number).short_name()
+    # gemmi says H-3 of R-3 on hexagonal axes.
+    return re.sub("^H", "R", _gemmi_group(number).short_name())
 
 
 def number_from_symbol(name: str | int) -> int:

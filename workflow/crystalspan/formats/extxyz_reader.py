@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 
 from crystalspan.errors import InputError
-from crystalspan.formats.complete_cell import complete_cell
+from crystalspan.formats.complete_cell import complete_cell, isotopes_of
 from crystalspan.formats.interface import LARGEST_RECORD, Format, shortened
 from crystalspan.formats.records import Rejection
 from crystalspan.formats.stated_keys import stated
@@ -17,13 +17,22 @@ _HEAD = re.compile(rb"\s*\d+[ \t]*\r?\n[^\r\n]*Lattice\s*=", re.IGNORECASE)
 # Where a frame seems to begin: the number of atoms, and a line with the cell.
 _FRAME = re.compile(r"(?m)^[ \t]*\d{1,9}[ \t]*\n[^\n]*[Ll]attice[ \t]*=")
 _ENDLESS = re.compile(r":\s*[+\d_]{4,}")
-_COUNT = re.compile(r"[ \t]*(\d{1,9})[ \t]*(?:\n|\Z)")
+# Some programs put blank lines between frames.
+_COUNT = re.compile(r"(?:[ \t]*\n)*[ \t]*(\d{1,9})[ \t]*(?:\n|\Z)")
+_SPECIES = re.compile(r"(?i)\bproperties\s*=\s*\"?(?P<before>(?:\w+:[RILS]:\d+:)*?)species:S:1")
+
+
+_HEAVY = re.compile(r"(?m)(?:^|[ \t])[DT][ \t]")
+_ISOTOPES = {"D": 2, "T": 3}
 
 
 def _read(item, source):
     text = item.text().rstrip() + "\n"
+    blank = len(text) - len(text.lstrip())
+    blank = text.rfind("\n", 0, blank) + 1
+    text, first = text[blank:], 1 + text.count("\n", 0, blank)
     many, limit = _end(text, 0, _next(text, 0)) < len(text), 0
-    start, row, frame = 0, 1, 0
+    start, row, frame = 0, first, 0
     while start < len(text):
         limit = _next(text, start) if limit <= start else limit
         stop = _end(text, start, limit)
@@ -35,6 +44,8 @@ def _read(item, source):
             except InputError as error:
                 yield Rejection(item.file, record, error.problem, error.remedy or _REMEDY)
         row, start, frame = row + text.count("\n", start, stop), stop, frame + 1
+        while text[start : (end := text.find("\n", start) + 1)].isspace():
+            row, start = row + 1, end
 
 
 def _next(text: str, start: int) -> int:
@@ -62,12 +73,33 @@ def _structure(text, file, record, default_id, source):
         raise InputError(f"a frame of {lines - 2} atom lines where the first line says {shortened(text[:20])!r}")
     if len(text) > LARGEST_RECORD:
         raise InputError(f"a frame of more than {LARGEST_RECORD >> 20} MiB")
+    text, isotopes = _without_isotopes(text)
     atoms = _parsed(text)
     if not atoms.pbc.all():
         raise InputError("not periodic in three directions: no Lattice, or pbc with an F")
     energy = atoms.calc.results.get("energy") if atoms.calc is not None else None
     said = stated(atoms.info, energy, default_id, source.remark)
-    return complete_cell(source.settings, file, record, atoms.numbers, atoms.positions, np.array(atoms.cell), said)
+    isotopes = isotopes or isotopes_of(atoms.numbers, atoms.arrays.get("masses"))
+    return complete_cell(
+        source.settings, file, record, atoms.numbers, atoms.positions, np.array(atoms.cell), said, isotopes
+    )
+
+
+def _without_isotopes(text) -> tuple[str, bytes]:
+    """Write H for D and T, which ASE does not know, and return which atoms they were."""
+    head = text.find("\n", text.find("\n") + 1) + 1
+    if _HEAVY.search(text, head) is None:
+        return text, b""
+    species = _SPECIES.search(text, 0, head)
+    column = sum(int(width) for width in re.findall(r":(\d+):", species["before"])) if species else 0
+    lines, isotopes = text[head:].split("\n"), bytearray(text.count("\n", head))
+    for i, line in enumerate(lines[: len(isotopes)]):
+        words = line.split(None, column + 1)
+        if len(words) > column and words[column] in _ISOTOPES:
+            isotopes[i] = _ISOTOPES[words[column]]
+            words[column] = "H"
+            lines[i] = " ".join(words)
+    return (text[:head] + "\n".join(lines), bytes(isotopes)) if any(isotopes) else (text, b"")
 
 
 def _parsed(text):
@@ -80,6 +112,8 @@ def _parsed(text):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             (atoms,) = read_xyz(io.StringIO(text), slice(None))
+    except KeyError as error:
+        raise InputError(f"no extxyz frame: species {shortened(error)} is no element, or a column is missing") from None
     except Exception as error:  # ASE promises nothing about what damaged text raises
         raise InputError(f"no extxyz frame ({type(error).__name__}: {str(error)[:80]})") from None
     return atoms

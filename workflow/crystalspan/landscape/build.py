@@ -8,7 +8,7 @@ from crystalspan.crystallography import space_groups
 from crystalspan.crystallography.molecules import Molecule
 from crystalspan.formats.records import Rejection, Settings
 from crystalspan.formats.sources import SourceReader
-from crystalspan.landscape import checks
+from crystalspan.landscape import checks, symmetries
 from crystalspan.landscape.account import Account, count_reasons, landscape_warnings, nothing_accepted
 from crystalspan.landscape.conformers import conformers
 from crystalspan.landscape.duplicates import same_as
@@ -91,7 +91,7 @@ def build_landscape(
         read=len(records),
         rejected=len(rejected),
         reasons=count_reasons(rejected),
-        passed_over=dict(reader.passed_over),
+        passed_over=reader.passed_over_named(),
         notes=notes,
     )
     if not checked:
@@ -123,7 +123,8 @@ def _energies(structures, table, reference: Reference, settings: CheckSettings) 
 def _checked(structures, table: Settings, settings: CheckSettings, given, asked, rejected, notes, team):
     """Return the structures that pass every check, sorted by energy, and the reference molecule; None: no structure."""
     structures = checks.sound_cells(structures, rejected)
-    structures = checks.found_symmetries(structures, table, settings.symmetry_tolerance, team)
+    structures = symmetries.fitting_operations(structures, table, rejected)
+    structures = symmetries.found_symmetries(structures, table, settings.symmetry_tolerance, team)
     structures = checks.asked_groups(structures, table, asked, rejected)
     structures = checks.stated_energies(structures, rejected)
     structures = checks.single_ids(structures, rejected)
@@ -135,7 +136,7 @@ def _checked(structures, table: Settings, settings: CheckSettings, given, asked,
     if reference is None:
         return None, None
     checked = whole_molecules(structures, table, reference, settings, rejected, team)
-    checked = checks.sound_densities(checked, settings.density_tolerance, rejected)
+    checked = checks.sound_densities(checked, table, settings.density_tolerance, rejected, notes)
     checked = checks.sound_contacts(checked, table, reference, settings, rejected, team)
     checked = checks.without_voids(checked, reference, settings, rejected, notes)
     if checked.relabelled:
