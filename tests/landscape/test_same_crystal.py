@@ -86,7 +86,7 @@ def landscape_of(monkeypatch, guises, **settings):
 
     class Reader:
         def __init__(self, *_, **__):
-            self.settings, self.passed_over, self.remarks = Settings(), {}, {}
+            self.settings, self.passed_over_named, self.remarks = Settings(), dict, {}
 
         def read(self, *_):
             for i, (name, guise) in enumerate(guises.items()):

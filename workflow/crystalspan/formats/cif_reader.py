@@ -93,9 +93,12 @@ def _structure(block, file, record, identity, source) -> RawStructure:
             remedy=MISSING,
         )
     energy, relative = _energy(block)
+    complete = len(operations[0]) == 1
+    # Programs that list the whole cell call every crystal P 1.
+    stated = None if complete and str(stated).replace(" ", "") in ("P1", "1") else stated
     return RawStructure(
         file, record, identity, energy, _density(block), cell, setting, numbers, fractional,
-        "molecule", relative, stated, len(operations[0]) == 1, isotopes,
+        "molecule", relative, stated, complete, isotopes,
     )  # fmt: skip
 
 

@@ -143,19 +143,26 @@ class Settings:
     def __len__(self) -> int:
         return len(self.rotations)
 
-    def from_text(self, latt: int, symm: tuple) -> int:
+    def from_text(self, latt: int, symm: tuple, complete=full_operations) -> int:
         """Return the row of the operations that a LATT code and SYMM texts stand for.
+
+        Parameters
+        ----------
+        latt : int
+        symm : tuple of str
+        complete : callable
+            Makes all operations of the two: `full_operations`, or `generated_operations` where SYMM names generators.
 
         Raises
         ------
         InputError
             They stand for no space group; the answer is remembered as well.
         """
-        key = (latt, symm)
+        key = (latt, symm, complete)
         known = self._by_text.get(key)
         if known is None:
             try:
-                rotations, translations = full_operations(latt, map(space_groups.parse_operation, symm))
+                rotations, translations = complete(latt, map(space_groups.parse_operation, symm))
                 known = self.add(rotations, translations)
             except InputError as error:
                 known = error

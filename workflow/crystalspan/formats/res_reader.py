@@ -6,6 +6,7 @@ from itertools import chain
 
 import numpy as np
 
+from crystalspan.crystallography.lattices import generated_operations
 from crystalspan.errors import InputError
 from crystalspan.formats.interface import LARGEST_RECORD, Format, pieces, shortened
 from crystalspan.formats.records import RawStructure, Rejection, Settings
@@ -23,6 +24,7 @@ _WORDS = """
     ZERR
 """
 _INSTRUCTIONS = frozenset(_WORDS.split())
+_WHOLE = re.compile(r"\d{1,4}(?:\.0*)?")
 _PEAK = re.compile(r"Q\d+")  # of electron density, not an atom
 _COMMENT = re.compile(r"[A-Za-z]{5,}|[^A-Za-z]\S*")  # first words of lines that some programs add; labels are shorter
 _FARTHEST = 1000.0  # fractional coordinates beyond this are no coordinates of a molecule in a cell
@@ -31,6 +33,7 @@ _LARGEST_REMEMBERED = 1000
 _LONGEST_LINE = 4096
 _REWRITE = "write the file again with the program that made it"
 _TITL = re.compile(r"(?im)^TITL")
+_GENERATORS = "structures whose SYMM lines only generate their group: it was completed, as Z confirms"
 _COMMENTS = "lines of .res files that are neither SHELX instructions nor atoms"
 
 
@@ -49,6 +52,7 @@ class _Text:
     fvar: list = field(default_factory=list)
     parts: list = field(default_factory=list)
     group: str | None = None
+    z: int = 0
 
 
 class ResReader:
@@ -148,7 +152,7 @@ class ResReader:
         numbers, isotopes, fractional, remark = self._atoms(read)
         if not read.ended and text[-1] != "\n":
             _refuse_cut_number(read.atoms)
-        setting = self.settings.from_text(read.latt, tuple(read.symm))
+        setting = self._setting(read)
         if remark:
             self._remark(remark)
         if read.parts or read.unit:
@@ -164,6 +168,20 @@ class ResReader:
             file, record, stated.id, stated.energy, stated.density, read.cell, setting, numbers, fractional,
             stated.basis, False, group, complete, isotopes,
         )  # fmt: skip
+
+    def _setting(self, read: _Text) -> int:
+        """Return the row of the operations; where SYMM lists generators only, Z must confirm what they generate."""
+        latt, symm = read.latt, tuple(read.symm)
+        try:
+            return self.settings.from_text(latt, symm)
+        except InputError:
+            if not read.z:
+                raise
+            setting = self.settings.from_text(latt, symm, generated_operations)
+            if read.z % len(self.settings.rotations[setting]):
+                raise
+            self._remark(_GENERATORS)
+            return setting
 
     def _block_of_atoms(self, lines, first) -> list[str]:
         """Return the lines from the first atom to END where all are atoms, by known words; else none: look closer."""
@@ -241,6 +259,9 @@ def _take_instruction(read: _Text, word, line, number, lines):
         while listed and listed[-1] == "=":
             listed = listed[:-1] + next(lines, (0, ""))[1].split()
         read.sfac += listed_elements(listed)
+    elif word == "ZERR":
+        z = line.split()[1:2]
+        read.z = int(float(z[0])) if z and _WHOLE.fullmatch(z[0]) else 0
     elif word == "UNIT":
         read.unit = line.split()[1:]
     elif word == "FVAR":
@@ -284,7 +305,8 @@ def _careful_coordinates(tokens, atoms):
     flat = []
     for (row, _), words in zip(atoms, tokens, strict=True):
         try:
-            flat += [float(words[2]), float(words[3]), float(words[4])]
+            # Fortran writes 3.17D-01.
+            flat += [float(word.upper().replace("D", "E")) for word in (words[2], words[3], words[4])]
         except (IndexError, ValueError):
             raise Unreadable(
                 f"line {row}: no atom (label, SFAC number, x, y, z): {shortened(' '.join(words), 60)!r}", _REWRITE

@@ -1,0 +1,93 @@
+"""The symmetry of structures: operations that fit the cell, and those of cells that are listed whole."""
+
+import math
+from collections import Counter
+from itertools import chain
+
+import numpy as np
+
+from crystalspan.crystallography import metric, space_groups
+from crystalspan.crystallography.symmetry import FoundSymmetry, find_symmetry
+from crystalspan.errors import InputError
+from crystalspan.formats.records import RawStructure, Rejection, Settings
+from crystalspan.landscape.reference import contents
+from crystalspan.team import Team
+
+
+def fitting_operations(structures: list[RawStructure], table: Settings, rejected: list[Rejection]):
+    """Return the structures whose operations leave their cell as it is; the others go to `rejected`, with the numbers.
+
+    Parameters
+    ----------
+    structures : list of RawStructure
+        With possible cells.
+    table : Settings
+    rejected : list of Rejection
+    """
+    rows = {}
+    for row, structure in enumerate(structures):
+        rows.setdefault(structure.setting, []).append(row)
+    fits = np.ones(len(structures), dtype=bool)
+    for setting, members in rows.items():
+        strains = metric.strains([structures[row].cell for row in members], table.rotations[setting])
+        for row, strain in zip(members, strains, strict=True):
+            fits[row] = strain.max() <= metric.LARGEST_STRAIN
+            if not fits[row]:
+                rejected.append(_contradiction(structures[row], table, int(strain.argmax())))
+    return [structure for structure, good in zip(structures, fits, strict=True) if good]
+
+
+def _contradiction(structure: RawStructure, table: Settings, worst: int) -> Rejection:
+    rotation, translation = (column[structure.setting][worst] for column in (table.rotations, table.translations))
+    before, after = (
+        " ".join(f"{value:g}" for value in np.round(cell, 4))
+        for cell in (structure.cell, metric.moved_cell(structure.cell, rotation))
+    )
+    operation = space_groups.format_operation(rotation, translation)
+    return structure.reject(
+        f"its operations contradict its cell: {operation} takes the cell {before} to {after}",
+        "give the operations in the setting of the cell (axes, origin), or the cell in that of the operations",
+    )
+
+
+def found_symmetries(structures, table: Settings, tolerance: float, team: Team) -> list[RawStructure]:
+    """Give structures that list a complete cell the symmetry that it has; the others stay as they are.
+
+    Cell and coordinates are kept; of each set of symmetry copies the first atom stays in the list.
+    """
+    if tolerance == 0:
+        return structures
+    structures = list(structures)
+    rows = [row for row, structure in enumerate(structures) if _is_complete(structure, table)]
+    found = team.on_blocks(_symmetries, ([structures[row] for row in rows],), tolerance)
+    for row, symmetry in zip(rows, chain(*found), strict=True):
+        structures[row] = _with_symmetry(structures[row], table, symmetry)
+    return structures
+
+
+def _symmetries(structures, tolerance):
+    return [find_symmetry(one.nuclides, one.fractional, one.cell, tolerance) for one in structures]
+
+
+def _is_complete(structure: RawStructure, table: Settings) -> bool:
+    """Tell whether the symmetry is to be found: the cell is complete, or holds several molecules in P1."""
+    if len(table.rotations[structure.setting]) > 1:
+        return False
+    # AIRSS lists complete cells as P1, and gives energies per cell.
+    return structure.complete_cell or structure.energy_basis == "cell" or _several_molecules(structure, table)
+
+
+def _several_molecules(structure: RawStructure, table: Settings) -> bool:
+    if math.gcd(*Counter(structure.numbers).values()) == 1:
+        return False
+    try:
+        return len(contents(structure, table).molecules) > 1
+    except InputError:
+        return False
+
+
+def _with_symmetry(structure: RawStructure, table: Settings, found: FoundSymmetry | None) -> RawStructure:
+    if found is None or len(found.rotations) == 1:
+        return structure
+    setting = table.add(found.rotations, found.translations, found.space_group)
+    return structure.only(found.independent, setting=setting)
