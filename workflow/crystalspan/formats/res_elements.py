@@ -33,8 +33,9 @@ def listed_elements(words) -> list[str]:
 def elements(tokens, sfac, atoms) -> tuple[bytes, bytes, str | None]:
     """Return the elements of atom lines; label and SFAC number must agree.
 
-    Where SFAC lacks elements that labels name, its numbers cannot be right. The labels are believed where it lacks
-    halogens only, or where labels and numbers map one to one: the list is then that of another molecule, or shifted.
+    Where SFAC lacks elements that labels name, its numbers cannot be right. The labels are believed where they are
+    halogens, or where labels and numbers map one to one and contradict SFAC: the list is then that of another molecule,
+    or shifted. A list that is merely too short, and right as far as it goes, may be cut off: that is refused.
 
     Parameters
     ----------
@@ -78,6 +79,10 @@ def _by_number(tokens, sfac, atoms, known):
     for (row, _), (label, index, *_) in zip(atoms, tokens, strict=True):
         # A sign or a decimal point is no SFAC number either.
         if not (index.isdecimal() and len(index) < 5 and 1 <= int(index) <= len(known)):
+            if _lacking_halogen(label, listed):
+                found.append(labelled(label))
+                remark = TRUSTED_HALOGEN
+                continue
             raise Unreadable(
                 f"line {row}: SFAC number {shortened(index)} of {shortened(label)} is out of range"
                 f" (SFAC {shortened(' '.join(sfac))})",
@@ -93,13 +98,19 @@ def _by_number(tokens, sfac, atoms, known):
     return found, remark
 
 
+def _lacking_halogen(label, listed) -> bool:
+    one = labelled(label)
+    return one is not None and SYMBOLS[one.number] in _HALOGENS and SYMBOLS[one.number] not in listed
+
+
 def _one_to_one(tokens, known) -> list[Nuclide] | None:
     """Return the elements of the labels, where SFAC cannot be of this molecule and each number is of one element."""
     found, indices = [labelled(label) for label, *_ in tokens], [index for _, index, *_ in tokens]
     if None in found or not all(index.isdecimal() and len(index) < 5 for index in indices):
         return None
+    inside = [(one, int(index)) for one, index in zip(found, indices, strict=True) if 1 <= int(index) <= len(known)]
     lacking = {one.number for one in found} - {one.number for one in known}
-    if not lacking and all(1 <= int(index) <= len(known) for index in indices):
+    if all(one.number == known[index - 1].number for one, index in inside) or not (lacking or len(inside) < len(found)):
         return None
     pairs = set(zip(indices, found, strict=True))
     return found if len(pairs) == len(set(indices)) == len(set(found)) else None

@@ -2,12 +2,13 @@
 
 import math
 from collections import Counter
+from dataclasses import replace
 from itertools import chain
 
 import numpy as np
 
 from crystalspan.crystallography import metric, space_groups
-from crystalspan.crystallography.symmetry import FoundSymmetry, find_symmetry
+from crystalspan.crystallography.symmetry import FoundSymmetry, find_primitive_cell, find_symmetry, shows_all
 from crystalspan.errors import InputError
 from crystalspan.formats.records import RawStructure, Rejection, Settings
 from crystalspan.landscape.reference import contents
@@ -53,20 +54,37 @@ def _contradiction(structure: RawStructure, table: Settings, worst: int) -> Reje
 def found_symmetries(structures, table: Settings, tolerance: float, team: Team) -> list[RawStructure]:
     """Give structures that list a complete cell the symmetry that it has; the others stay as they are.
 
-    Cell and coordinates are kept; of each set of symmetry copies the first atom stays in the list.
+    Cell and coordinates are kept, but where the cell is one of several others that hides symmetry; of each set of
+    symmetry copies the first atom stays in the list.
     """
     if tolerance == 0:
         return structures
     structures = list(structures)
     rows = [row for row, structure in enumerate(structures) if _is_complete(structure, table)]
     found = team.on_blocks(_symmetries, ([structures[row] for row in rows],), tolerance)
-    for row, symmetry in zip(rows, chain(*found), strict=True):
-        structures[row] = _with_symmetry(structures[row], table, symmetry)
+    for row, (structure, symmetry) in zip(rows, chain(*found), strict=True):
+        structures[row] = _with_symmetry(structure, table, symmetry)
     return structures
 
 
 def _symmetries(structures, tolerance):
-    return [find_symmetry(one.nuclides, one.fractional, one.cell, tolerance) for one in structures]
+    return [_symmetry(one, tolerance) for one in structures]
+
+
+def _symmetry(structure: RawStructure, tolerance) -> tuple[RawStructure, FoundSymmetry | None]:
+    """Return a structure and its symmetry; a cell of several primitive ones that hides some of it is made smaller."""
+    crystal = structure.nuclides, structure.fractional, structure.cell
+    found = find_symmetry(*crystal, tolerance)
+    if found is not None and shows_all(found):
+        return structure, found
+    smaller = find_primitive_cell(*crystal, tolerance)
+    if smaller is None:
+        return structure, found
+    changes = {"cell": tuple(smaller.parameters.tolist())}
+    if structure.energy_basis == "cell":
+        changes["energy"] = structure.energy * len(smaller.atoms) / len(structure.numbers)
+    structure = replace(structure.only(smaller.atoms), fractional=smaller.fractional, **changes)
+    return structure, find_symmetry(structure.nuclides, structure.fractional, structure.cell, tolerance)
 
 
 def _is_complete(structure: RawStructure, table: Settings) -> bool:
