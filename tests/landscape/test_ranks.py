@@ -266,7 +266,8 @@ def outcome(kind, given, folder, team):
 def test_ranks_share_a_source_and_nothing_changes(made, tmp_path, monkeypatch, kind):
     alone = outcome(kind, made[kind], tmp_path / "alone", None)
     assert alone[3] > 2
-    assert alone[2].rejected > 2
+    assert alone[2].rejected + alone[2].duplicates > 2
+    assert alone[2].conformers > 2
     for size, run in ((2, 1), (3, 2), (5, 1)):
         monkeypatch.setattr(sources, "_RUN", run)
         shares = [sources._read_share(rank, size, made[kind][-1], None) for rank in range(size)]
@@ -278,8 +279,9 @@ def test_the_sources_hold_what_ranks_could_disagree_on(made, tmp_path):
     _, said, _, _ = outcome("folder", made["folder"], tmp_path, None)
 
     for words in (
-        "atom order", "special position", "other conformers", "pseudo-symmetry", "above the largest window",
-        "rejected: 4: id occurs again", "duplicate of another", "no TITL line", "passed over: 1 other files",
+        "atom order", "special position", "other conformers", "pseudo-symmetry", "are duplicates",
+        "above the largest window",
+        "rejected: 4: id occurs again", "no TITL line", "passed over: 1 other files",
         "links", "rows of a table without a structure",
     ):  # fmt: skip
         assert words in said, words
@@ -341,7 +343,8 @@ def test_an_error_on_another_rank_ends_all_with_one_message_and_no_file(made, tm
     assert done.returncode != 0
     assert done.stderr.count("crystalspan landscape: a.db: this rank is ill\n  remedy: rest") == 1
     assert "Traceback" not in done.stderr
-    assert not list(tmp_path.rglob("*.*"))
+    (left,) = tmp_path.rglob("*.*")
+    assert left.read_text().endswith("a.db,,this rank is ill,rest\n")
 
 
 @needs_mpi
@@ -351,7 +354,7 @@ def test_a_missing_source_is_told_once(tmp_path):
     done = on_ranks(2, code, "landscape", tmp_path / "missing", "--molecule", "m", "-o", output, "--ranks", "2")
     assert done.returncode != 0
     assert done.stderr.count("no such file or folder") == 1
-    assert not list(tmp_path.iterdir())
+    assert [path.name for path in tmp_path.iterdir()] == ["rejected.csv"]
 
 
 def test_what_no_rank_can_read_is_one_error(tmp_path):
@@ -361,7 +364,7 @@ def test_what_no_rank_can_read_is_one_error(tmp_path):
         outcome("m", [damaged], tmp_path, Copies(3))
     empty = tmp_path / "e.zip"
     empty.write_bytes(b"PK\x03\x04" + b"x" * 500)
-    with pytest.raises(InputError, match="the first of 1: .*damaged zip archive"):
+    with pytest.raises(InputError, match="1 are rejected, all for: .*damaged zip archive"):
         outcome("m", [empty], tmp_path, Copies(3))
 
 

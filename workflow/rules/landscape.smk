@@ -8,10 +8,12 @@ rule landscape:
         molecule=molecule_file,
     output:
         landscape="results/{molecule}/landscape.h5",
-        rejected="results/{molecule}/rejected.csv",
         slices=expand(SLICE, space_group=STUDY.space_groups, allow_missing=True) if BY_SPACE_GROUP else [],
+    # Snakemake removes the outputs of a job that failed, and keeps its logs: the reasons are wanted most when nothing
+    # was accepted.
     log:
-        "logs/{molecule}/landscape.log",
+        text="logs/{molecule}/landscape.log",
+        rejected="results/{molecule}/rejected.csv",
     benchmark:
         "logs/{molecule}/landscape.tsv"
     conda:
@@ -27,4 +29,4 @@ rule landscape:
         'launcher="{resources.mpi}"; ${{launcher:+$launcher -n {resources.tasks}}} '
         "python -m crystalspan landscape {input.sources:q} --molecule {wildcards.molecule} {params.reference}"
         " --settings {params.settings:q} --ranks {resources.tasks} --output {output.landscape}"
-        " --rejected {output.rejected} {params.slices} > {log} 2>&1"
+        " --rejected {log.rejected} {params.slices} > {log.text} 2>&1"

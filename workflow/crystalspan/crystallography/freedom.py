@@ -9,7 +9,7 @@ The mathematics of normal modes (Bradley and Cracknell, The Mathematical Theory 
 
 import numpy as np
 
-# Singular values of an atom's or a linear molecule's coordinates below this share of the largest are zero.
+# A molecule is linear when its extent across its axis is below this share of that along it.
 _FLAT = 1e-3
 
 
@@ -54,8 +54,8 @@ def idle_axes(positions) -> np.ndarray:
     centred = np.asarray(positions) - np.mean(positions, axis=0)
     if len(centred) < 2:
         return np.eye(3)
-    _, sizes, axes = np.linalg.svd(centred, full_matrices=True)
-    return axes[:1] if sizes[1] < _FLAT * sizes[0] else np.zeros((0, 3))
+    squares, axes = np.linalg.eigh(centred.T @ centred)
+    return axes[:, 2:].T if squares[1] < _FLAT**2 * squares[2] else np.zeros((0, 3))
 
 
 def _traces(rotations) -> np.ndarray:

@@ -4,56 +4,92 @@ import numpy as np
 
 from crystalspan._numba import njit
 
+# Relabellings come in sorted order: neighbours share their first atoms, and what these atoms' distances add up to (or
+# exceed) holds for all that share them.
+
 
 @njit
 def closest_relabelling(relabellings, distances, others, margin):
     """Return the relabelling of least largest difference of a distance, and that difference; -1: there is none.
 
-    relabellings (k, n) atoms of the other molecule; distances, others (n, n) angstrom. A later relabelling is taken
-    only when it is better than the best before it by `margin`.
+    relabellings (k, n) sorted, atoms of the other molecule; distances, others (n, n) angstrom. A later relabelling is
+    taken only when it is better than the best before it by `margin`.
     """
     best, least = -1, np.inf
     n = distances.shape[0]
+    largest = np.zeros(n)  # among the first i + 1 atoms of the relabelling before
+    valid = 0  # how many of these are worked out
     for k in range(relabellings.shape[0]):
         mapping = relabellings[k]
-        largest, limit = 0.0, least - margin
-        for i in range(n):
+        first = min(valid, _shared(relabellings, k))
+        limit = least - margin
+        valid = first
+        if first > 0 and largest[first - 1] >= limit:
+            continue
+        for i in range(first, n):
+            most = largest[i - 1] if i > 0 else 0.0
             for j in range(i):
                 off = abs(others[mapping[i], mapping[j]] - distances[i, j])
-                if off > largest:
-                    largest = off
-            if largest >= limit:
+                if off > most:
+                    most = off
+            largest[i] = most
+            valid = i + 1
+            if most >= limit:
                 break
-        if largest < limit:
-            best, least = k, largest
+        if valid == n and largest[n - 1] < limit:
+            best, least = k, largest[n - 1]
     return best, least
+
+
+@njit
+def _shared(relabellings, k):
+    """How many first atoms a relabelling shares with the one before it."""
+    n = relabellings.shape[1]
+    if k == 0:
+        return 0
+    for i in range(n):
+        if relabellings[k, i] != relabellings[k - 1, i]:
+            return i
+    return n
 
 
 @njit
 def alike(positions, first, candidates, automorphisms, limit):
     """Tell which of the candidates have the shape of a molecule under some relabelling, (c,) bool.
 
-    positions (m, n, 3) angstrom; first, candidates (c,) rows; automorphisms (k, n); limit: largest sum of squared
-    differences of distances, square angstrom.
+    positions (m, n, 3) angstrom; first, candidates (c,) rows; automorphisms (k, n) sorted; limit: largest sum of
+    squared differences of distances, square angstrom.
     """
-    n = positions.shape[1]
-    shape, other = _distances(positions[first]), np.empty((n, n))
+    shape = _distances(positions[first])
     found = np.zeros(candidates.shape[0], dtype=np.bool_)
     for c in range(candidates.shape[0]):
-        other = _distances(positions[candidates[c]])
-        for k in range(automorphisms.shape[0]):
-            mapping = automorphisms[k]
-            total = 0.0
-            for i in range(n):
-                for j in range(i):
-                    off = other[mapping[i], mapping[j]] - shape[i, j]
-                    total += off * off
-                if total > limit:
-                    break
-            if total <= limit:
-                found[c] = True
-                break
+        found[c] = _is_alike(shape, _distances(positions[candidates[c]]), automorphisms, limit)
     return found
+
+
+@njit
+def _is_alike(shape, other, automorphisms, limit):
+    n = shape.shape[0]
+    total = np.zeros(n)  # of the first i + 1 atoms of the relabelling before
+    valid = 0
+    for k in range(automorphisms.shape[0]):
+        mapping = automorphisms[k]
+        first = min(valid, _shared(automorphisms, k))
+        valid = first
+        if first > 0 and total[first - 1] > limit:
+            continue
+        for i in range(first, n):
+            added = total[i - 1] if i > 0 else 0.0
+            for j in range(i):
+                off = other[mapping[i], mapping[j]] - shape[i, j]
+                added += off * off
+            total[i] = added
+            valid = i + 1
+            if added > limit:
+                break
+        if valid == n and total[n - 1] <= limit:
+            return True
+    return False
 
 
 @njit

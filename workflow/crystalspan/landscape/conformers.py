@@ -16,7 +16,7 @@ from crystalspan.landscape.reference import Reference
 MIXED = -1
 # The search tree's coordinates: more tell shapes apart better, fewer are searched faster.
 _COORDINATES = 8
-_SAMPLE = 500
+_SAMPLE = 200
 _BLOCK = 1 << 22  # values of a block of fingerprints
 
 

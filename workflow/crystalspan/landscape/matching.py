@@ -22,8 +22,8 @@ from crystalspan.landscape.reference import (
 from crystalspan.landscape.settings import CheckSettings
 
 _ORDERS_REMEMBERED = 32
-# Of the sum of covalent radii: no bond of a molecule is so short (H-H of 0.74 angstrom has 1.19).
-_CLASH = 0.7
+_CLASH = 0.7  # of the sum of covalent radii: no bond is so short
+_HYDROGENS = 1.0  # angstrom; closer, two of them count as bonded
 
 
 class Matched(NamedTuple):
@@ -172,10 +172,14 @@ class _Relabellings:
 
 def _refuse_clash(numbers, distances):
     """Name the two atoms of a molecule that are closer than any bond between them."""
-    radii = COVALENT_RADII[np.frombuffer(numbers, dtype=np.uint8)]
-    share = distances / (radii[:, None] + radii) + np.eye(len(numbers))
+    elements = np.frombuffer(numbers, dtype=np.uint8)
+    radii = COVALENT_RADII[elements]
+    hydrogen = elements == 1
+    # Two hydrogen atoms of a molecule have no bond at all.
+    shortest = np.where(hydrogen[:, None] & hydrogen, _HYDROGENS, _CLASH * (radii[:, None] + radii))
+    share = distances / shortest + np.eye(len(numbers))
     i, j = np.unravel_index(share.argmin(), share.shape)
-    if share[i, j] < _CLASH:
+    if share[i, j] < 1:
         pair = "...".join(SYMBOLS[numbers[atom]] for atom in sorted((i, j)))
         raise _Unlike(
             f"atoms of one molecule clash: {pair} {distances[i, j]:.3f} angstrom apart",
