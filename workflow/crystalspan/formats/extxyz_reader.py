@@ -67,7 +67,9 @@ def _structure(text, file, record, default_id, source):
         raise InputError("not periodic in three directions: no Lattice, or pbc with an F")
     energy = atoms.calc.results.get("energy") if atoms.calc is not None else None
     said = stated(atoms.info, energy, default_id, source.remark)
-    return complete_cell(source.settings, file, record, atoms.numbers, atoms.positions, np.array(atoms.cell), said)
+    found = complete_cell(source.settings, file, record, atoms.numbers, atoms.positions, np.array(atoms.cell), said)
+    found.why_no_energy = said.why_no_energy
+    return found
 
 
 def _parsed(text):

@@ -11,7 +11,7 @@ import re
 import zipfile
 
 from crystalspan.errors import InputError
-from crystalspan.formats.interface import decode
+from crystalspan.text import decode
 
 _LARGEST_FILE = 1 << 25
 _LARGEST_PART = 1 << 27
@@ -22,10 +22,28 @@ _REMEDY = "save the table as CSV"
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
 _PREFIX = re.compile(r"<(\w+:)?(?:worksheet|sst)\b")
 _REFERENCE = re.compile(r'[^<>]*?\br="([A-Z]{1,3})\d')
+_ROW_NUMBER = re.compile(r'[^<>]*?\br="(\d{1,7})"')
+_SHEET_NAME = re.compile(r"<(?:\w+:)?sheet\b[^<>]*>")
+_RELATION = re.compile(r"<(?:\w+:)?Relationship\b[^<>]*>")
+_ATTRIBUTE = re.compile(r'([\w:]+)="([^"<>]*)"')
+_TEXT = re.compile(r'\bt="(?:s|str|inlineStr)"')
+_LARGEST_CONTENTS = 1 << 20
+_LONGEST_TITLE = 80
+
+
+class Sheet:
+    """A worksheet: its name, and its rows, as often as they are asked for."""
+
+    def __init__(self, name: str, text: str, shared: list[str]):
+        self.name = name
+        self._text, self._shared = text, shared
+
+    def __iter__(self):
+        return _rows(self._text, self._shared)
 
 
 def sheets(data: bytes):
-    """Yield each worksheet of a workbook as a generator of `SheetRow`.
+    """Yield each worksheet of a workbook as a `Sheet` of `SheetRow`.
 
     Raises
     ------
@@ -39,10 +57,29 @@ def sheets(data: bytes):
             names = archive.namelist()
             strings = "xl/sharedStrings.xml"
             shared = _shared_strings(_part(archive, strings)) if strings in names else []
+            titles = _titles(archive, names)
             for name in [name for name in names if _SHEET.fullmatch(name)][:_MOST_SHEETS]:
-                yield _rows(_part(archive, name), shared)
+                title = titles.get(name, name.rpartition("/")[2].removesuffix(".xml"))
+                yield Sheet(title, _part(archive, name), shared)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
         raise InputError(f"the spreadsheet cannot be read ({error})", remedy=_REMEDY) from None
+
+
+def _titles(archive, names) -> dict[str, str]:
+    """Return what people see on the tab of each worksheet, by the part of the archive that holds it."""
+    parts = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+    if not set(parts) <= set(names) or any(archive.getinfo(part).file_size > _LARGEST_CONTENTS for part in parts):
+        return {}
+    book, relations = (_part(archive, part) for part in parts)
+    target = {}
+    for element in _RELATION.findall(relations):
+        attributes = dict(_ATTRIBUTE.findall(element))
+        target[attributes.get("Id")] = "xl/" + attributes.get("Target", "").removeprefix("/xl/")
+    titles = {}
+    for element in _SHEET_NAME.findall(book):
+        attributes = dict(_ATTRIBUTE.findall(element))
+        titles[target.get(attributes.get("r:id"))] = html.unescape(attributes.get("name", ""))[:_LONGEST_TITLE]
+    return titles
 
 
 def _part(archive, name) -> str:
@@ -73,16 +110,27 @@ def _text(piece: str) -> str:
 def _rows(text, shared):
     if text.count("<row") > _MOST_ROWS:
         raise InputError(f"the spreadsheet has more than {_MOST_ROWS} rows", remedy=_REMEDY)
+    number = 0
     for piece in text.split("<row")[1:]:
-        if piece[:1] in "> " and piece.count("<c ") <= _MOST_CELLS:
-            yield SheetRow(piece.partition("</row>")[0].split("<c ")[1:], shared)
+        if piece[:1] not in "> ":
+            continue
+        stated = _ROW_NUMBER.match(piece)
+        number = int(stated[1]) if stated else number + 1
+        if piece.count("<c ") <= _MOST_CELLS:
+            yield SheetRow(piece.partition("</row>")[0].split("<c ")[1:], shared, number)
 
 
 class SheetRow:
-    """A row of a worksheet, whose cells are worked out when they are asked for; columns count from 0."""
+    """A row of a worksheet, whose cells are worked out when they are asked for; columns count from 0.
 
-    def __init__(self, pieces: list[str], shared: list[str]):
-        self._pieces, self._shared = pieces, shared
+    Attributes
+    ----------
+    number : int
+        As the spreadsheet program shows it.
+    """
+
+    def __init__(self, pieces: list[str], shared: list[str], number: int = 0):
+        self._pieces, self._shared, self.number = pieces, shared, number
 
     def __iter__(self):
         row = {}
@@ -94,17 +142,28 @@ class SheetRow:
 
     def cell(self, column: int) -> str:
         """Return the text of a cell; '' where there is none."""
+        piece = self._piece(column)
+        return "" if piece is None else self._value(piece)
+
+    def is_text(self, column: int) -> bool:
+        """Tell a cell that holds text from one that holds a number, which is written with a decimal point."""
+        piece = self._piece(column)
+        return piece is not None and _TEXT.search(piece.partition(">")[0]) is not None
+
+    def _piece(self, column: int) -> str | None:
         reference = _reference(column)
         pieces = self._pieces
         # Empty cells may be left out of the file; mostly none is.
         if column < len(pieces) and reference.match(pieces[column]):
-            return self._value(pieces[column])
-        return next((self._value(piece) for piece in pieces if reference.match(piece)), "")
+            return pieces[column]
+        return next((piece for piece in pieces if reference.match(piece)), None)
 
     def _value(self, piece: str) -> str:
         attributes, _, content = piece.partition(">")
         if "<v" not in content:
-            return _text(content) if "<is" in content else ""
+            # A program that writes formulas and does not work them out.
+            formula = content.partition("<f")[2].partition(">")[2].partition("<")[0]
+            return _text(content) if "<is" in content else f"={html.unescape(formula)}" if formula else ""
         text = content.partition("<v")[2].partition(">")[2].partition("<")[0]
         if 't="s"' not in attributes:
             return html.unescape(text)

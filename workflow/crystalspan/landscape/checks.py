@@ -102,7 +102,8 @@ def stated_energies(structures, rejected: list[Rejection]):
     for structure in structures:
         if not np.isfinite(structure.energy):
             remedy = "put it into TITL, or a CSV with the columns id and energy beside the source"
-            rejected.append(structure.reject("no lattice energy", remedy))
+            why = f": {structure.why_no_energy}" if structure.why_no_energy else ""
+            rejected.append(structure.reject(f"no lattice energy{why}", remedy))
         elif absolute and structure.energy_is_relative:
             reason = "its energy is relative to a minimum, those of other structures are absolute"
             rejected.append(structure.reject(reason, "give all energies as lattice energies, or all as relative ones"))
@@ -150,9 +151,11 @@ def sound_densities(checked: Checked, tolerance: float, rejected: list[Rejection
     for row in np.flatnonzero(wrong):
         ratio = checked.density[row] / stated[row] if stated[row] > 0 else np.nan
         cell_listed = ratio > 1.5 and abs(ratio - round(ratio)) < 0.05
+        structure = checked.structures[row]
+        where = f" in {structure.table_row}" if structure.table_row else ""
         rejected.append(
-            checked.structures[row].reject(
-                f"density is {checked.density[row]:.4f} g/cm3 and not {stated[row]:.4f} as stated",
+            structure.reject(
+                f"density is {checked.density[row]:.4f} g/cm3 and not {stated[row]:.4f} as stated{where}",
                 "list the asymmetric unit only, or no symmetry beside the whole cell"
                 if cell_listed
                 else "correct cell, symmetry or atoms; density_tolerance sets what passes",
