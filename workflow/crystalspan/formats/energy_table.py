@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from crystalspan.errors import InputError
-from crystalspan.formats.interface import Format, Item, shortened
+from crystalspan.formats.interface import Format, Item
 from crystalspan.formats.records import RawStructure, Rejection
 from crystalspan.formats.table_labels import SAME_ENERGY, Labels, Match
 from crystalspan.formats.table_rows import Row, has_table, read_rows
@@ -187,11 +187,7 @@ def _why_none(match: Match, usable, labels: Labels) -> str:
         return match.problem
     if match.rows:
         return f"{match.rows[0].place}: {match.rows[0].problem or 'no energy'}"
-    if not labels.files:
-        return ""
-    file, label = next(iter(labels.files.items()))
-    more = f" and {len(labels.files) - 1} more tables" if len(labels.files) > 1 else ""
-    return f"no row of table {file}{more} has its name (the first: {shortened(label)})"
+    return f"its name is in no row of table {labels.what}" if len(labels) else ""
 
 
 def recognise(item: Item) -> bool:

@@ -14,6 +14,7 @@ _AIRSS_GROUP = re.compile(r"\(([^()]*)\)\s+n\s+-\s+\S+\s*$")
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 _ENERGY = re.compile(r"-[0-9]+\.[0-9]+")
 _DENSITY = re.compile(r"[1-9]\.[0-9]+")
+_INFINITE = re.compile(r"(?i)[-+]?inf(?:inity)?")
 _LONGEST_SYMBOL = 30
 _LATTICES = frozenset("PABCFIRHpabcfirh")
 _DENSEST = 25.0  # g/cm3; osmium has 22.6
@@ -84,7 +85,7 @@ def _decimals(word: str) -> int:
 
 def _is_missing(word: str) -> bool:
     # Fortran writes stars where a number does not fit.
-    return set(word) == {"*"} or word.lower() in ("nan", "inf", "-inf", "+inf", "-nan", "infinity", "-infinity")
+    return set(word) == {"*"} or word.lower().lstrip("+-") == "nan" or _INFINITE.fullmatch(word) is not None
 
 
 def _with_brackets(text: str, words) -> Title | None:
@@ -121,4 +122,4 @@ def _number(word: str) -> float:
     # float() takes 14_1 for 141. A title has no thousands: its comma is a decimal one.
     word = word if word.isascii() else MINUS.sub("-", word)
     word = word.replace(",", ".") if "," in word else word
-    return float(word) if _NUMBER.fullmatch(word) else math.nan
+    return float(word) if _NUMBER.fullmatch(word) or _INFINITE.fullmatch(word) else math.nan

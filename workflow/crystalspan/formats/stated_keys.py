@@ -75,7 +75,12 @@ def _energy(keys: dict, cell_energy, remark) -> _Found:
             return _Found(value * factor, basis, heading.relative)
         problems.append(unknown or unclear)
     found = _cell_energy(keys, cell_energy, remark)
-    return found._replace(why_no_energy=found.why_no_energy or problems[0]) if problems else found
+    if not math.isnan(found.energy):
+        return found
+    others = [shortened(key, 40) for key in keys if "energy" in key and not math.isnan(_number(keys[key])[0])]
+    if others and not problems:
+        problems = [f"{', '.join(others[:3])} may be an energy of any kind: call it energy or lattice_energy"]
+    return found._replace(why_no_energy=found.why_no_energy or "".join(problems[:1]))
 
 
 def _per_molecule(key: str) -> Energy | None:

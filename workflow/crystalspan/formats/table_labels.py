@@ -40,7 +40,7 @@ class Labels:
     def __init__(self):
         self._rows = {}
         self._count = 0
-        self.files = {}
+        self._files = {}
 
     def __len__(self) -> int:
         return self._count
@@ -50,11 +50,20 @@ class Labels:
         self._count += 1
         if self._count > MOST_ROWS:
             raise InputError(TOO_MANY_ROWS)
-        self.files.setdefault(row.place.file, row.labels[-1])
+        first = self._files.setdefault(row.place.file, [])
+        if len(first) < _NAMED and row.labels[-1] not in first:
+            first.append(row.labels[-1])
         for label in row.labels:
             known = self._rows.setdefault(label, [])
             if len(known) < _MOST_OF_A_LABEL and not any(_say_the_same(one, row) for one in known):
                 known.append(row)
+
+    @property
+    def what(self) -> str:
+        """Name the tables and the first labels in each."""
+        told = [f"{file} ({', '.join(map(shortened, first))}, ...)" for file, first in self._files.items()]
+        more = f" and {len(told) - _NAMED} more" if len(told) > _NAMED else ""
+        return ", ".join(told[:_NAMED]) + more
 
     def unused(self, matches: list[Match]) -> int:
         """Return the number of names that no match has used."""

@@ -17,6 +17,7 @@ from crystalspan.landscape.duplicates import without_duplicates
 from crystalspan.landscape.io import Landscape
 from crystalspan.landscape.molecules import Checked, whole_molecules
 from crystalspan.landscape.reference import NO_REFERENCE, Reference, choose_reference
+from crystalspan.landscape.remarks import energy_remarks
 from crystalspan.landscape.settings import CheckSettings
 from crystalspan.provenance import atomic_output
 from crystalspan.team import Team
@@ -109,6 +110,10 @@ def build_landscape(
         structures = [one if np.isfinite(one.energy) else replace(one, energy=0.0) for one in structures]
     table, notes = reader.settings, []
     checked, molecule = _checked(structures, table, settings, reference, space_groups_asked, rejected, notes, team)
+    if energies_needed:
+        # Before the window is cut: above a collapsed minimum nothing would be left to compare it with.
+        relative = any(one.energy_is_relative for one in checked.structures)
+        notes += energy_remarks(checked.energy, checked.ids, relative=relative)
     checked, above = _within_window(checked, largest_relative_energy)
     landscape = _landscape(name, checked, table, molecule, settings, provenance or {}, team)
     place = {record: i for i, record in enumerate(records)}
@@ -250,6 +255,8 @@ def describe(landscape: Landscape, rejected: list[Rejection], summary: Summary) 
 def _kind_of_reason(reason: str) -> str:
     """Drop the particulars of a reason, so that like reasons are counted together."""
     reason = re.sub(r"^line \d+: ", "", reason)
+    reason = re.sub(r"^(no lattice energy|energies of file and table disagree): .*", r"\1", reason)
+    reason = re.sub(r" in table .*, row \d+$", " in a table", reason)
     reason = re.sub(r"^id \S+ occurs again.*", "id occurs again", reason)
     reason = re.sub(r"^duplicate of .*", "duplicate of another", reason)
     return re.sub(r"(?<![A-Za-z\d])[-+]?\d+\.\d+", "#", reason)
