@@ -57,15 +57,16 @@ def parse_title(text: str, default_id: str) -> Title:
 
 
 def _energy_and_density(words) -> tuple[float, float]:
-    """Return the two numbers of mol-CSPy's dialect, of which the energy may be missing; NaN in any other."""
+    """Return the two numbers of mol-CSPy's dialect, either of which may be missing; NaN in any other."""
     if len(words) != 3:
         return math.nan, math.nan
     _, stated, density = words
     # What nearly all titles are.
     if _ENERGY.fullmatch(stated) and _DENSITY.fullmatch(density):
         return float(stated), float(density)
-    is_density = 0 < _number(density) < _DENSEST and _decimals(density) > 0
-    if not is_density or not (_is_missing(stated) or _is_energy(stated)):
+    if not (_is_missing(density) or (0 < _number(density) < _DENSEST and _decimals(density))):
+        return math.nan, math.nan
+    if not (_is_missing(stated) or _is_energy(stated)):
         return math.nan, math.nan
     return _number(stated), _number(density)
 
