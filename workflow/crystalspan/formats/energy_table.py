@@ -14,6 +14,7 @@ from crystalspan.text import decode
 _LARGEST_TABLES = 1 << 28  # of one source, in all
 _SUFFIXES = (".csv", ".tsv", ".xlsx", ".txt", ".dat")
 _MOST_MOLECULES = 16
+_CORRECT = "correct the file or the table: the energy is that of one molecule"
 _PART_OF_THE_ID = "structures whose energy stands in a table under a part of their id, as aa105 for X_opt_aa105"
 
 
@@ -91,14 +92,18 @@ class EnergyTables:
         for structure, match in zip(structures, matches, strict=True):
             if not wanted(structure):
                 continue
-            had_none = _lacks_energy(structure)
-            reason = _contradiction(structure, match.rows) if not had_none else ""
-            if reason:
-                remedy = "correct the file or the table: the energy is that of one molecule"
-                wrong[id(structure)] = structure.reject(reason, remedy)
-                continue
-            _fill(structure, match, labels)
-            parts += had_none and not match.whole and not _lacks_energy(structure)
+            if _lacks_energy(structure):
+                row = _chosen(structure, match, labels)
+                if row is not None:
+                    _take_energy(structure, row)
+                    parts += not match.whole
+            else:
+                row = _same_energy(structure, match.rows)
+                if row is None and (reason := _contradiction(structure, match.rows)):
+                    wrong[id(structure)] = structure.reject(reason, _CORRECT)
+                row = row or (match.rows[0] if match.rows else None)
+            if row is not None:
+                _take_others(structure, row)
         self._note("rows of a table without a structure", labels.unused(matches))
         self._remark(_PART_OF_THE_ID, parts)
         return wrong
@@ -127,12 +132,18 @@ def _lacks_energy(structure: RawStructure) -> bool:
     return math.isnan(structure.energy)
 
 
+def _same_energy(structure: RawStructure, rows: list[Row]) -> Row | None:
+    """Return a row with the energy that the structure's file gives."""
+    for row in rows:
+        if abs(row.energy - structure.energy) <= SAME_ENERGY:
+            return row
+    return None
+
+
 def _contradiction(structure: RawStructure, rows: list[Row]) -> str:
-    """Say how the energy of a structure's file and those of its rows differ; '' when one of them is the same."""
-    if structure.energy_is_relative:
-        return ""
+    """Say how the energy of a structure's file and those of its rows differ; '' when they cannot be compared."""
     stated = [row for row in rows if row.basis == structure.energy_basis and not math.isnan(row.energy)]
-    if not stated or any(abs(row.energy - structure.energy) <= SAME_ENERGY for row in stated):
+    if not stated or structure.energy_is_relative:
         return ""
     row = stated[0]
     return (
@@ -150,27 +161,23 @@ def _times(file: float, table: float) -> str:
     return ""
 
 
-def _fill(structure: RawStructure, match: Match, labels: Labels) -> None:
-    row = _row(structure, match, labels)
-    if row is None:
-        return
-    if _lacks_energy(structure):
-        is_relative = math.isnan(row.energy)
-        structure.energy = row.relative if is_relative else row.energy
-        structure.energy_basis = row.relative_basis if is_relative else row.basis
-        structure.energy_is_relative = is_relative
-        structure.table_row = str(row.place)
+def _take_energy(structure: RawStructure, row: Row) -> None:
+    is_relative = math.isnan(row.energy)
+    structure.energy = row.relative if is_relative else row.energy
+    structure.energy_basis = row.relative_basis if is_relative else row.basis
+    structure.energy_is_relative = is_relative
+    structure.table_row = str(row.place)
+
+
+def _take_others(structure: RawStructure, row: Row) -> None:
     if math.isnan(structure.density) and not math.isnan(row.density):
         structure.density = row.density
         structure.table_row = str(row.place)
     structure.stated_space_group = structure.stated_space_group or row.space_group
 
 
-def _row(structure: RawStructure, match: Match, labels: Labels) -> Row | None:
+def _chosen(structure: RawStructure, match: Match, labels: Labels) -> Row | None:
     """Return the row to believe, or say in the structure why there is none."""
-    if not _lacks_energy(structure):
-        same = (row for row in match.rows if abs(row.energy - structure.energy) <= SAME_ENERGY)
-        return next(same, match.rows[0] if match.rows else None)
     absolute = [row for row in match.rows if not math.isnan(row.energy)]
     usable = absolute or [row for row in match.rows if not math.isnan(row.relative)]
     if len(usable) == 1:

@@ -114,10 +114,22 @@ def _rows(text, shared):
     for piece in text.split("<row")[1:]:
         if piece[:1] not in "> ":
             continue
-        stated = _ROW_NUMBER.match(piece)
-        number = int(stated[1]) if stated else number + 1
-        if piece.count("<c ") <= _MOST_CELLS:
-            yield SheetRow(piece.partition("</row>")[0].split("<c ")[1:], shared, number)
+        number = _row_number(piece) or number + 1
+        # Counting takes a while, and a short row has no such number of cells.
+        if len(piece) > 3 * _MOST_CELLS and piece.count("<c ") > _MOST_CELLS:
+            continue
+        cells = piece.split("<c ")
+        cells[-1] = cells[-1].partition("</row>")[0]
+        del cells[0]
+        yield SheetRow(cells, shared, number)
+
+
+def _row_number(piece: str) -> int:
+    if piece.startswith(' r="'):
+        stated = piece[4 : piece.find('"', 4)]
+        return int(stated) if len(stated) < 8 and stated.isdecimal() else 0
+    stated = _ROW_NUMBER.match(piece)
+    return int(stated[1]) if stated else 0
 
 
 class SheetRow:
@@ -142,6 +154,10 @@ class SheetRow:
 
     def cell(self, column: int) -> str:
         """Return the text of a cell; '' where there is none."""
+        # Mostly no empty cell is left out, and the reference comes first.
+        piece = self._pieces[column] if column < len(self._pieces) else ""
+        if piece.startswith(f'r="{_letters(column)}{self.number}"'):
+            return self._value(piece)
         piece = self._piece(column)
         return "" if piece is None else self._value(piece)
 
@@ -151,32 +167,42 @@ class SheetRow:
         return piece is not None and _TEXT.search(piece.partition(">")[0]) is not None
 
     def _piece(self, column: int) -> str | None:
-        reference = _reference(column)
-        pieces = self._pieces
-        # Empty cells may be left out of the file; mostly none is.
-        if column < len(pieces) and reference.match(pieces[column]):
-            return pieces[column]
-        return next((piece for piece in pieces if reference.match(piece)), None)
+        wanted = _letters(column)
+        # Cells stand in order; those left out are empty.
+        for i in range(min(column, len(self._pieces) - 1), -1, -1):
+            match = _REFERENCE.match(self._pieces[i])
+            if match is None:
+                continue
+            letters = match[1]
+            if letters == wanted:
+                return self._pieces[i]
+            if len(letters) < len(wanted) or (len(letters) == len(wanted) and letters < wanted):
+                return None
+        return None
 
     def _value(self, piece: str) -> str:
-        attributes, _, content = piece.partition(">")
-        if "<v" not in content:
-            # A program that writes formulas and does not work them out.
-            formula = content.partition("<f")[2].partition(">")[2].partition("<")[0]
-            return _text(content) if "<is" in content else f"={html.unescape(formula)}" if formula else ""
-        text = content.partition("<v")[2].partition(">")[2].partition("<")[0]
+        # What nearly all cells are: an element with a value and nothing else.
+        attributes, _, content = piece.partition("><v>")
+        if not content:
+            attributes, _, content = piece.partition(">")
+            if "<v" not in content:
+                # A program that writes formulas and does not work them out.
+                formula = content.partition("<f")[2].partition(">")[2].partition("<")[0]
+                return _text(content) if "<is" in content else f"={html.unescape(formula)}" if formula else ""
+            content = content.partition("<v")[2].partition(">")[2]
+        text = content.partition("<")[0]
         if 't="s"' not in attributes:
-            return html.unescape(text)
+            return html.unescape(text) if "&" in text else text
         return self._shared[int(text)] if text.isdecimal() and int(text) < len(self._shared) else ""
 
 
 @functools.cache
-def _reference(column: int):
+def _letters(column: int) -> str:
     letters, column = "", column + 1
     while column:
         column, letter = divmod(column - 1, 26)
         letters = chr(65 + letter) + letters
-    return re.compile(rf'[^<>]*?\br="{letters}\d')
+    return letters
 
 
 def _column(letters: str) -> int:

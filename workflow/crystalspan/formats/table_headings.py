@@ -105,6 +105,8 @@ class Columns:
 
 def is_identity(cell: str) -> bool:
     """Tell the heading of a column of names."""
+    if len(cell) > _LONGEST_HEADING:
+        return False
     return cell.strip(_ORNAMENT).lower().replace("_", " ") in _IDENTITIES
 
 

@@ -16,6 +16,7 @@ _SUFFIX = re.compile(r"(?i)[-_. ](?:opt|optimi[sz]ed|relaxed|min|minimi[sz]ed|fi
 _MOST_PARTS = 12
 _MOST_OF_A_LABEL = 8
 _NAMED = 3
+_NONE: list[Row] = []
 
 
 class Match(NamedTuple):
@@ -46,17 +47,22 @@ class Labels:
         return self._count
 
     def add(self, row: Row) -> None:
-        """Add a row under each of its names; rows that say the same count once."""
+        """Add a row under its names; rows that say the same count once."""
         self._count += 1
         if self._count > MOST_ROWS:
             raise InputError(TOO_MANY_ROWS)
-        first = self._files.setdefault(row.place.file, [])
-        if len(first) < _NAMED and row.labels[-1] not in first:
-            first.append(row.labels[-1])
-        for label in row.labels:
-            known = self._rows.setdefault(label, [])
-            if len(known) < _MOST_OF_A_LABEL and not any(_say_the_same(one, row) for one in known):
-                known.append(row)
+        if row.file not in self._files or len(self._files[row.file]) < _NAMED:
+            self._files.setdefault(row.file, {})[row.label] = None
+        self._put(row.full_label, row)
+        if row.label != row.full_label:
+            self._put(row.label, row)
+
+    def _put(self, label: str, row: Row) -> None:
+        known = self._rows.get(label)
+        if known is None:
+            self._rows[label] = [row]
+        elif len(known) < _MOST_OF_A_LABEL and not any(_say_the_same(one, row) for one in known):
+            known.append(row)
 
     @property
     def what(self) -> str:
@@ -67,8 +73,8 @@ class Labels:
 
     def unused(self, matches: list[Match]) -> int:
         """Return the number of names that no match has used."""
-        used = {row.labels[-1] for match in matches for row in match.rows}
-        return len({row.labels[-1] for rows in self._rows.values() for row in rows} - used)
+        used = {row.label for match in matches for row in match.rows}
+        return len({row.label for rows in self._rows.values() for row in rows} - used)
 
     def match(self, structures: list[RawStructure]) -> list[Match]:
         """Return the match of each structure.
@@ -79,13 +85,12 @@ class Labels:
         """
         names = [_names(structure) for structure in structures]
         found = [self._whole(own) for own in names]
-        if all(found):
-            return [Match(rows, True) for rows in found]
-        partial = _Partial(self._rows, names)
+        partial = None if all(found) else _Partial(self._rows, names)
         return [Match(rows, True) if rows else partial.match(i) for i, rows in enumerate(found)]
 
     def _whole(self, names) -> list[Row]:
-        return [row for name in names for row in self._rows.get(name, ())]
+        found = self._rows.get(names[0], _NONE)
+        return found if len(names) == 1 else [*found, *self._rows.get(names[1], _NONE)]
 
 
 class _Partial:
@@ -137,8 +142,10 @@ class _Partial:
 
 def _names(structure: RawStructure) -> tuple:
     """Return a structure's identity, and the name of its file or record."""
-    record = structure.record.rpartition("/")[2].rpartition("!")[2]
-    stem = record.rpartition(".")[0] if "." in record else record
+    record = structure.record
+    if "/" in record or "!" in record:
+        record = record.rpartition("/")[2].rpartition("!")[2]
+    stem = record.rpartition(".")[0] or record
     return (structure.id, stem) if stem and stem != structure.id else (structure.id,)
 
 
@@ -157,7 +164,8 @@ def _ends(name: str):
 
 
 def _say_the_same(first: Row, second: Row) -> bool:
-    return all(
-        abs(a - b) <= SAME_ENERGY or (a != a and b != b)
-        for a, b in ((first.energy, second.energy), (first.relative, second.relative))
-    )
+    return _same(first.energy, second.energy) and _same(first.relative, second.relative)
+
+
+def _same(a: float, b: float) -> bool:
+    return abs(a - b) <= SAME_ENERGY or (a != a and b != b)

@@ -5,7 +5,7 @@ import re
 
 from crystalspan.formats.units import MINUS, Unit, parse_unit
 
-_PLAIN = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
+PLAIN_NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 _FORTRAN = re.compile(r"[-+]?[0-9]*\.[0-9]*[dD][-+]?[0-9]{1,3}")
 _UNCERTAINTY = re.compile(r"(?<=[0-9])\([0-9]{1,4}\)$")
 # Blanks and apostrophes between groups of three digits.
@@ -32,13 +32,13 @@ def parse_number(text: str, decimal: str = ".") -> float:
     TwoWays
         The mark and the number do not go together, or decide nothing.
     """
-    if decimal == "." and _PLAIN.fullmatch(text):
+    if decimal == "." and PLAIN_NUMBER.fullmatch(text):
         return float(text)
     text = _simplified(text)
     if _FORTRAN.fullmatch(text):
         return float(text.lower().replace("d", "e"))
     if "," not in text and (decimal != "," or not _GROUPED["."].fullmatch(text)):
-        return float(text) if _PLAIN.fullmatch(text) else math.nan
+        return float(text) if PLAIN_NUMBER.fullmatch(text) else math.nan
     if not re.fullmatch("[-+]?[0-9.,]*[0-9][0-9.,]*", text):
         return math.nan
     own = decimal_mark(text)

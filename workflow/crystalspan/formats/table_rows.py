@@ -4,13 +4,12 @@ import csv
 import math
 import re
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from crystalspan.errors import InputError
 from crystalspan.formats import spreadsheet
 from crystalspan.formats.interface import Item, shortened
 from crystalspan.formats.table_headings import Columns, columns_of, is_identity
-from crystalspan.formats.table_numbers import TwoWays, common_mark, number_and_unit
+from crystalspan.formats.table_numbers import PLAIN_NUMBER, TwoWays, common_mark, number_and_unit
 from crystalspan.formats.units import Unit, find_unit, parse_unit, plain
 
 _SEPARATORS = ",;\t|"
@@ -25,26 +24,18 @@ _PREFACE_UNIT = re.compile(r"\b(kj|kcal|ev|mev|hartrees?|rydberg)")
 _FILES = re.compile(r"(?i)\.(?:res|cif|xyz|extxyz|ins|mol|pdb)$")
 
 
-class Place(NamedTuple):
-    """Where a row stands."""
-
-    file: str
-    sheet: str
-    row: int
-
-    def __str__(self) -> str:
-        sheet = f", sheet {self.sheet!r}" if self.sheet else ""
-        return f"table {self.file}{sheet}, row {self.row}"
-
-
 @dataclass(slots=True)
 class Row:
     """What a table says about one structure; NaN, None and '' where it does not.
 
     Attributes
     ----------
-    labels : tuple of str
-        Its names, the fullest first.
+    label : str
+    full_label : str
+        With conformer and refcode before it, as files are called, where there are such columns.
+    file, sheet : str
+    number : int
+        Of the row in the file or sheet.
     energy, relative : float
         kJ/mol; of a molecule or a cell, as `basis` and `relative_basis` say.
     density : float
@@ -53,28 +44,46 @@ class Row:
         Why there is no energy.
     """
 
-    labels: tuple
-    place: Place
+    label: str
+    full_label: str
+    file: str
+    sheet: str
+    number: int
     energy: float = math.nan
     relative: float = math.nan
-    basis: str = "molecule"
-    relative_basis: str = "molecule"
     density: float = math.nan
     space_group: str | None = None
+    basis: str = "molecule"
+    relative_basis: str = "molecule"
     problem: str = ""
+
+    @property
+    def place(self) -> str:
+        """Say where it stands."""
+        sheet = f", sheet {self.sheet!r}" if self.sheet else ""
+        return f"table {self.file}{sheet}, row {self.number}"
 
 
 class _Commas(Exception):
     """A number with a comma: it takes the whole table to tell what commas are."""
 
 
-class _Line(list):
+class _Line:
     """A row of a text; cells count from 0."""
 
-    __slots__ = ("number",)
+    __slots__ = ("_cells", "number")
+
+    def __init__(self, cells: list[str], number: int):
+        self._cells, self.number = cells, number
+
+    def __len__(self) -> int:
+        return len(self._cells)
+
+    def __iter__(self):
+        return iter(self._cells)
 
     def cell(self, column: int) -> str:
-        return self[column] if column < len(self) else ""
+        return self._cells[column] if column < len(self._cells) else ""
 
     def is_text(self, column: int) -> bool:
         return True
@@ -92,13 +101,15 @@ class _Text:
     def __iter__(self):
         lines = _lines(self._text)
         if self.separator == " ":
-            cut = ((number, line.split()) for number, line in enumerate(lines, 1))
-        else:
-            cut = _cut(csv.reader(lines, delimiter=self.separator))
-        for number, cells in cut:
-            row = _Line(cells)
-            row.number = number
-            yield row
+            return (_Line(line.split(), number) for number, line in enumerate(lines, 1))
+        return self._cut(csv.reader(lines, delimiter=self.separator))
+
+    def _cut(self, lines):
+        try:
+            for cells in lines:
+                yield _Line(cells, lines.line_num)
+        except csv.Error as error:
+            raise InputError(str(error)) from None
 
 
 def read_rows(item: Item):
@@ -177,14 +188,6 @@ def _lines(text):
         start = stop
 
 
-def _cut(lines):
-    try:
-        for cells in lines:
-            yield lines.line_num, cells
-    except csv.Error as error:
-        raise InputError(str(error)) from None
-
-
 class _Heading:
     """The heading of a table, in one line or in several, of which the later have no name in the column of names."""
 
@@ -232,7 +235,8 @@ class _Reading:
 
     def __init__(self, file: str, sheet, mark: str | None = None):
         self._file, self._sheet, self._mark = file, sheet, mark
-        self._unit = None
+        self._unit, self._scales = None, {}
+        self._cut_at_commas = getattr(sheet, "separator", "") == ","
 
     def numbers(self):
         """Yield the numbers of the sheet that are text."""
@@ -253,26 +257,35 @@ class _Reading:
         """Yield (columns, row, label) of the rows below headings."""
         heading, preface = None, ""
         for row in self._sheet:
-            labels = [row.cell(one.identity).strip() for one in heading.columns] if heading else []
-            if any(labels) and not any(map(is_identity, labels)):
-                for columns, label in zip(heading.columns, labels, strict=True):
+            tables = heading.columns if heading else ()
+            labels = [row.cell(one.identity).strip() for one in tables]
+            if any(labels) and not is_identity(next(filter(None, labels))):
+                for columns, label in zip(tables, labels, strict=True):
                     if label and columns.energies:
                         yield columns, row, label
                 continue
             cells = list(row)
             if any(map(is_identity, cells)):
                 heading = _Heading(cells)
-                self._unit = _unit_of_preface(preface)
+                self._unit, self._scales = _unit_of_preface(preface), {}
             elif heading is not None:
                 heading.went_on(cells)
+                self._scales = {}
             elif len(preface) < _LONGEST_PREFACE:
                 preface += f" {' '.join(cells[:20])}"[:_LONGEST_PREFACE]
 
     def _row(self, columns: Columns, row, label) -> Row:
-        found = Row(_labels(columns, row, label), Place(self._file, self._sheet.name, row.number))
-        for column in (columns.energy, columns.relative):
-            if column is not None:
-                found.problem = self._energy(found, columns, column, row) or found.problem
+        label = _FILES.sub("", label) if "." in label else label
+        full = label
+        for column in (columns.conformer, columns.refcode):
+            before = "" if column is None else row.cell(column).strip()
+            if before and len(before) <= _LONGEST_LABEL:
+                full = f"{before}_{full}"
+        found = Row(label, full, self._file, self._sheet.name, row.number)
+        if columns.energy is not None:
+            found.problem = self._energy(found, columns, columns.energy, row)
+        if columns.relative is not None:
+            found.problem = self._energy(found, columns, columns.relative, row) or found.problem
         if columns.density is not None:
             density = self._density(row, columns.density) * columns.density_factor
             found.density = density if density > 0 else math.nan
@@ -288,7 +301,7 @@ class _Reading:
             value, unit = self._number(row, column, text)
         except TwoWays:
             return f"{shortened(text)!r} can be read in two ways: write a decimal point"
-        if _is_cut_at_comma(row, columns.width, text, self._sheet):
+        if self._cut_at_commas and _is_cut_at_comma(row, columns.width, text):
             return f"{len(row)} cells under {columns.width} headings: numbers cut at their commas"
         if not math.isfinite(value) or (value == 0 and not heading.relative):
             return f"{shortened(text)!r} is no lattice energy" if text else "the cell is empty"
@@ -296,7 +309,12 @@ class _Reading:
             unit = parse_unit(stated)
             if unit is None:
                 return f"the unit {shortened(stated)!r} is not known"
-        factor, basis, problem = heading.scale(unit or self._unit)
+        if unit is not None:
+            factor, basis, problem = heading.scale(unit)
+        else:
+            if column not in self._scales:
+                self._scales[column] = heading.scale(self._unit)
+            factor, basis, problem = self._scales[column]
         if heading.relative and not problem:
             found.relative, found.relative_basis = value * factor, basis
         elif not problem:
@@ -310,6 +328,8 @@ class _Reading:
             return math.nan
 
     def _number(self, row, column, text) -> tuple[float, Unit | None]:
+        if self._mark in (None, ".") and PLAIN_NUMBER.fullmatch(text):
+            return float(text), None
         if self._mark == "." or not row.is_text(column):
             return number_and_unit(text)
         if self._mark is None:
@@ -319,22 +339,9 @@ class _Reading:
         return number_and_unit(text, self._mark)
 
 
-def _labels(columns: Columns, row, label: str) -> tuple:
-    """Return the names of a row, the fullest first: files are called by refcode, conformer and label."""
-    label = _FILES.sub("", label)
-    labels = [label]
-    for column in (columns.conformer, columns.refcode):
-        before = "" if column is None else row.cell(column).strip()
-        if before and len(before) <= _LONGEST_LABEL:
-            labels.insert(0, f"{before}_{labels[0]}")
-    return tuple(labels)
-
-
-def _is_cut_at_comma(row, width, text, sheet) -> bool:
+def _is_cut_at_comma(row, width, text) -> bool:
     """Tell a line like ``m0,-88,458``, whose decimal commas separate cells."""
-    if not isinstance(row, _Line) or sheet.separator != "," or len(row) <= width or "." in text:
-        return False
-    return row[-1].strip().isdecimal()
+    return len(row) > width and "." not in text and row.cell(len(row) - 1).strip().isdecimal()
 
 
 def _unit_of_preface(text: str) -> Unit | None:
