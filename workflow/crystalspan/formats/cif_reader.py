@@ -13,6 +13,7 @@ from crystalspan.formats.cif_symmetry import setting_of
 from crystalspan.formats.contents import MISSING, agrees, composition
 from crystalspan.formats.interface import LARGEST_RECORD, LONGEST_NAME, Format, pieces, shortened
 from crystalspan.formats.records import RawStructure, Rejection, formula
+from crystalspan.formats.units import find_unit, parse_unit
 
 _REMEDY = "write the CIF again with the program that made it"
 _CELL = ("length_a", "length_b", "length_c", "angle_alpha", "angle_beta", "angle_gamma")
@@ -92,13 +93,13 @@ def _structure(block, file, record, identity, source) -> RawStructure:
             "they do not agree",
             remedy=MISSING,
         )
-    energy, relative = _energy(block)
+    energy, relative, why_none = _energy(block)
     complete = len(operations[0]) == 1
     # Programs that list the whole cell call every crystal P 1.
     stated = None if complete and str(stated).replace(" ", "") in ("P1", "1") else stated
     return RawStructure(
         file, record, identity, energy, _density(block), cell, setting, numbers, fractional,
-        "molecule", relative, stated, complete, isotopes,
+        "molecule", relative, stated, complete, isotopes, why_none,
     )  # fmt: skip
 
 
@@ -175,17 +176,33 @@ def _nuclide(symbol: str, label: str, stated_formula) -> Nuclide:
     return found
 
 
-def _energy(block) -> tuple[float, bool]:
-    """Return the lattice energy (kJ/mol per molecule) in the tags of CSP dictionaries, and whether it is relative."""
-    found = {}
-    for tag, value in _pairs(block):
-        words = set(re.split(r"[._]", tag.lower()))
-        if {"lattice", "energy"} <= words and not words & _OTHER_ENERGY:
-            number = gemmi.cif.as_number(value)
-            if math.isfinite(number):
-                found.setdefault("relative" in words, number)
+def _energy(block) -> tuple[float, bool, str]:
+    """Return the lattice energy (kJ/mol per molecule) in the tags of CSP dictionaries, and whether it is relative.
+
+    The unit may stand in a tag beside it (``_predicted_structure.lattice_energy_units``) or in its own; the third is
+    why there is none.
+    """
+    found, problem, units = {}, "", {}
+    pairs = list(_pairs(block))
+    for tag, value in pairs:
+        *words, last = re.split(r"[._]", tag.lower())
+        if last in ("unit", "units") and "energy" in words:
+            units["".join(words)] = gemmi.cif.as_string(value)
+    for tag, value in pairs:
+        words = re.split(r"[._]", tag.lower())
+        number = gemmi.cif.as_number(value)
+        if not {"lattice", "energy"} <= set(words) or set(words) & _OTHER_ENERGY or not math.isfinite(number):
+            continue
+        # Dictionaries differ in what stands before; the unit stands behind.
+        unit = find_unit(" ".join(words[words.index("energy") + 1 :]))
+        stated = units.get("".join(words), next(iter(units.values()), "kJ/mol"))
+        unit = parse_unit(stated) if unit is None else unit[0]
+        if unit is None or unit.basis == "cell":
+            problem = f"the unit {shortened(stated)!r} is not known"
+        else:
+            found.setdefault("relative" in words, number * unit.factor)
     relative = False not in found
-    return found.get(relative, math.nan), relative and bool(found)
+    return found.get(relative, math.nan), relative and bool(found), problem
 
 
 def _density(block) -> float:

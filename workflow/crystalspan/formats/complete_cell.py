@@ -49,7 +49,7 @@ def complete_cell(
     return RawStructure(
         file, record, said.id, said.energy, said.density, _parameters(vectors), setting,
         numbers.astype(np.uint8).tobytes(), fractional, said.basis, said.relative, said.space_group, True,
-        isotopes,
+        isotopes, said.why_no_energy,
     )  # fmt: skip
 
 

@@ -69,6 +69,10 @@ class RawStructure:
     isotopes : bytes, length n or 0
         Mass numbers of the atoms that are deuterium (2) or tritium (3), 0 for the others; empty where there are none.
         Chemically they are hydrogen, atomic number 1.
+    why_no_energy : str
+        What stands where an energy should, or why none could be taken from a table; '' when nothing is known.
+    table_row : str
+        The table and row that energy or density come from; '' when the structure's own file gives both.
     """
 
     file: str
@@ -85,6 +89,8 @@ class RawStructure:
     stated_space_group: str | int | None = None
     complete_cell: bool = False
     isotopes: bytes = b""
+    why_no_energy: str = ""
+    table_row: str = ""
 
     def __post_init__(self):
         # Once, for every reader, and three looks are all that it costs where nothing is wrong.

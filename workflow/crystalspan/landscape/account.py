@@ -130,6 +130,8 @@ def count_reasons(rejected: list[Rejection]) -> dict[str, int]:
 def _kind_of_reason(reason: str) -> str:
     """Drop the particulars of a reason, so that like reasons are counted together."""
     reason = re.sub(r"^line \d+: ", "", reason)
+    reason = re.sub(r"^(no lattice energy|energies of file and table disagree): .*", r"\1", reason)
+    reason = re.sub(r" in table .*, row \d+$", " in a table", reason)
     reason = re.sub(r"^id \S+ occurs again.*", "id occurs again", reason)
     reason = re.sub(r"^label \S+ means", "label means", reason)
     reason = re.sub(r"(?<![A-Za-z\d])[-+]?\d+(\.\d+|(\.\d+)?e[-+]?\d+)", "#", reason)
