@@ -20,6 +20,7 @@ import pytest
 from crystalspan.cli import main
 from crystalspan.crystallography import space_groups
 from crystalspan.errors import InputError
+from crystalspan.crystallography.lattices import is_group
 from crystalspan.formats import sources
 from crystalspan.formats.res_writer import format_res
 from crystalspan.landscape.account import write_rejected
@@ -87,14 +88,16 @@ def texts(repository):
     ]
     symbols = [whole.symbols[i] for i in apart]
     half = format_res("half", -83, whole.density / 2, whole.cell, 14, symbols, whole.fractional[apart])
-    low = format_res("low", -82, np.nan, crystals[1].cell, 1, crystals[1].symbols * 4, whole_cell(crystals[1]))
+    low = format_res("low", -82, np.nan, crystals[1].cell, *two_molecules(crystals[1]))
     return [*found, ("half", half), ("low", low)]
 
 
-def whole_cell(crystal):
-    """All atoms of a crystal's cell: listed as P1, they have more symmetry than is stated."""
-    copies = crystal.fractional @ crystal.rotations.transpose(0, 2, 1) + crystal.translations[:, None]
-    return copies.reshape(-1, 3)
+def two_molecules(crystal):
+    """The crystal by half of its operations: they are of another group, and two molecules are listed."""
+    rotations, translations = crystal.rotations[[0, 1]], crystal.translations[[0, 1]]
+    assert is_group(rotations, translations)
+    second = crystal.fractional @ crystal.rotations[2].T + crystal.translations[2]
+    return (rotations, translations), crystal.symbols * 2, np.concatenate([crystal.fractional, second])
 
 
 def spoiled(text, k, name, energy):

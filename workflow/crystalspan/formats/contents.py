@@ -1,13 +1,18 @@
 """Whether the atoms that a file lists make the formula that it states."""
 
+import math
+from collections import Counter
+
 import numpy as np
 
 from crystalspan.crystallography import cell as cells
-from crystalspan.crystallography.completion import site_multiplicities
+from crystalspan.crystallography.completion import LARGEST_MOLECULE, site_multiplicities, whole_molecules
 from crystalspan.crystallography.elements import same_composition
+from crystalspan.errors import InputError
 from crystalspan.formats.records import SYMBOLS
 
 _LARGEST_CELL = 40_000
+_NARROWEST = 0.25  # angstrom between planes; searches through closer ones take for ever
 MISSING = "add the missing atoms (hydrogens are often left out), or correct the formula"
 
 
@@ -30,12 +35,32 @@ def agrees(numbers, fractional, cell, operations, stated: dict) -> bool:
     if set(listed) != set(stated) or len(operations[0]) == 1 or len(numbers) * len(operations[0]) > _LARGEST_CELL:
         return False
     matrix = cells.cell_matrix(cell)
-    if not (np.isfinite(matrix).all() and abs(np.linalg.det(matrix)) > 1e-6):
+    if not _encloses_volume(matrix):
         return True  # what is no cell is refused later, for that reason
     # Atoms on special positions have fewer copies than the others.
     copies = site_multiplicities(fractional, matrix, *operations)
     counts = {number: float(copies[np.frombuffer(numbers, np.uint8) == number].sum()) for number in listed}
     return same_composition(counts, stated)
+
+
+def holds_several_molecules(numbers, fractional, cell) -> bool:
+    """Tell whether the atoms of a cell in P1 make more than one molecule; what makes none is refused later.
+
+    Parameters are those of `agrees`.
+    """
+    if math.gcd(*Counter(numbers).values()) == 1 or len(numbers) > LARGEST_MOLECULE:
+        return len(numbers) > LARGEST_MOLECULE
+    matrix = cells.cell_matrix(cell)
+    if not (_encloses_volume(matrix) and cells.heights(matrix).min() > _NARROWEST):
+        return False
+    try:
+        return len(whole_molecules(numbers, fractional, cell, np.eye(3)[None], np.zeros((1, 3))).molecules) > 1
+    except InputError:
+        return False
+
+
+def _encloses_volume(matrix) -> bool:
+    return bool(np.isfinite(matrix).all()) and abs(np.linalg.det(matrix)) > 1e-6
 
 
 def composition(counts: dict) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 
 from crystalspan.crystallography.lattices import generated_operations
 from crystalspan.errors import InputError
+from crystalspan.formats.contents import holds_several_molecules
 from crystalspan.formats.interface import LARGEST_RECORD, Format, pieces, shortened
 from crystalspan.formats.records import RawStructure, Rejection, Settings
 from crystalspan.formats.res_elements import Unreadable, elements, listed_elements
@@ -163,7 +164,10 @@ class ResReader:
                 isotopes = bytes(isotopes[i] for i in kept) if isotopes else b""
         stated = parse_title(read.title[4:], default_id)
         group = read.group if stated.space_group is None else stated.space_group
-        complete = len(self.settings.rotations[setting]) == 1 and (stated.basis == "cell" or not _is_p1(group))
+        complete = len(self.settings.rotations[setting]) == 1
+        if complete and stated.basis == "molecule" and _is_p1(group):
+            # One molecule in the group that a search was made in; several are the cell of a crystal with more symmetry.
+            complete = holds_several_molecules(numbers, fractional, read.cell)
         return RawStructure(
             file, record, stated.id, stated.energy, stated.density, read.cell, setting, numbers, fractional,
             stated.basis, False, group, complete, isotopes,

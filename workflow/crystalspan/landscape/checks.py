@@ -149,7 +149,9 @@ def sound_densities(
     stated = np.array([structure.density for structure in checked.structures])
     off = np.abs(checked.density - stated) > tolerance
     thirds = off & (np.abs(checked.density - 3 * stated) <= 3 * tolerance)
-    thirds &= [is_hexagonal_r(table.rotations[i], table.translations[i]) for i in _settings(checked)]
+    for row in np.flatnonzero(thirds):
+        setting = checked.structures[row].setting
+        thirds[row] = is_hexagonal_r(table.rotations[setting], table.translations[setting])
     if thirds.any():
         notes.append(f"{thirds.sum()} have a third of their density stated: the R lattice was left out of account")
     wrong = off & ~thirds
@@ -167,11 +169,6 @@ def sound_densities(
             )
         )
     return checked.keep(~wrong)
-
-
-def _settings(checked: Checked) -> list[int]:
-    """Return the rows of all operations of the structures' space groups."""
-    return [structure.setting for structure in checked.structures]
 
 
 def sound_contacts(

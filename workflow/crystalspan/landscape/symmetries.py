@@ -1,7 +1,5 @@
 """The symmetry of structures: operations that fit the cell, and those of cells that are listed whole."""
 
-import math
-from collections import Counter
 from dataclasses import replace
 from itertools import chain
 
@@ -9,9 +7,7 @@ import numpy as np
 
 from crystalspan.crystallography import metric, space_groups
 from crystalspan.crystallography.symmetry import FoundSymmetry, find_primitive_cell, find_symmetry, shows_all
-from crystalspan.errors import InputError
 from crystalspan.formats.records import RawStructure, Rejection, Settings
-from crystalspan.landscape.reference import contents
 from crystalspan.team import Team
 
 
@@ -88,20 +84,9 @@ def _symmetry(structure: RawStructure, tolerance) -> tuple[RawStructure, FoundSy
 
 
 def _is_complete(structure: RawStructure, table: Settings) -> bool:
-    """Tell whether the symmetry is to be found: the cell is complete, or holds several molecules in P1."""
-    if len(table.rotations[structure.setting]) > 1:
-        return False
     # AIRSS lists complete cells as P1, and gives energies per cell.
-    return structure.complete_cell or structure.energy_basis == "cell" or _several_molecules(structure, table)
-
-
-def _several_molecules(structure: RawStructure, table: Settings) -> bool:
-    if math.gcd(*Counter(structure.numbers).values()) == 1:
-        return False
-    try:
-        return len(contents(structure, table).molecules) > 1
-    except InputError:
-        return False
+    alone = len(table.rotations[structure.setting]) == 1
+    return alone and (structure.complete_cell or structure.energy_basis == "cell")
 
 
 def _with_symmetry(structure: RawStructure, table: Settings, found: FoundSymmetry | None) -> RawStructure:
