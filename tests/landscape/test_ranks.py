@@ -19,8 +19,8 @@ import pytest
 
 from crystalspan.cli import main
 from crystalspan.crystallography import space_groups
-from crystalspan.errors import InputError
 from crystalspan.crystallography.lattices import is_group
+from crystalspan.errors import InputError
 from crystalspan.formats import sources
 from crystalspan.formats.res_writer import format_res
 from crystalspan.landscape.account import write_rejected
