@@ -116,7 +116,7 @@ def test_groups_and_energies_that_are_not_asked_for(tmp_path, capsys, molecule):
     assert landscape.space_group.tolist() == [14, 15]
     assert len(rejected) == 7
     assert all("not asked for" in row["reason"] for row in rejected)
-    assert "1 lie above the largest window" in printed
+    assert "1 above the largest window left out" in printed
 
 
 def test_nothing_accepted_is_an_error_with_the_commonest_reason(tmp_path, capsys, molecule):

@@ -21,6 +21,7 @@ rule tables:
     input:
         spectra=ALL_SPECTRA,
         list="results/tables/spectra.txt",
+        landscapes=expand("results/{molecule}/landscape.h5", molecule=MOLECULES),
     output:
         *[
             report(
@@ -41,7 +42,7 @@ rule tables:
         space_groups=STUDY.space_groups,
     shell:
         "python -m crystalspan tables @{input.list} --space-groups {params.space_groups}"
-        " --settings {params.settings:q} --output results/tables > {log} 2>&1"
+        " --landscapes {input.landscapes} --settings {params.settings:q} --output results/tables > {log} 2>&1"
 
 
 rule compare:

@@ -21,11 +21,19 @@ def add_arguments(parser):
         type=int,
         help="for the degrees of freedom; default: those of the spectra",
     )
+    parser.add_argument(
+        "--landscapes",
+        nargs="*",
+        default=[],
+        metavar="FILE",
+        help="landscape.h5 files, whose structures' degrees of freedom are counted",
+    )
     add_settings(parser, "analysis")
 
 
 def run(args):
     """Run the stage."""
+    from crystalspan.landscape.freedom import freedom_of
     from crystalspan.provenance import write_text
     from crystalspan.reporting import components, tables
     from crystalspan.reporting.labels import group_order
@@ -47,8 +55,9 @@ def run(args):
         ),
         (
             "degrees_of_freedom",
-            tables.degrees_of_freedom_table(groups),
-            "Degrees of freedom of a crystal of rigid molecules, one in the asymmetric unit (Z' = 1).",
+            tables.degrees_of_freedom_table(groups, freedom_of(args.landscapes)),
+            "Degrees of freedom of a crystal of rigid molecules with one in a general position (Z' = 1), and of the "
+            "structures of the landscapes with their own Z' and sites.",
         ),
         (
             "components_wide",

@@ -16,6 +16,7 @@ from crystalspan.landscape.io import Landscape, landscape_file
 from crystalspan.provenance import atomic_output, read_attributes
 
 _MOST_REASONS = 12
+_REASONS_TOLD = 3
 _LONGEST_REASON = 300
 _MUCH_LOWER = 10.0  # kJ/mol
 
@@ -65,14 +66,29 @@ class Account:
 
     def lines(self, name: str) -> list[str]:
         """Say what was read, accepted and rejected, and why; warnings last."""
-        said = f"{name}: {self.read} structures read, {self.accepted} accepted, {self.rejected} rejected"
-        if self.duplicates:
-            said += f"; {self.duplicates} of the accepted are duplicates, {self.analysed} structures are analysed"
-        lines = [said]
-        if self.above_window:
-            lines.append(f"  {self.above_window} lie above the largest window and are left out")
+        lines = [f"{name}: {self._counts()}"]
         lines += [f"  rejected: {number}: {reason}" for reason, number in self.reasons.items()]
         return lines + [f"  warning: {warning}" for warning in self.warnings]
+
+    def sentences(self) -> list[str]:
+        """Say the same in few lines: counts, the commonest reasons, conformers, warnings."""
+        lines = [self._counts()]
+        commonest = list(self.reasons.items())[:_REASONS_TOLD]
+        if commonest:
+            rest = self.rejected - sum(number for _, number in commonest)
+            told = "; ".join(f"{number} {reason}" for reason, number in commonest)
+            lines.append(f"rejected: {told}" + (f"; {rest} for other reasons (rejected.csv)" if rest else ""))
+        if self.conformers > 1:
+            lines.append(f"{self.conformers} conformers of the molecule")
+        return lines + [f"warning: {warning}" for warning in self.warnings]
+
+    def _counts(self) -> str:
+        said = f"{self.read} structures read, {self.accepted} accepted, {self.rejected} rejected"
+        if self.above_window:
+            said += f", {self.above_window} above the largest window left out"
+        if self.duplicates:
+            said += f"; {self.duplicates} of the accepted are duplicates, {self.analysed} structures are analysed"
+        return said
 
 
 class Refused(InputError):

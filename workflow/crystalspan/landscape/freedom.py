@@ -54,3 +54,12 @@ def freedom_by_group(path) -> dict[int, Counter]:
     for group, number in zip(groups.tolist(), numbers.tolist(), strict=True):
         found.setdefault(group, Counter())[number] += 1
     return dict(sorted(found.items()))
+
+
+def freedom_of(paths) -> dict[int, Counter]:
+    """Return the same of several landscape files together."""
+    found = {}
+    for path in paths:
+        for group, counted in freedom_by_group(path).items():
+            found.setdefault(group, Counter()).update(counted)
+    return dict(sorted(found.items()))

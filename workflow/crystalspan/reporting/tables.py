@@ -107,12 +107,17 @@ def structures_table(spectra) -> pd.DataFrame:
     return wide.rename_axis(columns=None)
 
 
-def degrees_of_freedom_table(space_groups) -> pd.DataFrame:
-    """Table 2: rigid-body degrees of freedom (Z' = 1) of space groups, by their parts, beside the study's.
+def degrees_of_freedom_table(space_groups, found=None) -> pd.DataFrame:
+    """Table 2: degrees of freedom of rigid molecules in space groups: of general positions by parts, and as found.
+
+    The parts are those of one molecule in a general position (Z' = 1), which the 2021 study tabulates; beside them what
+    the structures of the landscapes have, with their own Z' and sites.
 
     Parameters
     ----------
     space_groups : iterable of int
+    found : dict of int to Counter, optional
+        As from `landscape.freedom.freedom_by_group`: the structures of each group by their degrees of freedom.
     """
     published = study.degrees_of_freedom_table().set_index("space_group").degrees_of_freedom
     rows = []
@@ -128,6 +133,7 @@ def degrees_of_freedom_table(space_groups) -> pd.DataFrame:
                 *parts.rotations,
                 parts.origin,
                 parts.total,
+                *_as_found((found or {}).get(number)),
                 theirs,
             )
         )
@@ -139,8 +145,21 @@ def degrees_of_freedom_table(space_groups) -> pd.DataFrame:
         "rotations",
         "free_origin",
         "degrees_of_freedom",
+        "n_structures",
+        "commonest",
+        "fewest",
+        "most",
     ]
-    return pd.DataFrame(rows, columns=[*columns, "study_2021"]).astype({"study_2021": "Int64"})
+    whole = dict.fromkeys([*columns[7:], "study_2021"], "Int64")
+    return pd.DataFrame(rows, columns=[*columns, "study_2021"]).astype(whole)
+
+
+def _as_found(counted) -> tuple:
+    """Structures, the commonest number of degrees of freedom (of equally common ones the lowest), fewest and most."""
+    if not counted:
+        return 0, pd.NA, pd.NA, pd.NA
+    commonest = min(counted, key=lambda number: (-counted[number], number))
+    return sum(counted.values()), commonest, min(counted), max(counted)
 
 
 def components_wide_table(wide: pd.DataFrame) -> pd.DataFrame:
