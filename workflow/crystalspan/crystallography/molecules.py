@@ -11,6 +11,7 @@ import numpy as np
 
 from crystalspan.crystallography import _isomorphisms
 from crystalspan.errors import InputError
+from crystalspan.text import read_text
 
 # Two atoms are bonded when closer than the sum of their covalent radii and this margin, angstrom.
 BOND_MARGIN = 0.4
@@ -169,7 +170,7 @@ def read_molecule(path) -> Molecule:
     """
     path = Path(path)
     try:
-        record = json.loads(path.read_text("utf-8"))
+        record = json.loads(read_text(path))
     except FileNotFoundError:
         raise InputError("no such molecule file", file=path, remedy="check the path in landscapes.tsv") from None
     except (OSError, ValueError) as error:

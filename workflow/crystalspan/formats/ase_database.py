@@ -79,7 +79,9 @@ def _structure(item, source, identity, unpack):
             raise InputError("not periodic in three directions", remedy="write the crystal, with pbc=True")
         energy = math.nan if energy is None else energy
         said = stated(keys, energy, f"{item.stem}-{identity}", source.remark)
-        return complete_cell(source.settings, item.file, record, numbers, positions, vectors, said)
+        found = complete_cell(source.settings, item.file, record, numbers, positions, vectors, said)
+        found.why_no_energy = said.why_no_energy
+        return found
     except InputError as error:
         return Rejection(item.file, record, error.problem, error.remedy or _REMEDY)
     except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError, RecursionError) as error:

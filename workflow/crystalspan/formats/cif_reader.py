@@ -10,6 +10,7 @@ import numpy as np
 from crystalspan.errors import InputError
 from crystalspan.formats.interface import LARGEST_RECORD, LONGEST_NAME, Format, pieces, shortened
 from crystalspan.formats.records import RawStructure, Rejection
+from crystalspan.formats.units import find_unit, parse_unit
 
 _REMEDY = "write the CIF again with the program that made it"
 _SYMMETRY = "add _space_group_symop_operation_xyz with every operation of the space group"
@@ -77,10 +78,10 @@ def _structure(block, file, record, identity, source) -> RawStructure:
         raise InputError("the cell is not complete")
     numbers, fractional = _atoms(block)
     setting, stated = _symmetry(gemmi.make_small_structure_from_block(block), source)
-    energy, relative = _energy(block)
+    energy, relative, why_none = _energy(block)
     return RawStructure(
         file, record, identity, energy, _density(block), cell, setting, numbers, fractional,
-        "molecule", relative, stated,
+        "molecule", relative, stated, why_no_energy=why_none,
     )  # fmt: skip
 
 
@@ -166,17 +167,33 @@ def _named_operations(small):
     return None if group is None else group.operations()
 
 
-def _energy(block) -> tuple[float, bool]:
-    """Return the lattice energy (kJ/mol per molecule) in the tags of CSP dictionaries, and whether it is relative."""
-    found = {}
-    for tag, value in _pairs(block):
-        words = set(re.split(r"[._]", tag.lower()))
-        if {"lattice", "energy"} <= words and not words & _OTHER_ENERGY:
-            number = gemmi.cif.as_number(value)
-            if math.isfinite(number):
-                found.setdefault("relative" in words, number)
+def _energy(block) -> tuple[float, bool, str]:
+    """Return the lattice energy (kJ/mol per molecule) in the tags of CSP dictionaries, and whether it is relative.
+
+    The unit may stand in a tag beside it (``_predicted_structure.lattice_energy_units``) or in its own; the third is
+    why there is none.
+    """
+    found, problem, units = {}, "", {}
+    pairs = list(_pairs(block))
+    for tag, value in pairs:
+        *words, last = re.split(r"[._]", tag.lower())
+        if last in ("unit", "units") and "energy" in words:
+            units["".join(words)] = gemmi.cif.as_string(value)
+    for tag, value in pairs:
+        words = re.split(r"[._]", tag.lower())
+        number = gemmi.cif.as_number(value)
+        if not {"lattice", "energy"} <= set(words) or set(words) & _OTHER_ENERGY or not math.isfinite(number):
+            continue
+        # Dictionaries differ in what stands before; the unit stands behind.
+        unit = find_unit(" ".join(words[words.index("energy") + 1 :]))
+        stated = units.get("".join(words), next(iter(units.values()), "kJ/mol"))
+        unit = parse_unit(stated) if unit is None else unit[0]
+        if unit is None or unit.basis == "cell":
+            problem = f"the unit {shortened(stated)!r} is not known"
+        else:
+            found.setdefault("relative" in words, number * unit.factor)
     relative = False not in found
-    return found.get(relative, math.nan), relative and bool(found)
+    return found.get(relative, math.nan), relative and bool(found), problem
 
 
 def _density(block) -> float:

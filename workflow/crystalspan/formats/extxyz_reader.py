@@ -17,13 +17,15 @@ _HEAD = re.compile(rb"\s*\d+[ \t]*\r?\n[^\r\n]*Lattice\s*=", re.IGNORECASE)
 # Where a frame seems to begin: the number of atoms, and a line with the cell.
 _FRAME = re.compile(r"(?m)^[ \t]*\d{1,9}[ \t]*\n[^\n]*[Ll]attice[ \t]*=")
 _ENDLESS = re.compile(r":\s*[+\d_]{4,}")
+_BLANK = re.compile(r"(?:[ \t]*\n)*")
 _COUNT = re.compile(r"[ \t]*(\d{1,9})[ \t]*(?:\n|\Z)")
 
 
 def _read(item, source):
     text = item.text().rstrip() + "\n"
-    many, limit = _end(text, 0, _next(text, 0)) < len(text), 0
-    start, row, frame = 0, 1, 0
+    start, row, frame, limit = 0, 1, 0, 0
+    start, row = _after_blanks(text, start, row)
+    many = _end(text, start, _next(text, start)) < len(text)
     while start < len(text):
         limit = _next(text, start) if limit <= start else limit
         stop = _end(text, start, limit)
@@ -34,7 +36,14 @@ def _read(item, source):
                 yield _structure(text[start:stop], item.file, record, default_id, source)
             except InputError as error:
                 yield Rejection(item.file, record, error.problem, error.remedy or _REMEDY)
-        row, start, frame = row + text.count("\n", start, stop), stop, frame + 1
+        row, frame = row + text.count("\n", start, stop), frame + 1
+        start, row = _after_blanks(text, stop, row)
+
+
+def _after_blanks(text: str, start: int, row: int) -> tuple[int, int]:
+    """Return where the next line that is not blank begins, and its number: people put blank lines between frames."""
+    blank = _BLANK.match(text, start)
+    return blank.end(), row + text.count("\n", start, blank.end())
 
 
 def _next(text: str, start: int) -> int:
@@ -53,7 +62,7 @@ def _end(text: str, start: int, limit: int) -> int:
         stop = text.find("\n", stop, limit) + 1
         if stop == 0:
             return limit
-    return stop if stop == len(text) or _COUNT.match(text, stop) else limit
+    return stop if stop == len(text) or _COUNT.match(text, _BLANK.match(text, stop).end()) else limit
 
 
 def _structure(text, file, record, default_id, source):
@@ -67,7 +76,9 @@ def _structure(text, file, record, default_id, source):
         raise InputError("not periodic in three directions: no Lattice, or pbc with an F")
     energy = atoms.calc.results.get("energy") if atoms.calc is not None else None
     said = stated(atoms.info, energy, default_id, source.remark)
-    return complete_cell(source.settings, file, record, atoms.numbers, atoms.positions, np.array(atoms.cell), said)
+    found = complete_cell(source.settings, file, record, atoms.numbers, atoms.positions, np.array(atoms.cell), said)
+    found.why_no_energy = said.why_no_energy
+    return found
 
 
 def _parsed(text):

@@ -47,6 +47,10 @@ class RawStructure:
         a complete cell).
     complete_cell : bool
         The format lists all atoms of the cell and states no operations: the symmetry is to be found.
+    why_no_energy : str
+        What stands where an energy should, or why none could be taken from a table; '' when nothing is known.
+    table_row : str
+        The table and row that energy or density come from; '' when the structure's own file gives both.
     """
 
     file: str
@@ -62,6 +66,8 @@ class RawStructure:
     energy_is_relative: bool = False
     stated_space_group: str | int | None = None
     complete_cell: bool = False
+    why_no_energy: str = ""
+    table_row: str = ""
 
     def __reduce__(self):
         """Go from rank to rank with the coordinates as plain bytes: three times as fast as arrays one by one."""

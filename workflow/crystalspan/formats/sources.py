@@ -2,6 +2,7 @@
 
 import gc
 import heapq
+import math
 import os
 from collections import Counter
 from contextlib import contextmanager
@@ -59,7 +60,7 @@ class SourceReader:
         self.passed_over = {}
         self.remarks = {}
         self.res = ResReader(self.settings, self.remark, self.mine)
-        self.tables = EnergyTables(self.note)
+        self.tables = EnergyTables(self.note, self.remark)
         self.budget = None
         self.place = -1
         self._asked = None
@@ -90,13 +91,13 @@ class SourceReader:
         InputError
             The source is missing, of no known format, or nothing in it can be read.
         """
-        self.tables = EnergyTables(self.note)
+        self.tables = EnergyTables(self.note, self.remark)
         if team is None or team.size == 1:
             found, _ = self._records(source, format)
         else:
             found = self._joined(team.on_every_rank(_read_share, source, format), source)
-        self.tables.complete([one for one in found if isinstance(one, RawStructure)])
-        return _of_one_kind(found)
+        _drop_what_is_no_energy(found)
+        return _of_one_kind(self.tables.complete(found))
 
     def mine(self) -> bool:
         """Go on to the next member, row or record of the source, and say whether it is this rank's to read.
@@ -324,6 +325,16 @@ def _count(counts, what, number):
     what = shortened(what, LONGEST_NAME)
     if what in counts or len(counts) < _MOST_NOTES:
         counts[what] = counts.get(what, 0) + number
+
+
+def _drop_what_is_no_energy(found):
+    """Take 0 and infinity for what programs write where an energy is missing; a relative energy may be 0."""
+    for one in found:
+        if not isinstance(one, RawStructure):
+            continue
+        if math.isinf(one.energy) or (one.energy == 0 and not one.energy_is_relative):
+            one.why_no_energy = f"{one.energy:g} stands in its place"
+            one.energy = math.nan
 
 
 def _of_one_kind(found):

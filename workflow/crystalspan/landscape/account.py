@@ -12,13 +12,12 @@ import numpy as np
 
 from crystalspan.errors import InputError
 from crystalspan.formats.records import Rejection
-from crystalspan.landscape.io import Landscape, landscape_file
+from crystalspan.landscape.io import landscape_file
 from crystalspan.provenance import atomic_output, read_attributes
 
 _MOST_REASONS = 12
 _REASONS_TOLD = 3
 _LONGEST_REASON = 300
-_MUCH_LOWER = 10.0  # kJ/mol
 
 
 @dataclass(frozen=True)
@@ -142,6 +141,8 @@ def count_reasons(rejected: list[Rejection]) -> dict[str, int]:
 def _kind_of_reason(reason: str) -> str:
     """Drop the particulars of a reason, so that like reasons are counted together."""
     reason = re.sub(r"^line \d+: ", "", reason)
+    reason = re.sub(r"^(no lattice energy|energies of file and table disagree): .*", r"\1", reason)
+    reason = re.sub(r" in table .*, row \d+$", " in a table", reason)
     reason = re.sub(r"^id \S+ occurs again.*", "id occurs again", reason)
     reason = re.sub(r"^label \S+ means", "label means", reason)
     reason = re.sub(r"(?<![A-Za-z\d])[-+]?\d+(\.\d+|(\.\d+)?e[-+]?\d+)", "#", reason)
@@ -156,31 +157,17 @@ def write_rejected(path, rejected: list[Rejection]) -> None:
         table.writerows(rejected)
 
 
-def landscape_warnings(landscape: Landscape, rejected: list[Rejection], energies: dict) -> list[str]:
-    """Say what is odd about the energies of a landscape.
+def below_the_minimum(lowest: float, rejected: list[Rejection], energies: dict) -> list[str]:
+    """Say that a rejected structure lies below the accepted ones, and by how much; nothing where none does.
 
     Parameters
     ----------
-    landscape : Landscape
+    lowest : float
+        The accepted global minimum, kJ/mol.
     rejected : list of Rejection
     energies : dict of (file, record) to float
         Of structures read, kJ/mol per molecule; of the rejected ones as far as it is known.
     """
-    energy = landscape.lattice_energy[landscape.analysed]
-    found = _below_the_minimum(energy[0], rejected, energies)
-    if len(energy) > 1 and energy[1] - energy[0] > _MUCH_LOWER:
-        found.append(
-            f"the global minimum ({landscape.id[0]}) lies {energy[1] - energy[0]:.2f} kJ/mol below the next structure: "
-            "is its energy right?"
-        )
-    if energy[0] > 0:
-        found.append("all lattice energies are positive: are they lattice energies?")
-    if len(energy) > 1 and energy[0] == energy[-1]:
-        found.append(f"all {len(energy)} structures have the same energy: windows do not tell them apart")
-    return found
-
-
-def _below_the_minimum(lowest: float, rejected, energies) -> list[str]:
     below = [(energies.get((one.file, one.record), np.nan), one) for one in rejected]
     below = [(energy, one) for energy, one in below if energy < lowest]
     if not below:

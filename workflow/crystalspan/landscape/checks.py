@@ -106,7 +106,8 @@ def stated_energies(structures, rejected: list[Rejection]):
     for structure in structures:
         if not np.isfinite(structure.energy):
             remedy = "put it into TITL, or a CSV with the columns id and energy beside the source"
-            rejected.append(structure.reject("no lattice energy", remedy))
+            why = f": {structure.why_no_energy}" if structure.why_no_energy else ""
+            rejected.append(structure.reject(f"no lattice energy{why}", remedy))
         elif abs(structure.energy) > _LARGEST_ENERGY:
             reason = f"its energy of {structure.energy:g} kJ/mol is none"
             rejected.append(structure.reject(reason, "look for what stands in the energy's place"))
@@ -182,9 +183,11 @@ def sound_densities(checked: Checked, tolerance: float, rejected: list[Rejection
     for row in np.flatnonzero(wrong):
         ratio = checked.density[row] / stated[row] if stated[row] > 0 else np.nan
         cell_listed = ratio > 1.5 and abs(ratio - round(ratio)) < 0.05
+        structure = checked.structures[row]
+        where = f" in {structure.table_row}" if structure.table_row else ""
         rejected.append(
-            checked.structures[row].reject(
-                f"density is {checked.density[row]:.4f} g/cm3 and not {stated[row]:.4f} as stated",
+            structure.reject(
+                f"density is {checked.density[row]:.4f} g/cm3 and not {stated[row]:.4f} as stated{where}",
                 "list the asymmetric unit only, or no symmetry beside the whole cell"
                 if cell_listed
                 else "correct cell, symmetry or atoms; density_tolerance sets what passes",
