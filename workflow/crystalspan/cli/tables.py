@@ -46,7 +46,8 @@ def run(args):
     long = components.long_rows(spectra)
     folder = Path(args.output)
     write_text(folder / "components.csv", components.to_csv(long))
-    wide = tables.components_wide_table(components.wide_table(long, share))
+    freedom = freedom_of(args.landscapes)
+    wide = tables.components_wide_table(components.wide_table(long, share), freedom)
     for name, frame, caption in (
         (
             "structures",
@@ -55,7 +56,7 @@ def run(args):
         ),
         (
             "degrees_of_freedom",
-            tables.degrees_of_freedom_table(groups, freedom_of(args.landscapes)),
+            tables.degrees_of_freedom_table(groups, freedom),
             "Degrees of freedom of a crystal of rigid molecules with one in a general position (Z' = 1), and of the "
             "structures of the landscapes with their own Z' and sites.",
         ),

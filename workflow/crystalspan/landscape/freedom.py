@@ -56,10 +56,11 @@ def freedom_by_group(path) -> dict[int, Counter]:
     return dict(sorted(found.items()))
 
 
-def freedom_of(paths) -> dict[int, Counter]:
-    """Return the same of several landscape files together."""
+def freedom_of(paths) -> dict[str, dict[int, Counter]]:
+    """Return the same of several landscape files, by molecule."""
     found = {}
     for path in paths:
-        for group, counted in freedom_by_group(path).items():
-            found.setdefault(group, Counter()).update(counted)
-    return dict(sorted(found.items()))
+        with landscape_file(path) as file:
+            name = str(file.attrs["molecule"])
+        found[name] = freedom_by_group(path)
+    return found

@@ -1,6 +1,7 @@
 """Tables as CSV, Markdown and LaTeX (booktabs), all from one function."""
 
 import math
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -116,9 +117,11 @@ def degrees_of_freedom_table(space_groups, found=None) -> pd.DataFrame:
     Parameters
     ----------
     space_groups : iterable of int
-    found : dict of int to Counter, optional
-        As from `landscape.freedom.freedom_by_group`: the structures of each group by their degrees of freedom.
+    found : dict of str to dict of int to Counter, optional
+        As from `landscape.freedom.freedom_of`: of each molecule the structures of each group by their degrees of
+        freedom.
     """
+    molecules = (found or {}).values()
     published = study.degrees_of_freedom_table().set_index("space_group").degrees_of_freedom
     rows = []
     for number in space_groups:
@@ -133,7 +136,7 @@ def degrees_of_freedom_table(space_groups, found=None) -> pd.DataFrame:
                 *parts.rotations,
                 parts.origin,
                 parts.total,
-                *_as_found((found or {}).get(number)),
+                *_as_found(sum((groups.get(number, Counter()) for groups in molecules), Counter())),
                 theirs,
             )
         )
@@ -158,24 +161,31 @@ def _as_found(counted) -> tuple:
     """Structures, the commonest number of degrees of freedom (of equally common ones the lowest), fewest and most."""
     if not counted:
         return 0, pd.NA, pd.NA, pd.NA
-    commonest = min(counted, key=lambda number: (-counted[number], number))
-    return sum(counted.values()), commonest, min(counted), max(counted)
+    return sum(counted.values()), commonest(counted), min(counted), max(counted)
 
 
-def components_wide_table(wide: pd.DataFrame) -> pd.DataFrame:
+def commonest(counted: Counter) -> int:
+    """Return the commonest number; of equally common ones the lowest."""
+    return min(counted, key=lambda number: (-counted[number], number))
+
+
+def components_wide_table(wide: pd.DataFrame, found=None) -> pd.DataFrame:
     """Table 3: components by both counts side by side, with N, the bound and the degrees of freedom.
 
     Parameters
     ----------
     wide : DataFrame
         As from `components.wide_table`.
+    found : dict of str to dict of int to Counter, optional
+        As from `landscape.freedom.freedom_of`: printed is the commonest number of each molecule's structures in the
+        group; without it that of Z' = 1.
     """
     frame = wide.copy()
     frame["order"] = frame.space_group.map(group_order)
     molecules, windows = list(dict.fromkeys(frame.molecule)), list(dict.fromkeys(frame.window))
     frame["place"] = [(molecules.index(m), windows.index(w)) for m, w in zip(frame.molecule, frame.window, strict=True)]
     frame = frame.sort_values(["place", "order"], kind="stable").drop(columns=["place", "order"])
-    dof = [degrees_of_freedom(label).total if label.isdigit() else pd.NA for label in frame.space_group]
+    dof = [_dof(found or {}, *row) for row in zip(frame.molecule, frame.space_group, strict=True)]
     frame.insert(4, "degrees_of_freedom", pd.array(dof, dtype="Int64"))
     for name in _WHOLE:
         if name in frame:
@@ -184,6 +194,13 @@ def components_wide_table(wide: pd.DataFrame) -> pd.DataFrame:
         frame[name] = frame[name].round(1)
     frame["space_group"] = [_group_name(label) for label in frame.space_group]
     return frame.rename(columns={"n_structures": "N"}).reset_index(drop=True)
+
+
+def _dof(found, molecule, label):
+    if not label.isdigit():
+        return pd.NA
+    counted = found.get(molecule, {}).get(int(label))
+    return commonest(counted) if counted else degrees_of_freedom(label).total
 
 
 def eigenvalue_table(spectra) -> pd.DataFrame:
