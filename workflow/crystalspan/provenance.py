@@ -13,6 +13,7 @@ from pathlib import Path
 from crystalspan import __version__
 
 _BLOCK = 1 << 16
+_NAMES = frozenset({"molecule", "space_group", "window"})
 _PACKAGES = ("numpy", "scipy", "numba", "h5py", "gemmi", "spglib", "scikit-learn", "umap-learn", "mpi4py")
 
 
@@ -66,11 +67,11 @@ def write_attributes(group, record: dict):
 
 
 def read_attributes(group) -> dict:
-    """Read back what `write_attributes` wrote."""
+    """Read back what `write_attributes` wrote; names are text, also those that look like numbers (007, 1e5, NaN)."""
     record = {}
     for key, value in group.attrs.items():
         try:
-            record[key] = json.loads(value)
+            record[key] = value if key in _NAMES else json.loads(value)
         except (TypeError, ValueError):
             record[key] = value
     return record

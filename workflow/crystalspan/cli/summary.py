@@ -25,8 +25,6 @@ def add_arguments(parser):
 
 def run(args):
     """Run the stage."""
-    import pandas as pd
-
     from crystalspan.dimension.io import read_measured
     from crystalspan.errors import InputError
     from crystalspan.provenance import write_text
@@ -35,6 +33,7 @@ def run(args):
     from crystalspan.reporting.dimension_words import dimension_lines
     from crystalspan.reporting.inputs import read_records
     from crystalspan.reporting.summary import summary_text
+    from crystalspan.reporting.tables import read_table
 
     share = read_settings(args, "analysis")["thresholds"][0]
     wrong = [place for place in args.place if "=" not in place]
@@ -42,7 +41,7 @@ def run(args):
         raise InputError(f"'{wrong[0]}' is not WHAT=WHERE", remedy="for example --place report=report.html")
     comparison = None
     if args.comparison:
-        comparison = pd.read_csv(args.comparison, dtype={"space_group": str})
+        comparison = read_table(args.comparison)
     places = dict(place.split("=", 1) for place in args.place)
     records = [read_records(path) for path in args.landscapes]
     dimensions = dimension_lines(*read_measured(args.dimensions))

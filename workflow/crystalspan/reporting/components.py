@@ -7,6 +7,7 @@ import pandas as pd
 
 from crystalspan.dimension.degrees_of_freedom import degrees_of_freedom
 from crystalspan.errors import InputError
+from crystalspan.reporting.tables import read_table
 
 COLUMNS = (
     "molecule",
@@ -132,7 +133,7 @@ def read_counts(path, threshold: float) -> pd.DataFrame:
 
 def _read(path) -> pd.DataFrame:
     try:
-        return pd.read_csv(path, dtype={"space_group": str})
+        return read_table(path)
     except (OSError, ValueError) as error:
         raise InputError(
             f"cannot be read as a table ({error})", file=path, remedy="give a CSV of tables or compare"
