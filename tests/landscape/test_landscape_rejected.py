@@ -232,7 +232,8 @@ def test_a_collapsed_structure_does_not_empty_the_windows(tmp_path, capsys, mole
 
 
 def test_where_most_lie_below_a_gap_they_stay(tmp_path, capsys, molecule):
-    files = [(f"{i}.res", t.replace("-86.250000", "250.0")) for i, t, _ in texts(molecule, (14, 19, 2, 61))]
+    made = texts(molecule, (14, 19, 2, 61), start=-390)
+    files = [(f"{i}.res", t.replace("-386.250000", "-250.0")) for i, t, _ in made]
     landscape, rejected, _ = landscape_of(tmp_path, capsys, as_zip(tmp_path / "z.zip", files))
     assert len(landscape) == 4
     assert rejected == []
