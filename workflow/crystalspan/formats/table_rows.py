@@ -306,7 +306,7 @@ class _Reading:
         if not math.isfinite(value) or (value == 0 and not heading.relative):
             return f"{shortened(text)!r} is no lattice energy" if text else "the cell is empty"
         if unit is None and columns.unit is not None and (stated := row.cell(columns.unit).strip()):
-            unit = parse_unit(stated)
+            unit = parse_unit(stated[:_LONGEST_LABEL])
             if unit is None:
                 return f"the unit {shortened(stated)!r} is not known"
         if unit is not None:
