@@ -101,7 +101,7 @@ class _Text:
     def __iter__(self):
         lines = _lines(self._text)
         if self.separator == " ":
-            return (_Line(line.split(), number) for number, line in enumerate(lines, 1))
+            return (_Line(_words(line), number) for number, line in enumerate(lines, 1))
         return self._cut(csv.reader(lines, delimiter=self.separator))
 
     def _cut(self, lines):
@@ -153,7 +153,7 @@ def _separator(text: str) -> str:
 
 def _is_heading(lines, separator) -> bool:
     try:
-        rows = [line.split() for line in lines] if separator == " " else list(csv.reader(lines, delimiter=separator))
+        rows = list(map(_words, lines)) if separator == " " else list(csv.reader(lines, delimiter=separator))
     except csv.Error:
         return False
     for i, row in enumerate(rows):
@@ -166,6 +166,11 @@ def _is_heading(lines, separator) -> bool:
             ):
                 return True
     return False
+
+
+def _words(line: str) -> list[str]:
+    # The heading may be a comment.
+    return line.lstrip("# ").split()
 
 
 def _fits(heading, below) -> bool:
@@ -235,7 +240,7 @@ class _Reading:
 
     def __init__(self, file: str, sheet, mark: str | None = None):
         self._file, self._sheet, self._mark = file, sheet, mark
-        self._unit, self._scales = None, {}
+        self._heading, self._unit, self._scales = None, None, {}
         self._cut_at_commas = getattr(sheet, "separator", "") == ","
 
     def numbers(self):
@@ -251,13 +256,16 @@ class _Reading:
             if number == MOST_ROWS:
                 raise InputError(TOO_MANY_ROWS)
             if len(label) <= _LONGEST_LABEL:
-                yield self._row(columns, row, label)
+                found = self._row(columns, row, label)
+                # The heading of another table may stand in other columns.
+                if not (found.problem and self._begin(list(row), with_energies=True)):
+                    yield found
 
     def _cells(self):
         """Yield (columns, row, label) of the rows below headings."""
-        heading, preface = None, ""
+        self._heading, preface = None, ""
         for row in self._sheet:
-            tables = heading.columns if heading else ()
+            tables = self._heading.columns if self._heading else ()
             labels = [row.cell(one.identity).strip() for one in tables]
             if any(labels) and not is_identity(next(filter(None, labels))):
                 for columns, label in zip(tables, labels, strict=True):
@@ -265,14 +273,23 @@ class _Reading:
                         yield columns, row, label
                 continue
             cells = list(row)
-            if any(map(is_identity, cells)):
-                heading = _Heading(cells)
-                self._unit, self._scales = _unit_of_preface(preface), {}
-            elif heading is not None:
-                heading.went_on(cells)
+            if self._begin(cells):
+                self._unit, preface = _unit_of_preface(preface), ""
+            elif self._heading is not None:
+                self._heading.went_on(cells)
                 self._scales = {}
             elif len(preface) < _LONGEST_PREFACE:
                 preface += f" {' '.join(cells[:20])}"[:_LONGEST_PREFACE]
+
+    def _begin(self, cells, with_energies: bool = False) -> bool:
+        """Begin a table if this is its heading."""
+        if not any(map(is_identity, cells)):
+            return False
+        heading = _Heading(cells)
+        if with_energies and not heading.has_energies:
+            return False
+        self._heading, self._unit, self._scales = heading, None, {}
+        return True
 
     def _row(self, columns: Columns, row, label) -> Row:
         label = _FILES.sub("", label) if "." in label else label
