@@ -203,6 +203,18 @@ def test_words_are_no_table(tmp_path):
     assert reader.passed_over == {"other files (.txt)": 1}
 
 
+def test_a_number_of_two_marks_is_none(tmp_path):
+    # Found by mutating tables.
+    (one,), _, _ = read(folder(tmp_path, "id energy\nm0 -88.,458\n", ids=["m0"]))
+    assert np.isnan(one.energy)
+
+
+def test_endless_headings_are_refused(tmp_path):
+    (one,), _, reader = read(folder(tmp_path, "id,energy\n" * 2000, ids=["m0"]))
+    assert np.isnan(one.energy)
+    assert reader.passed_over["tables that cannot be read (more than 1000 tables in a sheet)"] == 1
+
+
 def test_labels_that_end_alike_make_no_work_for_each_structure(tmp_path):
     ids = [f"x{k}_1" for k in range(3000)]
     text = "id,energy\n1,-50\n" + "".join(f"y{k}_1,-60\n" for k in range(3000))

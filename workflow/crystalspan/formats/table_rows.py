@@ -15,6 +15,7 @@ from crystalspan.formats.units import Unit, find_unit, parse_unit, plain
 _SEPARATORS = ",;\t|"
 _FIRST_LINES = 50
 _HEADING_LINES = 3
+_MOST_HEADINGS = 1000
 _LONGEST_LABEL = 200
 _LONGEST_LINE = 1 << 20
 MOST_ROWS = 2_000_000
@@ -168,6 +169,13 @@ def _is_heading(lines, separator) -> bool:
     return False
 
 
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(number_and_unit(text)[0])
+    except TwoWays:
+        return True
+
+
 def _words(line: str) -> list[str]:
     # The heading may be a comment.
     return line.lstrip("# ").split()
@@ -176,10 +184,7 @@ def _words(line: str) -> list[str]:
 def _fits(heading, below) -> bool:
     """Tell the row below a heading whose cells blanks separate: words of a sentence have no numbers under them."""
     columns = heading.columns[0]
-    return any(
-        len(row) == columns.width and any(math.isfinite(number_and_unit(row[i])[0]) for i in columns.energies)
-        for row in below
-    )
+    return any(len(row) == columns.width and any(_is_number(row[i]) for i in columns.energies) for row in below)
 
 
 def _lines(text):
@@ -241,6 +246,7 @@ class _Reading:
     def __init__(self, file: str, sheet, mark: str | None = None):
         self._file, self._sheet, self._mark = file, sheet, mark
         self._heading, self._unit, self._scales = None, None, {}
+        self._headings = 0
         self._cut_at_commas = getattr(sheet, "separator", "") == ","
 
     def numbers(self):
@@ -252,9 +258,7 @@ class _Reading:
 
     def rows(self):
         """Yield a `Row` for each row with a name."""
-        for number, (columns, row, label) in enumerate(self._cells()):
-            if number == MOST_ROWS:
-                raise InputError(TOO_MANY_ROWS)
+        for columns, row, label in self._cells():
             if len(label) <= _LONGEST_LABEL:
                 found = self._row(columns, row, label)
                 # The heading of another table may stand in other columns.
@@ -264,7 +268,9 @@ class _Reading:
     def _cells(self):
         """Yield (columns, row, label) of the rows below headings."""
         self._heading, preface = None, ""
-        for row in self._sheet:
+        for number, row in enumerate(self._sheet):
+            if number == MOST_ROWS:
+                raise InputError(TOO_MANY_ROWS)
             tables = self._heading.columns if self._heading else ()
             labels = [row.cell(one.identity).strip() for one in tables]
             if any(labels) and not is_identity(next(filter(None, labels))):
@@ -289,6 +295,9 @@ class _Reading:
         if with_energies and not heading.has_energies:
             return False
         self._heading, self._unit, self._scales = heading, None, {}
+        self._headings += 1
+        if self._headings > _MOST_HEADINGS:
+            raise InputError(f"more than {_MOST_HEADINGS} tables in a sheet")
         return True
 
     def _row(self, columns: Columns, row, label) -> Row:
