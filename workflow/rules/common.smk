@@ -194,6 +194,7 @@ def reference_descriptors():
 
 
 MAPPED = map_populations()
+ALL_LANDSCAPES = expand(LANDSCAPE, molecule=MOLECULES)
 ALL_SPECTRA = spectra_of(MOLECULES)
 ALL_COMPONENTS = expand(COMPONENTS, molecule=MOLECULES)
 ALL_DIMENSIONS = dimensions_of(MOLECULES)

@@ -112,6 +112,7 @@ def is_identity(cell: str) -> bool:
 
 def columns_of(cells: list[str]) -> list[Columns]:
     """Return the columns of a heading: of each of the tables that stand side by side under it; none is no heading."""
+    cells = [cell[:_LONGEST_HEADING] for cell in cells]
     names = [_name(cell) for cell in cells]
     identity = next((word for word in _IDENTITY if word in names), None)
     if identity is None:
@@ -151,7 +152,7 @@ def _first(energies, relative) -> int | None:
 
 @functools.lru_cache(maxsize=4096)
 def _name(cell: str) -> str:
-    return plain(cell[:_LONGEST_HEADING]).strip(_ORNAMENT)
+    return plain(cell).strip(_ORNAMENT)
 
 
 def _density(name: str) -> float:

@@ -15,6 +15,7 @@ from crystalspan.formats.units import Unit, find_unit, parse_unit, plain
 _SEPARATORS = ",;\t|"
 _FIRST_LINES = 50
 _HEADING_LINES = 3
+_MOST_HEADINGS = 1000
 _LONGEST_LABEL = 200
 _LONGEST_LINE = 1 << 20
 MOST_ROWS = 2_000_000
@@ -101,7 +102,7 @@ class _Text:
     def __iter__(self):
         lines = _lines(self._text)
         if self.separator == " ":
-            return (_Line(line.split(), number) for number, line in enumerate(lines, 1))
+            return (_Line(_words(line), number) for number, line in enumerate(lines, 1))
         return self._cut(csv.reader(lines, delimiter=self.separator))
 
     def _cut(self, lines):
@@ -153,7 +154,7 @@ def _separator(text: str) -> str:
 
 def _is_heading(lines, separator) -> bool:
     try:
-        rows = [line.split() for line in lines] if separator == " " else list(csv.reader(lines, delimiter=separator))
+        rows = list(map(_words, lines)) if separator == " " else list(csv.reader(lines, delimiter=separator))
     except csv.Error:
         return False
     for i, row in enumerate(rows):
@@ -168,13 +169,22 @@ def _is_heading(lines, separator) -> bool:
     return False
 
 
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(number_and_unit(text)[0])
+    except TwoWays:
+        return True
+
+
+def _words(line: str) -> list[str]:
+    # The heading may be a comment.
+    return line.lstrip("# ").split()
+
+
 def _fits(heading, below) -> bool:
     """Tell the row below a heading whose cells blanks separate: words of a sentence have no numbers under them."""
     columns = heading.columns[0]
-    return any(
-        len(row) == columns.width and any(math.isfinite(number_and_unit(row[i])[0]) for i in columns.energies)
-        for row in below
-    )
+    return any(len(row) == columns.width and any(_is_number(row[i]) for i in columns.energies) for row in below)
 
 
 def _lines(text):
@@ -235,7 +245,8 @@ class _Reading:
 
     def __init__(self, file: str, sheet, mark: str | None = None):
         self._file, self._sheet, self._mark = file, sheet, mark
-        self._unit, self._scales = None, {}
+        self._heading, self._unit, self._scales = None, None, {}
+        self._headings = 0
         self._cut_at_commas = getattr(sheet, "separator", "") == ","
 
     def numbers(self):
@@ -247,17 +258,20 @@ class _Reading:
 
     def rows(self):
         """Yield a `Row` for each row with a name."""
-        for number, (columns, row, label) in enumerate(self._cells()):
-            if number == MOST_ROWS:
-                raise InputError(TOO_MANY_ROWS)
+        for columns, row, label in self._cells():
             if len(label) <= _LONGEST_LABEL:
-                yield self._row(columns, row, label)
+                found = self._row(columns, row, label)
+                # The heading of another table may stand in other columns.
+                if not (found.problem and self._begin(list(row), with_energies=True)):
+                    yield found
 
     def _cells(self):
         """Yield (columns, row, label) of the rows below headings."""
-        heading, preface = None, ""
-        for row in self._sheet:
-            tables = heading.columns if heading else ()
+        self._heading, preface = None, ""
+        for number, row in enumerate(self._sheet):
+            if number == MOST_ROWS:
+                raise InputError(TOO_MANY_ROWS)
+            tables = self._heading.columns if self._heading else ()
             labels = [row.cell(one.identity).strip() for one in tables]
             if any(labels) and not is_identity(next(filter(None, labels))):
                 for columns, label in zip(tables, labels, strict=True):
@@ -265,14 +279,26 @@ class _Reading:
                         yield columns, row, label
                 continue
             cells = list(row)
-            if any(map(is_identity, cells)):
-                heading = _Heading(cells)
-                self._unit, self._scales = _unit_of_preface(preface), {}
-            elif heading is not None:
-                heading.went_on(cells)
+            if self._begin(cells):
+                self._unit, preface = _unit_of_preface(preface), ""
+            elif self._heading is not None:
+                self._heading.went_on(cells)
                 self._scales = {}
             elif len(preface) < _LONGEST_PREFACE:
                 preface += f" {' '.join(cells[:20])}"[:_LONGEST_PREFACE]
+
+    def _begin(self, cells, with_energies: bool = False) -> bool:
+        """Begin a table if this is its heading."""
+        if not any(map(is_identity, cells)):
+            return False
+        heading = _Heading(cells)
+        if with_energies and not heading.has_energies:
+            return False
+        self._heading, self._unit, self._scales = heading, None, {}
+        self._headings += 1
+        if self._headings > _MOST_HEADINGS:
+            raise InputError(f"more than {_MOST_HEADINGS} tables in a sheet")
+        return True
 
     def _row(self, columns: Columns, row, label) -> Row:
         label = _FILES.sub("", label) if "." in label else label
@@ -306,7 +332,7 @@ class _Reading:
         if not math.isfinite(value) or (value == 0 and not heading.relative):
             return f"{shortened(text)!r} is no lattice energy" if text else "the cell is empty"
         if unit is None and columns.unit is not None and (stated := row.cell(columns.unit).strip()):
-            unit = parse_unit(stated)
+            unit = parse_unit(stated[:_LONGEST_LABEL])
             if unit is None:
                 return f"the unit {shortened(stated)!r} is not known"
         if unit is not None:

@@ -9,6 +9,7 @@ from scipy.stats import studentized_range
 from crystalspan.dimension.tables import widest_mle
 from crystalspan.errors import InputError
 from crystalspan.printing.labels import group_order
+from crystalspan.printing.tables import read_table
 
 COMBINED = "all"
 # Degrees of freedom of standard errors that are taken as known.
@@ -139,7 +140,7 @@ def read_scan_table(path) -> pd.DataFrame:
         The file is missing or is not that table.
     """
     try:
-        table = pd.read_csv(path, dtype={"space_group": str})
+        table = read_table(path)
         if len(table) and "mle_valid" not in table:
             raise ValueError("no column mle_valid")
     except (OSError, ValueError) as error:
