@@ -81,8 +81,8 @@ def one_part(part: str, path) -> dict:
 
 def _intrinsic(values) -> dict:
     """All our estimators with error bars from 20 half-sized subsets."""
-    from crystalspan.dimension.estimators.own.estimate import ErrorSettings
-    from crystalspan.dimension.estimators.own.intrinsic import IntrinsicSettings, intrinsic_dimension
+    from crystalspan.dimension.estimators.estimate import ErrorSettings
+    from crystalspan.dimension.estimators.intrinsic import IntrinsicSettings, intrinsic_dimension
 
     errors = ErrorSettings(subsets=20, share=0.5, seed=0, smallest_sample=30)
     settings = IntrinsicSettings(0.1, (1, 2, 4, 8, 16), (5, 10, 20), (20, 40), 0.05, 1e-4, 512, errors)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from crystalspan.dimension.estimators.own.own import Gride, LevinaBickel, LocalPCA, TwoNN, TwoNNFit
 
+from crystalspan.dimension.estimators.own import Gride, LevinaBickel, LocalPCA, TwoNN, TwoNNFit
 from crystalspan.points.imbalance import information_imbalance
 from crystalspan.points.neighbours import nearest_neighbours
 from validation import manifolds

@@ -3,10 +3,10 @@
 from typing import NamedTuple
 
 import numpy as np
-from crystalspan.dimension.estimators.own.estimate import Estimator, estimate
-from crystalspan.dimension.estimators.own.intrinsic import IntrinsicSettings, cloud
 from scipy.stats import norm
 
+from crystalspan.dimension.estimators.estimate import Estimator, estimate
+from crystalspan.dimension.estimators.intrinsic import IntrinsicSettings, cloud
 from validation import manifolds
 
 MANIFOLDS = {

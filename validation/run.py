@@ -81,8 +81,8 @@ def run(args: argparse.Namespace):
 
 def _settings():
     """One protocol, whatever a study uses, so that tables of different versions can be compared."""
-    from crystalspan.dimension.estimators.own.estimate import ErrorSettings
-    from crystalspan.dimension.estimators.own.intrinsic import IntrinsicSettings
+    from crystalspan.dimension.estimators.estimate import ErrorSettings
+    from crystalspan.dimension.estimators.intrinsic import IntrinsicSettings
 
     errors = ErrorSettings(subsets=10, share=0.5, seed=0, smallest_sample=30)
     return IntrinsicSettings(
@@ -99,9 +99,9 @@ def _settings():
 
 def _calibrated(args):
     import pandas as pd
-    from crystalspan.dimension.estimators.own.intrinsic import estimators
-    from crystalspan.dimension.estimators.own.scikit_dimension import FisherS, scikit_dimension
 
+    from crystalspan.dimension.estimators.intrinsic import estimators
+    from crystalspan.dimension.estimators.scikit_dimension import FisherS, scikit_dimension
     from crystalspan.errors import InputError
     from validation.estimators import Calibration, calibrate
 

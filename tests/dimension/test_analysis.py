@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from crystalspan.dimension.estimators.own.intrinsic import intrinsic_dimension
 
 from crystalspan.dimension.analysis import PARALLEL_ANALYSIS, analyse, curve_sizes, dimension_settings
+from crystalspan.dimension.estimators.intrinsic import intrinsic_dimension
 from crystalspan.spectra.pca import spectrum
 from crystalspan.spectra.settings import spectrum_settings
 from settings_help import settings_with

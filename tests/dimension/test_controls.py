@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from crystalspan.dimension.estimators.own.own import TwoNN
 
 from crystalspan.crystallography.cell import cell_matrix
 from crystalspan.crystallography.molecules import Molecule, read_molecule
@@ -17,6 +16,7 @@ from crystalspan.dimension.controls import (
     gaussian_twin,
     shuffled_columns,
 )
+from crystalspan.dimension.estimators.own import TwoNN
 from crystalspan.freedom.displacements import crystal_symmetry, displaced, free_directions
 from crystalspan.points.neighbours import nearest_neighbours, principal_coordinates
 from crystalspan.sampling.trials import random_crystals

@@ -5,9 +5,9 @@ import math
 
 import numpy as np
 import pytest
-from crystalspan.dimension.estimators.own.estimate import Estimate
 
 from crystalspan.dimension.analysis import Analysis
+from crystalspan.dimension.estimators.estimate import Estimate
 from crystalspan.dimension.figure import draw_dimension
 from crystalspan.dimension.figure_scale import draw_dimension_scale
 from crystalspan.dimension.file import AnalysedControl, PopulationDimension

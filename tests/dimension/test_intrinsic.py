@@ -5,21 +5,21 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from crystalspan.dimension.estimators.own.estimate import (
+
+from crystalspan.dimension.estimators.estimate import (
     ErrorSettings,
     eckmann_ruelle_bound,
     objections,
     random_subsets,
     subset_error,
 )
-from crystalspan.dimension.estimators.own.intrinsic import (
+from crystalspan.dimension.estimators.intrinsic import (
     IntrinsicSettings,
     cloud,
     estimators,
     intrinsic_dimension,
     local_estimates,
 )
-
 from crystalspan.dimension.estimators.own import scikit_dimension as external
 from crystalspan.errors import InputError
 from crystalspan.points.neighbours import principal_coordinates

@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from crystalspan.dimension.estimators.own.estimate import Estimate
 
 from crystalspan import cli
+from crystalspan.dimension.estimators.estimate import Estimate
 from crystalspan.dimension.resampling import CountInterval
 from crystalspan.errors import InputError
 from crystalspan.landscape.file import write_landscape

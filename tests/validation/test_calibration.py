@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from crystalspan.dimension.estimators.own.estimate import ErrorSettings, Evaluation
-from crystalspan.dimension.estimators.own.intrinsic import IntrinsicSettings
-from crystalspan.dimension.estimators.own.own import LevinaBickel, TwoNN
 
+from crystalspan.dimension.estimators.estimate import ErrorSettings, Evaluation
+from crystalspan.dimension.estimators.intrinsic import IntrinsicSettings
+from crystalspan.dimension.estimators.own import LevinaBickel, TwoNN
 from validation.estimators import MANIFOLDS, calibrate
 
 SETTINGS = IntrinsicSettings(

@@ -5,9 +5,9 @@ import math
 
 import numpy as np
 
-from crystalspan.dimension.estimators.own.estimate import ErrorSettings, Estimate, Estimator, estimate
-from crystalspan.dimension.estimators.own.intrinsic import IntrinsicSettings, cloud, estimators, local_estimates
-from crystalspan.dimension.estimators.own.scikit_dimension import TLE, DANCo, FisherS
+from crystalspan.dimension.estimators.estimate import ErrorSettings, Estimate, Estimator, estimate
+from crystalspan.dimension.estimators.intrinsic import IntrinsicSettings, cloud, estimators, local_estimates
+from crystalspan.dimension.estimators.scikit_dimension import TLE, DANCo, FisherS
 from crystalspan.dimension.resampling import (
     CountInterval,
     RarefiedCount,

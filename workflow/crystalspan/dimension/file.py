@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 
 from crystalspan.dimension.analysis import Analysis, RarefiedEstimate
-from crystalspan.dimension.estimators.own.estimate import Estimate
+from crystalspan.dimension.estimators.estimate import Estimate
 from crystalspan.dimension.resampling import CountInterval, RarefiedCount
 from crystalspan.jacobian.file import LocalDimensions, read_local_dimensions
 from crystalspan.points.imbalance import ImbalancePoint

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.linalg
 from scipy.stats import norm
 
-from crystalspan.dimension.estimators.own.estimate import subset_error
+from crystalspan.dimension.estimators.estimate import subset_error
 from crystalspan.spectra.components import ComponentCount, CountSettings, component_counts
 
 _EPS = np.finfo(float).eps

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from crystalspan.dimension.estimators.own.estimate import Estimate
+from crystalspan.dimension.estimators.estimate import Estimate
 from crystalspan.dimension.resampling import CountInterval
 from crystalspan.scan.scan import ScannedSet
 from crystalspan.storage import get_rows, new_file, put_rows, read_file

@@ -10,7 +10,7 @@ from crystalspan.descriptors.independent_molecules import mean_over_molecules
 from crystalspan.descriptors.parameters import columns, element_numbers
 from crystalspan.descriptors.soap import SoapSettings, describe_by_soap, soap_library
 from crystalspan.dimension.analysis import DimensionSettings, analyse
-from crystalspan.dimension.estimators.own.estimate import Estimate
+from crystalspan.dimension.estimators.estimate import Estimate
 from crystalspan.dimension.resampling import CountInterval
 from crystalspan.errors import InputError
 from crystalspan.landscape.file import Landscape, Selection, read_rows, selected_rows

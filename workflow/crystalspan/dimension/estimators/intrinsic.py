@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from crystalspan.dimension.estimators.own.estimate import ErrorSettings, Estimate, Estimator, estimate
-from crystalspan.dimension.estimators.own.own import Gride, LevinaBickel, LocalPCA, TwoNN, TwoNNFit
+from crystalspan.dimension.estimators.estimate import ErrorSettings, Estimate, Estimator, estimate
+from crystalspan.dimension.estimators.own import Gride, LevinaBickel, LocalPCA, TwoNN, TwoNNFit
 from crystalspan.points.neighbours import (
     Neighbours,
     RowsOf,
@@ -107,7 +107,7 @@ def intrinsic_dimension(values: np.ndarray, settings: IntrinsicSettings, others=
         Descriptors, prepared (pooled, ordered, scaled).
     settings : IntrinsicSettings
     others : sequence of Estimator
-        Further estimators, such as those of `crystalspan.dimension.estimators.own.scikit_dimension`.
+        Further estimators, such as those of `crystalspan.dimension.estimators.scikit_dimension`.
 
     Returns
     -------

@@ -6,7 +6,7 @@ import math
 import numpy as np
 from scipy.optimize import brentq
 
-from crystalspan.dimension.estimators.own.estimate import NOTHING, Evaluation
+from crystalspan.dimension.estimators.estimate import NOTHING, Evaluation
 from crystalspan.points.neighbours import Neighbours
 
 # Neighbourhoods that local PCA looks at.

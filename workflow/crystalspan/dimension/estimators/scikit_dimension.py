@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 
-from crystalspan.dimension.estimators.own.estimate import NOTHING, Evaluation
+from crystalspan.dimension.estimators.estimate import NOTHING, Evaluation
 from crystalspan.errors import InputError
 from crystalspan.points.neighbours import Neighbours
 
