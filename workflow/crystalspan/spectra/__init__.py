@@ -1,1 +1,22 @@
-"""Principal components of the descriptors of a landscape."""
+"""Spectra: principal components of the descriptors of a set of structures, of any size, and how many are needed.
+
+In come ``descriptors.h5`` files of one molecule and the section ``analysis``; out goes ``spectra.h5`` with a group
+``G/WINDOW`` for each set of structures: eigenvalues (with errors where they are estimates), singular values, leading
+scores and loadings, component counts by every criterion, and what the map of two components keeps.
+
+For the rooms that come after::
+
+    from crystalspan.spectra.file import read_spectra
+    from crystalspan.spectra.pca import spectrum
+    from crystalspan.spectra.components import components_to_reach
+
+    stored = read_spectra(paths, points=False)         # without what is kept of each structure
+    found = spectrum(joined.select(window="0-10"), settings)
+    components_to_reach(found.eigenvalues, 0.8, found.total_variance)
+
+Inside: ``plan`` decides method and block size, ``rows`` prepares, centres and scales blocks, ``exact`` (with
+``eigenpairs`` of large matrices) and ``randomized`` decompose, ``pca`` joins them; ranks share the rows. Counts are in
+``components``, with bounds where only the leading eigenvalues are known in ``leading``, against permuted columns in
+``parallel_analysis``. ``comparison`` counts at the published study's numbers of structures. ``tables``, ``figures`` and
+``comparison_figure`` show; they compute nothing.
+"""
