@@ -11,6 +11,7 @@ For the rooms that come after::
     read_maps(paths)                                   # list of MappedPopulation: .maps, .id, .relative_energy
     structure_map(points, "isomap", settings)          # .coordinates, .quality, .flag, .note
 
-``embeddings`` makes and judges one map (a new method is a function there and a name in `METHODS`), ``molecule`` all of a
-molecule; ``file``, ``table``, ``figure`` (the map that ``spectra.h5`` holds) and ``figure_grid`` (methods side by side).
+``embeddings`` makes and judges one map (a new method is a function there and a name in `METHODS`), ``molecule`` all of
+a molecule; ``file``, ``table``, ``figure`` (the map that ``spectra.h5`` holds) and ``figure_grid`` (methods side by
+side).
 """

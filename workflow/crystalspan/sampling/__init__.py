@@ -13,6 +13,6 @@ For the rooms that come after::
 
 Inside: ``packing`` prepares a molecule in a group (atom types, operations, basis of the cell), ``potential`` has the
 exp-6 potential's numbers, ``trials`` turns Sobol points into crystals and minimises them (kernels in ``_trials``,
-``_energy`` and ``_minimise``), ``sampler`` shares the trials over ranks, ``database`` writes and reads, ``crystals`` and
-``duplicates`` find crystals that are the same.
+``_energy`` and ``_minimise``), ``sampler`` shares the trials over ranks, ``database`` writes and reads, ``crystals``
+and ``duplicates`` find crystals that are the same.
 """

@@ -5,8 +5,8 @@ import dataclasses
 from crystalspan.descriptors.parameters import SymmetryFunctions, symmetry_functions
 from crystalspan.descriptors.soap import SoapSettings
 from crystalspan.errors import InputError
+from crystalspan.points.settings import PointSettings, point_settings
 from crystalspan.settings import with_defaults
-from crystalspan.spectra.settings import SpectrumSettings, spectrum_settings
 
 # What stays of the study's own section where a variant names a preset: they are no parameters of a preset.
 _BESIDE_PRESETS = ("neighbours", "convention")
@@ -23,14 +23,14 @@ class Variant:
         What is computed of the crystals; variants of the same source share it.
     part : {"all", "radial", "angular"}
         Which columns are used.
-    preparation : SpectrumSettings
+    preparation : PointSettings
         How they become one vector a structure.
     """
 
     name: str
     source: SymmetryFunctions | SoapSettings
     part: str
-    preparation: SpectrumSettings
+    preparation: PointSettings
 
 
 def resolved_variants(scan: list[dict], descriptor: dict, analysis: dict) -> tuple[list[Variant], dict[str, str]]:
@@ -74,7 +74,7 @@ def resolved_variants(scan: list[dict], descriptor: dict, analysis: dict) -> tup
 
 
 def _resolved(item: dict, descriptor: dict, analysis: dict) -> Variant:
-    preparation = spectrum_settings({**analysis, **item["analysis"]})
+    preparation = point_settings({**analysis, **item["analysis"]})
     if preparation.pooling != "concatenate":
         # A mean knows no order: it must not count as another variant.
         preparation = dataclasses.replace(preparation, atom_order="input")

@@ -2,25 +2,19 @@
 
 import dataclasses
 
+from crystalspan.points.settings import PointSettings
+
 
 @dataclasses.dataclass(frozen=True)
-class SpectrumSettings:
-    """How descriptors are prepared for a principal component analysis.
+class SpectrumSettings(PointSettings):
+    """How the principal components of points are found, beside how these are made (`PointSettings`).
 
     Parameters
     ----------
-    scaling : {"none", "zscore"}
-        Whether each column is divided by its standard deviation after centring.
-    pooling : {"concatenate", "mean", "per-element"}
-        How the values of a structure's atoms become one vector.
-    atom_order : {"input", "canonical"}
-        Whether the molecule's equivalent atoms are relabelled so that the vector sorts first.
     scores : int
         Number of leading components whose scores and loadings are kept.
     map_neighbours : int
         Number of nearest neighbours that judge the two-dimensional map.
-    block_mib : float
-        Largest size of a block of descriptors in memory (MiB).
     memory_mib : float
         Memory that a spectrum may take (MiB), on each MPI rank.
     solver : {"auto", "exact", "randomized"}
@@ -31,12 +25,8 @@ class SpectrumSettings:
         Its iterations; each reads all descriptors once.
     """
 
-    scaling: str
-    pooling: str
-    atom_order: str
     scores: int
     map_neighbours: int
-    block_mib: float
     memory_mib: float
     solver: str
     randomized_components: int

@@ -1,0 +1,137 @@
+"""The order of the house: rooms use what comes before them, never what comes after; imports go in no circle."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from conftest import REPOSITORY
+
+LIBRARY = REPOSITORY / "workflow" / "crystalspan"
+
+# From the cellar to the roof. A room may use every room of the lines above its own, and none of its own line.
+ORDER = (
+    ("errors", "arrays", "__version__", "_numba"),
+    ("settings", "provenance", "parallel"),
+    ("storage", "study", "team", "printing", "published", "crystallography"),
+    ("formats",),
+    ("sampling", "landscape"),
+    ("descriptors",),
+    ("freedom", "points"),
+    ("spectra", "jacobian"),
+    ("dimension", "latent", "similarity"),
+    ("maps", "scan"),
+    ("report",),
+    ("cli",),
+)
+FLOOR = {room: floor for floor, rooms in enumerate(ORDER) for room in rooms}
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(LIBRARY.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def modules() -> dict[str, ast.Module]:
+    return {module_name(path): ast.parse(path.read_text()) for path in sorted(LIBRARY.rglob("*.py"))}
+
+
+def imported(tree: ast.AST, known) -> set[str]:
+    """The library's modules that a module imports, also those that it imports only inside a function."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "crystalspan":
+            for name in node.names:
+                inner = f"{node.module}.{name.name}"
+                found.add(inner if inner in known or node.module == "crystalspan" else node.module)
+        elif isinstance(node, ast.Import):
+            found |= {name.name for name in node.names if name.name.split(".")[0] == "crystalspan"}
+    return found
+
+
+def room(module: str) -> str:
+    return (module.split(".") + ["__version__"])[1]
+
+
+def upward(trees: dict[str, ast.Module]) -> list[str]:
+    """Every import of a room from the same floor or one above."""
+    wrong = []
+    for name, tree in trees.items():
+        for other in imported(tree, trees):
+            here, there = room(name), room(other)
+            if here not in ("__version__", "__main__", there) and FLOOR[there] >= FLOOR[here]:
+                wrong.append(f"{name} imports {other}")
+    return sorted(wrong)
+
+
+def circle(trees: dict[str, ast.Module]) -> list[str]:
+    """The modules of one circle of imports, in order; empty where there is none."""
+    uses = {name: sorted(imported(tree, trees) & trees.keys() - {name}) for name, tree in trees.items()}
+    done, way = set(), []
+
+    def visit(name) -> list[str]:
+        if name in way:
+            return [*way[way.index(name) :], name]
+        if name in done:
+            return []
+        way.append(name)
+        found = next((found for other in uses[name] if (found := visit(other))), [])
+        way.pop()
+        done.add(name)
+        return found
+
+    return next((found for name in uses if (found := visit(name))), [])
+
+
+@pytest.fixture(scope="module")
+def library() -> dict[str, ast.Module]:
+    return modules()
+
+
+def test_every_room_has_its_floor(library):
+    unplaced = {room(name) for name in library} - FLOOR.keys() - {"__main__"}
+    assert not unplaced, "a new room: give it its place in ORDER"
+
+
+def test_no_room_uses_what_comes_after_it(library):
+    assert upward(library) == []
+
+
+def test_no_circle_of_modules(library):
+    assert circle(library) == []
+
+
+def test_library_knows_nothing_of_what_runs_it(library):
+    outside = {"snakemake", "validation", "tests", "benchmarks"}
+    for name, tree in library.items():
+        for node in ast.walk(tree):
+            names = [node.module] if isinstance(node, ast.ImportFrom) else [n.name for n in getattr(node, "names", [])]
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                assert not {str(one).split(".")[0] for one in names} & outside, name
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (
+            "from crystalspan.dimension.analysis import analyse",
+            "crystalspan.dimension",
+        ),
+        ("def f():\n    import crystalspan.cli", "crystalspan.cli"),
+        ("from crystalspan.freedom import sites", "crystalspan.freedom"),
+        ("from crystalspan.descriptors import file", ""),
+    ],
+)
+def test_upward_imports_are_seen(text, fault):
+    found = upward({"crystalspan.points.cloud": ast.parse(text)})
+    assert len(found) == bool(fault)
+    assert all(one.startswith(f"crystalspan.points.cloud imports {fault}") for one in found)
+
+
+def test_circles_are_seen():
+    trees = {
+        "crystalspan.points.a": ast.parse("from crystalspan.points import b"),
+        "crystalspan.points.b": ast.parse("def f():\n    from crystalspan.points.c import x"),
+        "crystalspan.points.c": ast.parse("import crystalspan.points.a"),
+    }
+    assert circle(trees) == [f"crystalspan.points.{name}" for name in "abca"]
