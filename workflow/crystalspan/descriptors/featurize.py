@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from crystalspan.crystallography.cell import cell_matrix
 from crystalspan.descriptors.compute import describe_crystals
+from crystalspan.descriptors.crystals import Crystals
 from crystalspan.descriptors.file import RECORDS, new_descriptor_file
 from crystalspan.descriptors.independent_molecules import mean_over_molecules
 from crystalspan.descriptors.parameters import (
@@ -135,19 +135,7 @@ def describe_landscape(part: Landscape, functions: SymmetryFunctions, file=None)
     centres = part.reference_atomic_number.astype(np.int64)
     elements = element_numbers(centres)
     _check(part, centres, file)
-    values = describe_crystals(
-        functions,
-        elements,
-        cell_matrix(part.cell),
-        part.setting,
-        part.setting_offset,
-        part.rotation,
-        part.translation,
-        part.atom_offset,
-        part.fractional,
-        part.atomic_number,
-        part.molecule,
-    )
+    values = describe_crystals(functions, elements, Crystals.of_landscape(part))
     values = mean_over_molecules(values, part.atom_offset, part.reference_automorphisms)
     return values.reshape(len(part), len(centres) * functions.n_values(len(elements)))
 

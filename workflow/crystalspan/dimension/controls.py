@@ -4,6 +4,7 @@ import numpy as np
 
 from crystalspan.crystallography.molecules import Molecule
 from crystalspan.descriptors.compute import describe_crystals
+from crystalspan.descriptors.crystals import Crystals
 from crystalspan.descriptors.parameters import SymmetryFunctions, element_numbers
 from crystalspan.freedom.displacements import UNSEEN, Directions, displaced
 from crystalspan.jacobian.rank import describe_displaced
@@ -110,20 +111,8 @@ def describe_random_crystals(
     from crystalspan.sampling.trials import random_crystals
 
     cells, fractional, found = random_crystals(molecule, group, numbers)
-    rotations, translations = operations(group)
-    m, n_atoms = fractional.shape[:2]
-    elements = element_numbers(molecule.atomic_numbers)
-    values = describe_crystals(
-        functions,
-        elements,
-        cells,
-        np.zeros(m, dtype=np.int64),
-        np.array([0, len(rotations)]),
-        rotations,
-        translations,
-        n_atoms * np.arange(m + 1),
-        fractional.reshape(-1, 3),
-        np.tile(molecule.atomic_numbers, m),
-        np.zeros(m * n_atoms, dtype=np.int64),
-    )
-    return values.reshape(m, n_atoms * functions.n_values(len(elements))), found
+    atoms = molecule.atomic_numbers
+    elements = element_numbers(atoms)
+    crystals = Crystals.alike(cells, fractional, *operations(group), atoms, np.zeros(len(atoms), dtype=np.int64))
+    values = describe_crystals(functions, elements, crystals)
+    return values.reshape(len(cells), len(atoms) * functions.n_values(len(elements))), found

@@ -6,6 +6,7 @@ import math
 import numpy as np
 
 from crystalspan.descriptors.compute import describe_crystals
+from crystalspan.descriptors.crystals import Crystals
 from crystalspan.descriptors.parameters import SymmetryFunctions, element_numbers
 from crystalspan.errors import InputError
 from crystalspan.freedom.displacements import (
@@ -148,22 +149,10 @@ def describe_displaced(structure: Structure, crystals, functions: SymmetryFuncti
     -------
     ndarray (m, n_atoms * d) float64
     """
-    cells, fractional = crystals
-    m, n_atoms = fractional.shape[:2]
-    values = describe_crystals(
-        functions,
-        elements,
-        cells,
-        np.zeros(m, dtype=np.int64),
-        np.array([0, len(structure.rotations)]),
-        structure.rotations,
-        structure.translations,
-        n_atoms * np.arange(m + 1),
-        fractional.reshape(-1, 3),
-        np.tile(structure.atomic_number, m),
-        np.tile(structure.molecule, m),
+    changed = Crystals.alike(
+        *crystals, structure.rotations, structure.translations, structure.atomic_number, structure.molecule
     )
-    return values.reshape(m, -1)
+    return describe_crystals(functions, elements, changed).reshape(len(changed.cells), -1)
 
 
 def local_dimension(
