@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import REPOSITORY
+from miniature import REPOSITORY
 
 LIBRARY = REPOSITORY / "workflow" / "crystalspan"
 

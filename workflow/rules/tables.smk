@@ -47,7 +47,8 @@ rule tables:
 rule compare:
     """Set our counts beside the published study's, for as many structures as it had."""
     input:
-        REFERENCE_DESCRIPTORS,
+        descriptors=REFERENCE_DESCRIPTORS,
+        spectra=REFERENCE_SPECTRA,
     output:
         report(
             "results/tables/comparison.csv",
@@ -73,7 +74,8 @@ rule compare:
     params:
         settings=settings_of("analysis"),
     shell:
-        "python -m crystalspan compare {input} --settings {params.settings:q} --figure {output.figure} {output.figures}"
+        "python -m crystalspan compare {input.descriptors} --spectra {input.spectra} --settings {params.settings:q}"
+        " --figure {output.figure} {output.figures}"
         " --output results/tables/comparison.csv results/tables/comparison.md results/tables/comparison.tex"
         " > {log} 2>&1"
 

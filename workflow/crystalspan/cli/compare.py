@@ -15,6 +15,13 @@ def add_arguments(parser):
         metavar="FILE",
         help="also draw the cumulative shares at the study's N",
     )
+    parser.add_argument(
+        "--spectra",
+        nargs="*",
+        default=[],
+        metavar="FILE",
+        help="spectra.h5 files of the molecules: they give the columns window_...",
+    )
     add_settings(parser, "analysis")
 
 
@@ -25,26 +32,26 @@ def run(args):
     from crystalspan.points.descriptors import JoinedDescriptors, molecule_of
     from crystalspan.printing.tables import write_table
     from crystalspan.published import bdt_2021 as study
-    from crystalspan.spectra.comparison import COLUMNS, compare_molecule, cut_spectra
+    from crystalspan.spectra.comparison import cut_spectra
+    from crystalspan.spectra.comparison_table import comparison_table
+    from crystalspan.spectra.file import read_spectra
     from crystalspan.spectra.settings import spectrum_settings
 
     settings = spectrum_settings(read_settings(args, "analysis"))
     files = {}
     for path in args.descriptors:
         files.setdefault(args.molecule or molecule_of(path), []).append(path)
-    known = set(study.structures_table().molecule)
-    parts, cuts = [], []
+    known = set(study.printed_structures().molecule)
+    cuts = []
     for molecule, paths in files.items():
         if molecule in known:
-            joined = JoinedDescriptors(paths)
-            parts.append(compare_molecule(joined, molecule, settings))
-            cuts += cut_spectra(joined, molecule, settings) if args.figure else []
+            cuts += cut_spectra(JoinedDescriptors(paths), molecule, settings)
         else:
             print(f"{molecule}: not in the 2021 study, left out")
-    frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
+    frame = comparison_table(cuts, read_spectra(args.spectra, points=False))
     write_table(frame, args.output, caption())
     if args.figure:
-        _draw(cuts, args.figure)
+        _draw([cut for cut in cuts if cut.is_comparable], args.figure)
     for row in frame[frame.space_group == "all"].itertuples():
         ours = "-" if pd.isna(row.singular_values) else f"{row.singular_values} (variance {row.variance})"
         print(f"{row.molecule} {row.window}: study {row.study_components}, ours {ours}. {row.note}")
@@ -54,10 +61,10 @@ def _draw(cuts, paths):
     from crystalspan.printing.style import save_figure
     from crystalspan.published import bdt_2021 as study
     from crystalspan.settings import with_defaults
-    from crystalspan.spectra.comparison import published_components
     from crystalspan.spectra.figures import draw_shares
 
-    save_figure(draw_shares(cuts, study.SHARE, published_components()), paths, with_defaults({}, "figures")["dpi"])
+    figure = draw_shares(cuts, study.SHARE, study.published_components())
+    save_figure(figure, paths, with_defaults({}, "figures")["dpi"])
 
 
 def caption() -> str:

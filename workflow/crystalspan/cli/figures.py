@@ -73,8 +73,8 @@ def _share(args) -> float:
 
 
 def _published(args) -> dict:
+    from crystalspan.published.bdt_2021 import published_components
     from crystalspan.settings import with_defaults
-    from crystalspan.spectra.comparison import published_components
 
     name = args.study or with_defaults({})["reference_study"]
     return published_components() if name != "none" else {}

@@ -10,7 +10,6 @@ from crystalspan.dimension.estimators.intrinsic import IntrinsicSettings, cloud,
 from crystalspan.dimension.estimators.scikit_dimension import TLE, DANCo, FisherS
 from crystalspan.dimension.resampling import (
     CountInterval,
-    CountSettings,
     RarefiedCount,
     count_intervals,
     rarefaction,
@@ -18,7 +17,7 @@ from crystalspan.dimension.resampling import (
 from crystalspan.points.cloud import random_rows
 from crystalspan.points.imbalance import ImbalancePoint, imbalance_curve
 from crystalspan.points.neighbours import principal_coordinates
-from crystalspan.spectra.components import ElbowSettings
+from crystalspan.spectra.components import CountSettings, count_settings
 from crystalspan.spectra.parallel_analysis import parallel_analysis
 
 # Neighbourhood of the estimators of scikit-dimension, and the largest dimension that DANCo tries.
@@ -142,10 +141,9 @@ def dimension_settings(section: dict, analysis: dict) -> DimensionSettings:
         block_mib=section["block_mib"],
         errors=errors,
     )
-    elbow = ElbowSettings(analysis["elbow_share"], analysis["elbow_sensitivity"])
     return DimensionSettings(
         intrinsic=intrinsic,
-        counts=CountSettings(tuple(analysis["thresholds"]), elbow),
+        counts=count_settings(analysis),
         others=tuple(_other(name, section["seed"]) for name in section["others"]),
         **{
             name: section[name]

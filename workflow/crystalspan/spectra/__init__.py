@@ -16,7 +16,8 @@ For the rooms that come after::
 
 Inside: ``plan`` decides method and block size, ``rows`` prepares, centres and scales blocks, ``exact`` (with
 ``eigenpairs`` of large matrices) and ``randomized`` decompose, ``pca`` joins them; ranks share the rows. Counts are in
-``components``, with bounds where only the leading eigenvalues are known in ``leading``, against permuted columns in
-``parallel_analysis``. ``comparison`` counts at the published study's numbers of structures. ``tables``, ``figures`` and
-``comparison_figure`` show; they compute nothing.
+``components``, with bounds where only the leading eigenvalues are known in ``leading``, of either kind by ``counting``,
+against permuted columns in ``parallel_analysis``. ``comparison`` cuts a landscape to the published study's numbers of
+structures, ``comparison_file`` keeps that, ``comparison_table`` and ``comparison_figure`` show it, as ``tables`` and
+``figures`` show the spectra; they decompose nothing.
 """

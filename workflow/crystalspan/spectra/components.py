@@ -27,6 +27,21 @@ class ElbowSettings:
 
 
 @dataclasses.dataclass(frozen=True)
+class CountSettings:
+    """Which component criteria, with what settings.
+
+    Parameters
+    ----------
+    thresholds : tuple of float
+        Shares to be reached.
+    elbow : ElbowSettings
+    """
+
+    thresholds: tuple[float, ...]
+    elbow: ElbowSettings
+
+
+@dataclasses.dataclass(frozen=True)
 class ComponentCount:
     """A number of components and what it means.
 
@@ -49,6 +64,19 @@ class ComponentCount:
     components: float
     fewest: float = math.nan
     most: float = math.nan
+
+
+def count_settings(section: dict) -> CountSettings:
+    """The part of the validated schema section `analysis` that concerns component counts.
+
+    Parameters
+    ----------
+    section : dict
+        The validated section, defaults filled in.
+    """
+    return CountSettings(
+        tuple(section["thresholds"]), ElbowSettings(section["elbow_share"], section["elbow_sensitivity"])
+    )
 
 
 def components_to_reach(values: np.ndarray, share: float, total: float | None = None) -> int:

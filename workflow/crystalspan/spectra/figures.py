@@ -203,7 +203,7 @@ def _first_legend(grid):
 
 def _study_text(item, published, share) -> str:
     """The published count, with its N where that is not ours, and the bound where the count exceeds it."""
-    table = study_data.structures_table().set_index(["molecule", "window"]).n_structures
+    table = study_data.printed_structures().set_index(["molecule", "window"]).n_structures
     n = table.get((item.molecule, item.window), item.n_structures)
     text = f"study {published}"
     if n != item.n_structures:

@@ -181,7 +181,7 @@ def degrees_of_freedom_table(space_groups) -> pd.DataFrame:
     ----------
     space_groups : iterable of int
     """
-    published = study.degrees_of_freedom_table().set_index("space_group").degrees_of_freedom
+    published = study.printed_degrees_of_freedom().set_index("space_group").degrees_of_freedom
     rows = []
     for number in space_groups:
         parts = degrees_of_freedom(number)
