@@ -12,7 +12,7 @@ LIBRARY = REPOSITORY / "workflow" / "crystalspan"
 # From the cellar to the roof. A room may use every room of the lines above its own, and none of its own line.
 ORDER = (
     ("errors", "arrays", "__version__", "_numba"),
-    ("settings", "provenance", "parallel"),
+    ("settings", "provenance", "parallel", "progress"),
     ("storage", "study", "team", "printing", "published", "crystallography"),
     ("formats",),
     ("sampling", "landscape"),
@@ -108,6 +108,24 @@ def test_library_knows_nothing_of_what_runs_it(library):
             names = [node.module] if isinstance(node, ast.ImportFrom) else [n.name for n in getattr(node, "names", [])]
             if isinstance(node, ast.Import | ast.ImportFrom):
                 assert not {str(one).split(".")[0] for one in names} & outside, name
+
+
+def public_names(trees: dict[str, ast.Module]) -> dict[str, list[str]]:
+    """Every public function and class, and the modules that define one of this name; stages have the same two."""
+    found = {}
+    for name, tree in trees.items():
+        passed_over = ("add_arguments", "run") if room(name) == "cli" else ()
+        for node in tree.body:
+            is_public = isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
+            if is_public and node.name not in passed_over:
+                found.setdefault(node.name, []).append(name)
+    return found
+
+
+def test_a_public_name_means_one_thing(library):
+    # That of the landscape completes all structures of a table, by way of the one of crystallography.
+    known = {"whole_molecules"}
+    assert {name: where for name, where in public_names(library).items() if len(where) > 1 and name not in known} == {}
 
 
 @pytest.mark.parametrize(

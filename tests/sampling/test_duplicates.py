@@ -9,7 +9,7 @@ from crystalspan.errors import InputError
 from crystalspan.formats.res_writer import ResWriter
 from crystalspan.sampling.crystals import Crystal, CrystalReader
 from crystalspan.sampling.database import CrystalRow
-from crystalspan.sampling.duplicates import cluster, equivalents, neighbour_distances
+from crystalspan.sampling.duplicates import cluster, equivalents, fingerprint
 from crystalspan.sampling.packing import packing
 from crystalspan.sampling.trials import sample
 from naive import sampling as naive
@@ -58,20 +58,20 @@ def test_distances_are_those_of_the_plain_search(crystal):
         20,
         reach=5.0,
     )
-    np.testing.assert_allclose(neighbour_distances(crystal, 20), expected, atol=1e-10)
+    np.testing.assert_allclose(fingerprint(crystal, 20), expected, atol=1e-10)
 
 
 @pytest.mark.parametrize("lattice", [[[1, 0, 0], [0, 1, 0], [0, 0, 1]], [[1, 0, 1], [0, 1, 0], [-1, 1, 0]]])
 def test_distances_know_no_cell_and_no_labels(crystal, lattice):
     other = in_p1(crystal, np.array(lattice))
-    np.testing.assert_allclose(neighbour_distances(other, 60), neighbour_distances(crystal, 60), atol=1e-6)
+    np.testing.assert_allclose(fingerprint(other, 60), fingerprint(crystal, 60), atol=1e-6)
 
 
 def test_distances_of_a_supercell(crystal):
     other = in_p1(crystal, np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1]]))
     atoms = np.concatenate([other.fractional, other.fractional + [1, 0, 0]]) / [2, 1, 1]
     double = Crystal(other.cell * [2, 1, 1, 1, 1, 1], other.rotations, other.translations, other.symbols * 2, atoms)
-    np.testing.assert_allclose(neighbour_distances(double, 60), neighbour_distances(crystal, 60), atol=1e-9)
+    np.testing.assert_allclose(fingerprint(double, 60), fingerprint(crystal, 60), atol=1e-9)
 
 
 def test_atoms_on_special_positions_count_once():
@@ -86,7 +86,7 @@ def test_atoms_on_special_positions_count_once():
     plain = np.array([[0, 0, 0], [0.3, 0, 0], [0, 0, 0.2], [-0.3, 0, 0], [0, 0, -0.2]])
     p1 = operations(1)
     every = Crystal(on_centre.cell, *p1, ("C", "O", "H", "O", "H"), plain)
-    np.testing.assert_allclose(neighbour_distances(on_centre, 40), neighbour_distances(every, 40), atol=1e-10)
+    np.testing.assert_allclose(fingerprint(on_centre, 40), fingerprint(every, 40), atol=1e-10)
 
 
 def test_relabelled_cells_are_duplicates_and_the_lowest_energy_stands(crystal):

@@ -11,7 +11,7 @@ import pytest
 
 from crystalspan.errors import InputError
 from crystalspan.points.descriptors import JoinedDescriptors
-from crystalspan.points.quality import HeldRows, squared_distances
+from crystalspan.points.distances import HeldRows, squared_distances
 from crystalspan.settings import with_defaults
 from crystalspan.spectra import plan as planning
 from crystalspan.spectra.file import read_spectra
@@ -103,7 +103,7 @@ def test_what_does_not_fit_is_estimated_unless_it_must_be_exact():
     ("shape", "solver"), [((3000, 120), "exact"), ((250, 900), "exact"), ((900, 900), "randomized")]
 )
 def test_memory_stays_within_the_plan(tmp_path, monkeypatch, shape, solver):
-    monkeypatch.setattr("crystalspan.points.quality._MAX_DISTANCES", 1)
+    monkeypatch.setattr("crystalspan.points.distances._MAX_DISTANCES", 1)
     monkeypatch.setattr("crystalspan.points.quality._MAX_PAIRS", 1000)
     monkeypatch.setattr("crystalspan.descriptors.file._PIECE_BYTES", 2**14)
     n, d = shape

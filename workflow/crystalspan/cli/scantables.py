@@ -21,20 +21,21 @@ def add_arguments(parser):
 
 def run(args):
     """Run the stage."""
+    from crystalspan.printing.labels import ALL
     from crystalspan.printing.style import save_figure
     from crystalspan.printing.tables import write_table
     from crystalspan.scan.figure import draw_descriptor_scan
     from crystalspan.scan.file import read_scan
-    from crystalspan.scan.tables import COMBINED, estimates_table, scan_sentences, scan_table
+    from crystalspan.scan.tables import scan_estimates_table, scan_sentences, scan_table
     from crystalspan.settings import with_defaults
 
     share = with_defaults({}, "analysis")["thresholds"][0] if args.share is None else args.share
     scans = [read_scan(path) for path in args.scans]
     table, folder = scan_table(scans, share), Path(args.output)
     write_table(table, [folder / "descriptor_scan.csv"], "")
-    combined = table[table.space_group == COMBINED].drop(columns="space_group") if len(table) else table
+    combined = table[table.space_group == ALL].drop(columns="space_group") if len(table) else table
     write_table(combined, [folder / "descriptor_scan.md", folder / "descriptor_scan.tex"], _caption(share))
-    write_table(estimates_table(scans), [folder / "descriptor_scan_estimates.csv"], "")
+    write_table(scan_estimates_table(scans), [folder / "descriptor_scan_estimates.csv"], "")
     if args.figure:
         save_figure(draw_descriptor_scan(scans, share), args.figure, read_settings(args, "figures")["dpi"])
     for sentence in scan_sentences(table):

@@ -77,7 +77,7 @@ def first_alike(energy, density, patterns, energy_window, density_window, limit)
     numpy.ndarray, shape (n,), int64
     """
     patterns = np.ascontiguousarray(patterns, dtype=np.float64)
-    return _powder.first_alike(
+    return _powder.pattern_representatives(
         np.asarray(energy, dtype=np.float64),
         np.asarray(density, dtype=np.float64),
         patterns,

@@ -78,7 +78,7 @@ def describe_crystals(functions: SymmetryFunctions, elements, crystals: Crystals
     held = crystals.contiguous()
     element = _element_indices(elements, held.atomic_number)
     out = np.empty((len(held.fractional), functions.n_values(len(elements))))
-    _kernel.describe(
+    _kernel.write_descriptors(
         held.cells,
         held.setting,
         held.setting_offset,

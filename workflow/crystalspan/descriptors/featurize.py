@@ -7,8 +7,6 @@ bytes a structure) and its share of a round, rank 0 twice the whole round (at mo
 number of ranks writes the same file.
 """
 
-import sys
-import time
 from dataclasses import asdict
 from pathlib import Path
 
@@ -26,7 +24,8 @@ from crystalspan.descriptors.parameters import (
 )
 from crystalspan.errors import InputError
 from crystalspan.landscape.file import Landscape, Selection, read_rows, selected_rows
-from crystalspan.parallel import block
+from crystalspan.parallel import block, gathered
+from crystalspan.progress import Progress
 from crystalspan.provenance import provenance, versions
 
 # Descriptors gathered at a time, bytes.
@@ -68,22 +67,20 @@ def featurize(communicator, landscape, selection: Selection, settings: dict, out
     centres = sample.reference_atomic_number.astype(np.int64)
     work = _Work(Path(landscape), functions, element_numbers(centres), centres)
     rounds = _rounds(rows, len(centres) * functions.n_values(len(work.elements)), communicator.size)
+    mine = (part[slice(*block(len(part), communicator.size, communicator.rank))] for part in rounds)
     if communicator.rank != 0:
-        for part in rounds:
-            first, last = block(len(part), communicator.size, communicator.rank)
-            communicator.gather(work.outcome(part[first:last]), root=0)
+        for own in mine:
+            gathered(communicator, lambda own=own: work.describe(own))
         return len(rows)
     attributes = _attributes(sample, work, settings, selection, landscape)
     labels = columns(functions, centres, work.elements)
-    progress = _Progress(len(rows))
+    progress, done = Progress("featurize", "structures", _SECONDS_BETWEEN_REPORTS), 0
     with new_descriptor_file(output, len(rows), labels, sample.reference_automorphisms, attributes) as writer:
-        for part in rounds:
-            first, last = block(len(part), communicator.size, 0)
-            for outcome in communicator.gather(work.outcome(part[first:last]), root=0):
-                if isinstance(outcome, Exception):
-                    raise outcome
-                writer.append(*outcome)
-            progress.add(len(part))
+        for part, own in zip(rounds, mine, strict=True):
+            for found in gathered(communicator, lambda own=own: work.describe(own)):
+                writer.append(*found)
+            done += len(part)
+            progress(done, len(rows))
     return len(rows)
 
 
@@ -95,16 +92,6 @@ class _Work:
         self.functions = functions
         self.elements = elements
         self.centres = centres
-
-    def outcome(self, rows) -> tuple[dict, np.ndarray] | Exception:
-        """Return what `describe` returns, or the error that the input caused.
-
-        Rank 0 raises it: a rank that ended all others itself would leave rank 0 no time to remove its unfinished file.
-        """
-        try:
-            return self.describe(rows)
-        except (InputError, OSError) as error:
-            return error
 
     def describe(self, rows) -> tuple[dict, np.ndarray]:
         """Return the records and the descriptors (n, n_columns) of some rows of the landscape."""
@@ -181,24 +168,3 @@ def _attributes(sample: Landscape, work: _Work, settings: dict, selection: Selec
         "versions": versions(),
         "provenance": provenance("featurize", used, [landscape]),
     }
-
-
-class _Progress:
-    """Says on standard error how far the work is, every few seconds and at the end."""
-
-    def __init__(self, total: int):
-        self._total = total
-        self._done = 0
-        self._started = self._said = time.monotonic()
-
-    def add(self, n: int):
-        self._done += n
-        now = time.monotonic()
-        if now - self._said >= _SECONDS_BETWEEN_REPORTS:
-            self._said = now
-            seconds = now - self._started
-            print(
-                f"featurize: {self._done} of {self._total} structures in {seconds:.0f} s",
-                file=sys.stderr,
-                flush=True,
-            )

@@ -7,7 +7,7 @@ from matplotlib.ticker import FuncFormatter
 
 from crystalspan.dimension.tables import jacobian_ranks, upper_edge, widest_mle
 from crystalspan.freedom.space_groups import degrees_of_freedom
-from crystalspan.printing.labels import group_order
+from crystalspan.printing.labels import ALL, group_order
 from crystalspan.printing.style import (
     DOUBLE,
     empty_figure,
@@ -54,7 +54,7 @@ def draw_dimension(populations, local, share: float):
         _estimates_panel(top, populations, local)
         _controls_panel(middle, populations)
         _components_panel(bottom, populations, share)
-        names = [group_label(one.space_group).replace("all groups", "all") for one in populations]
+        names = [group_label(one.space_group).replace("all groups", ALL) for one in populations]
         sizes = [one.analysis.n_distinct if one.analysis else len(one.id) for one in populations]
         labels = [f"{name}\n{n:,}" for name, n in zip(names, sizes, strict=True)]
         bottom.set_xticks(range(len(populations)), labels)

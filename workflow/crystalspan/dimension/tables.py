@@ -10,7 +10,7 @@ from crystalspan.dimension.analysis import PARALLEL_ANALYSIS
 from crystalspan.dimension.file import LANDSCAPE
 from crystalspan.freedom.space_groups import degrees_of_freedom
 from crystalspan.jacobian.rank import UNKNOWN
-from crystalspan.printing.labels import group_order
+from crystalspan.printing.labels import ALL, group_order
 
 _HEAD = ("molecule", "space_group", "window")
 # Methods that speak of the dimension of the cloud itself; local PCA counts noise and curvature, too.
@@ -109,7 +109,7 @@ def local_table(populations, local) -> pd.DataFrame:
     DataFrame
         A row a crystal of its space group's widest window; cells are empty where the Jacobian was not taken.
     """
-    parts = [_neighbour_part(one) for one in _widest(populations) if one.space_group != "all" and one.analysis]
+    parts = [_neighbour_part(one) for one in _widest(populations) if one.space_group != ALL and one.analysis]
     ranks = pd.DataFrame(
         [
             (found.molecule, str(int(group)), one.id, energy, one.degrees_of_freedom, one.rank, one.strong)
@@ -170,8 +170,8 @@ def jacobian_ranks(local) -> pd.DataFrame:
     for found in local:
         known = [(str(int(g)), one) for g, one in zip(found.space_group, found.structures, strict=True)]
         known = [(group, one) for group, one in known if one.flag != UNKNOWN]
-        for group in dict.fromkeys([*(group for group, _ in known), *(["all"] if known else [])]):
-            ranks = [(one.rank, one.degrees_of_freedom) for label, one in known if group in (label, "all")]
+        for group in dict.fromkeys([*(group for group, _ in known), *([ALL] if known else [])]):
+            ranks = [(one.rank, one.degrees_of_freedom) for label, one in known if group in (label, ALL)]
             rank, degrees = np.array(ranks).T
             agree = int(np.count_nonzero(rank == degrees))
             rows[found.molecule, group] = (

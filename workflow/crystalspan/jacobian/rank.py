@@ -18,7 +18,7 @@ from crystalspan.freedom.displacements import (
 )
 from crystalspan.freedom.structures import site_order
 from crystalspan.landscape.file import Landscape, Selection, Structure, read_groups, read_rows, selected_rows
-from crystalspan.parallel import block
+from crystalspan.parallel import block, gathered
 
 FULL, PSEUDO, BLIND, UNCLEAR, UNKNOWN = "full", "pseudo-symmetric", "blind", "unclear", "unknown"
 # The derivative vanishes at a symmetric packing q away, so that the change is (q + p)^2 - q^2: its odd part is 2q/p of
@@ -270,17 +270,10 @@ def shared_local_dimensions(
         On rank 0, what went wrong on any rank.
     """
     first, last = block(len(rows), communicator.size, communicator.rank)
-    try:
-        outcome = local_dimensions(read_rows(path, rows[first:last]), functions, settings, pool)
-    except (InputError, OSError) as error:
-        outcome = error
-    gathered = communicator.gather(outcome, root=0)
-    if communicator.rank != 0:
-        return None
-    for part in gathered:
-        if isinstance(part, Exception):
-            raise part
-    return [one for part in gathered for one in part]
+    parts = gathered(
+        communicator, lambda: local_dimensions(read_rows(path, rows[first:last]), functions, settings, pool)
+    )
+    return None if parts is None else [one for part in parts for one in part]
 
 
 def evenly_chosen(path, selection: Selection, count: int | None) -> np.ndarray:

@@ -7,7 +7,8 @@ import numpy as np
 from scipy.sparse.csgraph import connected_components
 
 from crystalspan.errors import InputError
-from crystalspan.points.quality import HeldRows, map_quality, squared_distances
+from crystalspan.points.distances import HeldRows, squared_distances
+from crystalspan.points.quality import map_quality
 
 METHODS = ("pca", "kernel_pca", "isomap", "umap")
 

@@ -3,13 +3,11 @@
 import dataclasses
 from collections.abc import Iterator
 
-import numpy as np
-
 from crystalspan.maps.embeddings import MapSettings, structure_maps
 from crystalspan.maps.file import MappedPopulation
 from crystalspan.points.cloud import prepared_points, random_rows
 from crystalspan.points.descriptors import JoinedDescriptors
-from crystalspan.spectra.pca import spectrum
+from crystalspan.spectra.pca import all_scores
 from crystalspan.spectra.settings import SpectrumSettings
 
 
@@ -71,7 +69,7 @@ def molecule_maps(
         for window in windows:
             chosen = joined.select(window=window, space_group=number)
             rows = random_rows(chosen.n_structures, sample.largest, sample.seed)
-            points = principal_coordinates(prepared_points(chosen, preparation)[rows], preparation)
+            points = all_scores(prepared_points(chosen, preparation)[rows], preparation)
             yield MappedPopulation(
                 molecule=joined.molecule or "unnamed",
                 space_group=label,
@@ -81,24 +79,3 @@ def molecule_maps(
                 relative_energy=chosen.relative_energy[rows],
                 maps=structure_maps(points, settings),
             )
-
-
-def principal_coordinates(values: np.ndarray, preparation: SpectrumSettings) -> np.ndarray:
-    """Coordinates of structures on all their principal components: fewer columns, the same distances.
-
-    Parameters
-    ----------
-    values : ndarray (n, D) float64
-        Prepared vectors.
-    preparation : SpectrumSettings
-        `block_mib` is used.
-
-    Returns
-    -------
-    ndarray (n, rank) float64
-        Leading component first, with the signs of `spectrum`.
-    """
-    done = dataclasses.replace(
-        preparation, scaling="none", pooling="concatenate", atom_order="input", scores=max(len(values), 2)
-    )
-    return spectrum(values, done).scores

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from crystalspan.points.quality import HeldRows, imbalance, judged_rows, places, squared_distances
+from crystalspan.points.distances import HeldRows, imbalance, judged_rows, places, squared_distances
 
 
 def information_imbalance(points: np.ndarray, others: np.ndarray) -> float:

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.stats import binom
 
 from crystalspan.errors import InputError
+from crystalspan.points.distances import squared_lengths, squares_between
 
 _EPS = np.finfo(float).eps
 # Distances from products of rows carry an error of some 1e-7 of the cloud's size: no finer tolerance can be tested.
@@ -143,7 +144,7 @@ def _search(points, count, block_mib, tolerance):
     size = int(max(1, min(n, max(32, (np.sqrt(width**2 + 12 * budget) - width) / 6))))
     spans = [slice(start, min(start + size, n)) for start in range(0, n, size)]
     mean = sum((points[rows].sum(axis=0) for rows in spans), np.zeros(r)) / max(n, 1)
-    squares = np.concatenate([np.zeros(0), *(_lengths(points[rows] - mean) for rows in spans)])
+    squares = np.concatenate([np.zeros(0), *(squared_lengths(points[rows] - mean) for rows in spans)])
     if not np.isfinite(squares).all():
         raise InputError("descriptors are not finite numbers", remedy="run featurize again")
     limit = tolerance**2 * squares.sum() / max(n, 1)
@@ -153,7 +154,7 @@ def _search(points, count, block_mib, tolerance):
         left = points[rows] - mean
         for columns in spans[number:]:
             own = columns is rows
-            block = _squared_distances(left, left if own else points[columns] - mean, squares[rows], squares[columns])
+            block = squares_between(left, left if own else points[columns] - mean, squares[rows], squares[columns])
             widest = max(widest, block.max(initial=0.0))
             if own:
                 np.fill_diagonal(block, np.inf)
@@ -165,19 +166,6 @@ def _search(points, count, block_mib, tolerance):
                 best[columns], who[columns] = _nearest(best[columns], who[columns], block.T, rows.start, count)
     distance, index = _refined(points, best, who, squares)
     return Neighbours(distance, index, float(np.sqrt(widest))), twin
-
-
-def _lengths(points):
-    """Squared lengths of rows."""
-    return np.einsum("nr,nr->n", points, points)
-
-
-def _squared_distances(left, right, left_lengths, right_lengths):
-    squares = left @ right.T
-    squares *= -2.0
-    squares += left_lengths[:, None]
-    squares += right_lengths
-    return np.maximum(squares, 0.0, out=squares)
 
 
 def _nearest(best, who, squares, start, count):
@@ -200,7 +188,7 @@ def _refined(points, squares, who, lengths):
     for row in np.flatnonzero(cancelled.any(axis=1)):
         others = cancelled[row]
         difference = points[who[row, others]] - points[row]
-        distance[row, others] = np.sqrt(_lengths(difference))
+        distance[row, others] = np.sqrt(squared_lengths(difference))
     order = np.argsort(distance, axis=1, kind="stable")
     return np.take_along_axis(distance, order, axis=1), np.take_along_axis(who, order, axis=1)
 

@@ -1,4 +1,7 @@
-"""The order of space groups in tables and figures."""
+"""The labels of space groups in files, tables and figures, and their order."""
+
+# The label of the structures of all space groups together.
+ALL = "all"
 
 # The ten groups of the 2021 study come first, in its order.
 STUDY_GROUPS = (14, 15, 19, 2, 29, 33, 4, 5, 61, 9)

@@ -34,7 +34,7 @@ class Clusters(NamedTuple):
         return np.flatnonzero(self.same_as == np.arange(len(self.same_as)))
 
 
-def neighbour_distances(crystal: Crystal, neighbours: int) -> np.ndarray:
+def fingerprint(crystal: Crystal, neighbours: int) -> np.ndarray:
     """Return the crystal's fingerprint, as `crystalspan.crystallography.fingerprints` says, shape (d,), angstrom."""
     return fingerprints.neighbour_distances(
         crystal.symbols,
@@ -109,7 +109,7 @@ def _fingerprints(rows, neighbours, report) -> np.ndarray:
                 record=row.id,
                 remedy="cluster the space groups of one molecule at a time",
             )
-        found.append(neighbour_distances(crystal, neighbours))
+        found.append(fingerprint(crystal, neighbours))
         if report is not None:
             report(len(found), len(rows))
     return np.array(found)

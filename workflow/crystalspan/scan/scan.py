@@ -12,14 +12,13 @@ from crystalspan.descriptors.soap import SoapSettings, describe_by_soap, soap_li
 from crystalspan.dimension.analysis import DimensionSettings, analyse
 from crystalspan.dimension.estimators.estimate import Estimate
 from crystalspan.dimension.resampling import CountInterval
-from crystalspan.errors import InputError
 from crystalspan.landscape.file import Landscape, Selection, read_rows, selected_rows
+from crystalspan.parallel import gathered
 from crystalspan.points.cloud import layout_of, prepared_points, random_rows
 from crystalspan.points.descriptors import ArrayDescriptors
+from crystalspan.printing.labels import ALL
 from crystalspan.scan.variants import Variant
 from crystalspan.study import parse_interval
-
-ALL = "all"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,21 +84,18 @@ def scan_descriptors(
     sources = list(dict.fromkeys(variant.source for variant in variants))
     if any(isinstance(source, SoapSettings) for source in sources):
         soap_library()  # that it is missing shows at once
-    try:
-        crystals = read_rows(landscape, rows)
-        outcome = {}
+
+    def work() -> dict[str, list[ScannedSet]]:
+        crystals, found = read_rows(landscape, rows), {}
         for source in sources[communicator.rank :: communicator.size]:
             own = [variant for variant in variants if variant.source == source]
-            outcome |= _of_one_source(crystals, space_groups, source, own, settings)
-    except (InputError, OSError) as error:
-        outcome = error
-    gathered = communicator.gather(outcome, root=0)
-    if communicator.rank != 0:
+            found |= _of_one_source(crystals, space_groups, source, own, settings)
+        return found
+
+    parts = gathered(communicator, work)
+    if parts is None:
         return None
-    for part in gathered:
-        if isinstance(part, Exception):
-            raise part
-    found = {name: sets for part in gathered for name, sets in part.items()}
+    found = {name: sets for part in parts for name, sets in part.items()}
     return [one for variant in variants for one in found[variant.name]]
 
 

@@ -8,9 +8,8 @@ from scipy.stats import studentized_range
 
 from crystalspan.dimension.tables import widest_mle
 from crystalspan.errors import InputError
-from crystalspan.printing.labels import group_order
+from crystalspan.printing.labels import ALL, group_order
 
-COMBINED = "all"
 # Degrees of freedom of standard errors that are taken as known.
 _MANY = 1e6
 
@@ -37,7 +36,7 @@ def scan_table(scans, share: float) -> pd.DataFrame:
         | _estimates(one)
         | _components(one, share)
         for scan in scans
-        for one in sorted(scan.sets, key=lambda one: (one.space_group != COMBINED, group_order(one.space_group)))
+        for one in sorted(scan.sets, key=lambda one: (one.space_group != ALL, group_order(one.space_group)))
     ]
     return pd.DataFrame(rows)
 
@@ -92,7 +91,7 @@ def _components(one, share: float) -> dict:
     return row | {"participation_ratio": math.nan if found is None else round(found.components, 1)}
 
 
-def estimates_table(scans) -> pd.DataFrame:
+def scan_estimates_table(scans) -> pd.DataFrame:
     """Every estimate and every count of every set of structures under every descriptor, one a row.
 
     Parameters
@@ -164,7 +163,7 @@ def scan_sentence(table: pd.DataFrame) -> str:
         Rows of one molecule, as from `scan_table`.
     """
     molecule = table.molecule.iloc[0]
-    combined = table[table.space_group == COMBINED]
+    combined = table[table.space_group == ALL]
     valid = combined[combined.mle_valid == "yes"]
     if len(valid) < 2:
         return (

@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from crystalspan.printing.labels import group_order
+from crystalspan.printing.labels import ALL, group_order
 from crystalspan.printing.style import (
     DOUBLE,
     SINGLE,
@@ -91,7 +91,7 @@ def _spectrum_panel(axes, members):
     for item in drawn:
         colour, marker = group_style(item.space_group)
         shares = item.eigenvalues[: item.rank] / item.total_variance
-        combined = item.space_group == "all"
+        combined = item.space_group == ALL
         axes.plot(
             np.arange(1, len(shares) + 1),
             shares,
@@ -141,7 +141,7 @@ def _spectra_legend(figure, spectra):
     handles = []
     for label in labels:
         colour, marker = group_style(label)
-        width = 1.4 if label == "all" else 0.8
+        width = 1.4 if label == ALL else 0.8
         handles.append(
             Line2D([], [], color=colour, marker=marker, markersize=4, linewidth=width, label=group_label(label))
         )
@@ -178,7 +178,7 @@ def draw_shares(spectra, share: float, study=None):
             for column, window in enumerate(windows):
                 axes = grid[row, column]
                 members = panels.get((molecule, window), [])
-                combined = [item for item in members if item.space_group == "all"] or members
+                combined = [item for item in members if item.space_group == ALL] or members
                 _shares_panel(axes, combined[0] if combined else None, share, study or {})
                 if row == len(molecules) - 1:
                     axes.set_xlabel("Number of components")

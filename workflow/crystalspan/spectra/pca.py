@@ -161,6 +161,29 @@ def spectrum(descriptors, settings: SpectrumSettings, vectors: bool = True, comm
     )
 
 
+def all_scores(values: np.ndarray, settings: SpectrumSettings) -> np.ndarray:
+    """Coordinates of structures on all their principal components: fewer columns, the same distances.
+
+    Other than `points.neighbours.principal_coordinates` the leading component comes first, with the signs of
+    `spectrum`, whichever of N and D is larger.
+
+    Parameters
+    ----------
+    values : ndarray (N, D) float64
+        Prepared vectors.
+    settings : SpectrumSettings
+        Memory and solver are used.
+
+    Returns
+    -------
+    ndarray (N, rank) float64
+    """
+    done = dataclasses.replace(
+        settings, scaling="none", pooling="concatenate", atom_order="input", scores=max(len(values), 2)
+    )
+    return spectrum(values, done).scores
+
+
 def _decomposed(rows: PreparedRows, keep: int):
     """Squares of the singular values, their errors, and at most `keep` axes with variance; None but on rank 0."""
     n, d = rows.n_structures, rows.n_columns
