@@ -128,6 +128,25 @@ def test_a_public_name_means_one_thing(library):
     assert {name: where for name, where in public_names(library).items() if len(where) > 1 and name not in known} == {}
 
 
+# Where the one dialect is not spoken yet.
+OTHER_DIALECT = ("crystallography", "formats", "landscape", "study", "latent", "similarity")
+
+
+def test_records_and_arrays_are_told_in_one_dialect(library):
+    """Dataclasses come from ``dataclasses.dataclass(frozen=True)``, arrays are ``name : (n, 3) float64, angstrom``."""
+    wrong = []
+    for name, tree in library.items():
+        if room(name) in OTHER_DIALECT or name.endswith(".file"):
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module == "dataclasses":
+                wrong.append(f"{name}: from dataclasses import")
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+                text = ast.get_docstring(node) or ""
+                wrong += [f"{name}: {word}" for word in ("ndarray (", "ndarray, shape", "array_like (") if word in text]
+    assert wrong == []
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [

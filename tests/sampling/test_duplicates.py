@@ -1,5 +1,7 @@
 """Duplicates: the same crystal in another cell, group or labelling is found, others are not."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -90,9 +92,9 @@ def test_atoms_on_special_positions_count_once():
 
 
 def test_relabelled_cells_are_duplicates_and_the_lowest_energy_stands(crystal):
-    shifted = crystal._replace(fractional=crystal.fractional + [0.5, 0, 0.5])
-    mirrored = crystal._replace(fractional=-crystal.fractional)
-    squeezed = crystal._replace(cell=crystal.cell * [1.06, 0.96, 0.98, 1, 1, 1])
+    shifted = dataclasses.replace(crystal, fractional=crystal.fractional + [0.5, 0, 0.5])
+    mirrored = dataclasses.replace(crystal, fractional=-crystal.fractional)
+    squeezed = dataclasses.replace(crystal, cell=crystal.cell * [1.06, 0.96, 0.98, 1, 1, 1])
     rows = [row(crystal, "b", -50.1), row(shifted, "a", -50.2), row(mirrored, "c", -50.2), row(squeezed, "d")]
     clusters = cluster(rows, **WINDOWS)
     assert [clusters.crystals[k].id for k in clusters.unique] == ["a", "d"]
@@ -136,7 +138,7 @@ def test_no_crystals_at_all():
 
 
 def test_two_molecules_are_refused(crystal):
-    other = crystal._replace(symbols=("C", "C", "H"))
+    other = dataclasses.replace(crystal, symbols=("C", "C", "H"))
     with pytest.raises(InputError, match="another molecule"):
         cluster([row(crystal, "a"), row(other, "b")], **WINDOWS)
 

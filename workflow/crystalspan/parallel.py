@@ -217,7 +217,7 @@ def add_up(communicator: Communicator, values: np.ndarray) -> None:
     ----------
     communicator : Communicator
         All ranks call this together.
-    values : ndarray, any shape, float64, contiguous in rows or columns
+    values : (...) float64, contiguous in rows or columns
     """
     if communicator.size == 1:
         return

@@ -12,12 +12,12 @@ def cell_matrix(parameters) -> np.ndarray:
 
     Parameters
     ----------
-    parameters : array_like, shape (..., 6), float
+    parameters : (..., 6) float
         a, b, c in angstrom and alpha, beta, gamma in degrees.
 
     Returns
     -------
-    numpy.ndarray, shape (..., 3, 3), float64
+    (..., 3, 3) float64
         Rows a, b, c in angstrom. Impossible angles give NaN.
     """
     parameters = np.asarray(parameters, dtype=np.float64)
@@ -45,12 +45,12 @@ def cell_parameters(matrix) -> np.ndarray:
 
     Parameters
     ----------
-    matrix : array_like, shape (..., 3, 3), float
+    matrix : (..., 3, 3) float
         Rows a, b, c in angstrom.
 
     Returns
     -------
-    numpy.ndarray, shape (..., 6), float64
+    (..., 6) float64
     """
     matrix = np.asarray(matrix, dtype=np.float64)
     lengths = np.linalg.norm(matrix, axis=-1)
@@ -74,12 +74,12 @@ def heights(matrix) -> np.ndarray:
 
     Parameters
     ----------
-    matrix : array_like, shape (..., 3, 3), float
+    matrix : (..., 3, 3) float
         Rows a, b, c in angstrom.
 
     Returns
     -------
-    numpy.ndarray, shape (..., 3), float64
+    (..., 3) float64
     """
     inverse = np.linalg.inv(np.asarray(matrix, dtype=np.float64))
     return 1.0 / np.linalg.norm(inverse, axis=-2)

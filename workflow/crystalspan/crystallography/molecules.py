@@ -1,8 +1,8 @@
 """Molecules: geometry, charges, bonds, and the relabellings that leave them the same."""
 
+import dataclasses
 import itertools
 import json
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from crystalspan.errors import InputError
 BOND_MARGIN = 0.4
 
 
-@dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Molecule:
     """A rigid molecule.
 

@@ -37,7 +37,7 @@ def powder_pattern(atomic_numbers, sites, matrix) -> np.ndarray:
 
     Returns
     -------
-    numpy.ndarray, shape (1001,), float64
+    (1001,) float64
     """
     elements, kind = np.unique(atomic_numbers, return_inverse=True)
     length, square = _powder.reflections(
@@ -74,7 +74,7 @@ def first_alike(energy, density, patterns, energy_window, density_window, limit)
 
     Returns
     -------
-    numpy.ndarray, shape (n,), int64
+    (n,) int64
     """
     patterns = np.ascontiguousarray(patterns, dtype=np.float64)
     return _powder.pattern_representatives(

@@ -1,6 +1,6 @@
 """The symmetry that the atoms of a cell have, found by spglib."""
 
-from typing import NamedTuple
+import dataclasses
 
 import numpy as np
 import spglib
@@ -9,10 +9,11 @@ import spglib.error
 from crystalspan.crystallography import cell
 
 
-class FoundSymmetry(NamedTuple):
+@dataclasses.dataclass(frozen=True, eq=False)
+class FoundSymmetry:
     """The operations that leave a crystal the same, in the cell in which it is given.
 
-    Attributes
+    Parameters
     ----------
     space_group : int
     rotations : (m, 3, 3) int8; translations : (m, 3) float64
@@ -32,10 +33,10 @@ def find_symmetry(atomic_numbers, fractional, cell_parameters, tolerance: float)
 
     Parameters
     ----------
-    atomic_numbers : array_like, shape (n,), int
-    fractional : array_like, shape (n, 3), float
+    atomic_numbers : (n,) int
+    fractional : (n, 3) float
         All atoms of the cell.
-    cell_parameters : array_like, shape (6,), float
+    cell_parameters : (6,) float
         Angstrom and degrees.
     tolerance : float
         Angstrom (spglib's symprec).

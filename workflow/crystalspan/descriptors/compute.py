@@ -67,7 +67,7 @@ def describe_crystals(functions: SymmetryFunctions, elements, crystals: Crystals
 
     Returns
     -------
-    ndarray (N, d) float64
+    (N, d) float64
 
     Raises
     ------

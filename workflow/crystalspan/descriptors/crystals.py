@@ -15,21 +15,21 @@ class Crystals:
 
     Parameters
     ----------
-    cells : ndarray (n, 3, 3) float64, angstrom
+    cells : (n, 3, 3) float64, angstrom
         Rows a, b, c.
-    setting : ndarray (n,) int
+    setting : (n,) int
         Crystal i has operations ``setting_offset[setting[i]]:setting_offset[setting[i] + 1]``.
-    setting_offset : ndarray (s + 1,) int
-    rotations : ndarray (M, 3, 3) int
-    translations : ndarray (M, 3) float64
+    setting_offset : (s + 1,) int
+    rotations : (M, 3, 3) int
+    translations : (M, 3) float64
         Operations x' = R x + t on fractional coordinates that place each symmetry copy of the molecules exactly once
         (modulo the lattice), identity first.
-    atom_offset : ndarray (n + 1,) int
+    atom_offset : (n + 1,) int
         Crystal i has atoms ``atom_offset[i]:atom_offset[i + 1]``.
-    fractional : ndarray (N, 3) float64
+    fractional : (N, 3) float64
         Whole, unwrapped molecules of the asymmetric unit.
-    atomic_number : ndarray (N,) int
-    molecule : ndarray (N,) int
+    atomic_number : (N,) int
+    molecule : (N,) int
         Index of the symmetry-independent molecule of each atom, from 0 in each crystal.
     """
 
@@ -64,11 +64,11 @@ class Crystals:
 
         Parameters
         ----------
-        cells : ndarray (n, 3, 3) float64, angstrom
-        fractional : ndarray (n, n_atoms, 3) float64
-        rotations : ndarray (m, 3, 3) int
-        translations : ndarray (m, 3) float64
-        atomic_number, molecule : ndarray (n_atoms,) int
+        cells : (n, 3, 3) float64, angstrom
+        fractional : (n, n_atoms, 3) float64
+        rotations : (m, 3, 3) int
+        translations : (m, 3) float64
+        atomic_number, molecule : (n_atoms,) int
         """
         n, n_atoms = np.shape(fractional)[:2]
         return cls(

@@ -7,7 +7,7 @@ bytes a structure) and its share of a round, rank 0 twice the whole round (at mo
 number of ranks writes the same file.
 """
 
-from dataclasses import asdict
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -164,7 +164,7 @@ def _attributes(sample: Landscape, work: _Work, settings: dict, selection: Selec
         "n_atoms": len(work.centres),
         "values_per_atom": work.functions.n_values(len(work.elements)),
         "settings": settings,
-        "functions": asdict(work.functions),
+        "functions": dataclasses.asdict(work.functions),
         "versions": versions(),
         "provenance": provenance("featurize", used, [landscape]),
     }

@@ -1,6 +1,6 @@
 """Which symmetry functions: presets, overrides, and what each column of a descriptor is."""
 
-from dataclasses import asdict, dataclass, replace
+import dataclasses
 from typing import NamedTuple
 
 import gemmi
@@ -14,7 +14,7 @@ LANES = 8
 _LARGEST_EXPONENT = 600.0
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class SymmetryFunctions:
     """A set of radial and angular symmetry functions, its neighbours and its convention.
 
@@ -119,8 +119,8 @@ def symmetry_functions(settings: dict) -> SymmetryFunctions:
     for key in ("radial_shifts", "angular_shifts", "theta_shifts"):
         if key in changes:
             changes[key] = tuple(float(value) for value in changes[key])
-    functions = replace(preset, **changes)
-    for key, value in asdict(functions).items():
+    functions = dataclasses.replace(preset, **changes)
+    for key, value in dataclasses.asdict(functions).items():
         if isinstance(value, float | int | tuple) and not np.all(np.isfinite(value)):
             raise InputError("is not a finite number", record=f"descriptor.{key}")
         if isinstance(value, float | int) and value <= 0:

@@ -52,7 +52,7 @@ class ControlSet:
     Parameters
     ----------
     name : str
-    points : ndarray (m, D) float64 or None
+    points : (m, D) float64 or None
         None where it could not be made.
     degrees_of_freedom : float
         How many dimensions it has by construction; NaN where that is not known.
@@ -77,7 +77,7 @@ def control_sets(values: np.ndarray, crystals: Landscape, description: Descripti
 
     Parameters
     ----------
-    values : ndarray (n, D) float64
+    values : (n, D) float64
         The points of the structures (or of a sample of them).
     crystals : Landscape
         The structures, in the order of energy.

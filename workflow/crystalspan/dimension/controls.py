@@ -19,13 +19,13 @@ def gaussian_twin(points: np.ndarray, seed: int) -> np.ndarray:
 
     Parameters
     ----------
-    points : ndarray (n, r) float64
+    points : (n, r) float64
         Descriptors or their principal coordinates.
     seed : int
 
     Returns
     -------
-    ndarray (n, r) float64
+    (n, r) float64
     """
     points = np.asarray(points, dtype=float)
     n = len(points)
@@ -45,13 +45,13 @@ def shuffled_columns(values: np.ndarray, seed: int) -> np.ndarray:
 
     Parameters
     ----------
-    values : ndarray (n, D) float64
+    values : (n, D) float64
         Descriptors themselves, not principal coordinates.
     seed : int
 
     Returns
     -------
-    ndarray (n, D) float64
+    (n, D) float64
     """
     return np.random.default_rng(seed).permuted(np.asarray(values, dtype=float), axis=0)
 
@@ -81,7 +81,7 @@ def crystal_cloud(
 
     Returns
     -------
-    ndarray (count, n_atoms * d) float64
+    (count, n_atoms * d) float64
     """
     seen = np.flatnonzero(~np.isin(directions.kind, UNSEEN))
     generator = np.random.default_rng(seed)
@@ -104,8 +104,8 @@ def describe_random_crystals(
 
     Returns
     -------
-    values : ndarray (m, n_atoms * d) float64
-    trials : ndarray (m,) int64
+    values : (m, n_atoms * d) float64
+    trials : (m,) int64
     """
     from crystalspan.crystallography.space_groups import operations
     from crystalspan.sampling.trials import random_crystals

@@ -41,7 +41,7 @@ def special_sites(number: int) -> dict[str, np.ndarray]:
 
     Returns
     -------
-    dict of str to ndarray (m, 3, 3) int
+    dict of str to (m, 3, 3) int
         Crystal class of the site and the rotations of one such site group.
     """
     rotations, translations = operations(number)

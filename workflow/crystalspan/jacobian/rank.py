@@ -72,7 +72,7 @@ class LocalDimension:
         probe.
     blind : int
         Weak directions without such a symmetry: next to nothing within the cutoff moves.
-    singular_values : ndarray (p,) float64
+    singular_values : (p,) float64
         Descending, descriptor units an angstrom, with those of the directions that nothing can see.
     correction : float
         Largest length of what the second step of the differences changed in a column of the Jacobian: an upper limit
@@ -119,7 +119,7 @@ def descriptor_jacobian(
 
     Returns
     -------
-    jacobian : ndarray (D, p) float64
+    jacobian : (D, p) float64
         Descriptor units an angstrom.
     correction : float
         Largest norm of what the combination changed in a column.
@@ -141,13 +141,13 @@ def describe_displaced(structure: Structure, crystals, functions: SymmetryFuncti
     Parameters
     ----------
     structure : Structure
-    crystals : tuple of ndarray
-        cells (m, 3, 3), angstrom, and fractional coordinates (m, n_atoms, 3).
+    crystals : tuple of (m, 3, 3) float64, angstrom, and (m, n_atoms, 3) float64
+        Cells and fractional coordinates.
     functions, elements : as in `descriptor_jacobian`
 
     Returns
     -------
-    ndarray (m, n_atoms * d) float64
+    (m, n_atoms * d) float64
     """
     changed = Crystals.alike(
         *crystals, structure.rotations, structure.translations, structure.atomic_number, structure.molecule
@@ -288,7 +288,7 @@ def evenly_chosen(path, selection: Selection, count: int | None) -> np.ndarray:
 
     Returns
     -------
-    ndarray (n,) int64
+    (n,) int64
         Ascending.
     """
     rows = selected_rows(path, selection)

@@ -59,7 +59,7 @@ class StructureMap:
         ``disconnected``: there is one, of a graph of neighbours in pieces that had to be joined.
     note : str
         The reason in words, empty for ``ok``.
-    coordinates : ndarray (n, 2) float64
+    coordinates : (n, 2) float64
         Turned (and mirrored) so that it lies as the map of the principal components lies; (n, 0) without a map.
     quality : dict
         As from `map_quality`; empty without a map.
@@ -80,7 +80,7 @@ def structure_maps(points: np.ndarray, settings: MapSettings) -> list[StructureM
 
     Parameters
     ----------
-    points : ndarray (n, r) float64
+    points : (n, r) float64
         Principal coordinates, all of them, leading first: as far from each other as the descriptors.
     settings : MapSettings
 
@@ -102,7 +102,7 @@ def structure_map(points: np.ndarray, method: str, settings: MapSettings) -> Str
 
     Parameters
     ----------
-    points : ndarray (n, r) float64
+    points : (n, r) float64
         Principal coordinates, leading first.
     method : {"pca", "kernel_pca", "isomap", "umap"}
     settings : MapSettings
@@ -138,11 +138,11 @@ def turned(coordinates: np.ndarray, target: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    coordinates, target : ndarray (n, 2) float64
+    coordinates, target : (n, 2) float64
 
     Returns
     -------
-    ndarray (n, 2) float64
+    (n, 2) float64
         Centred.
     """
     centred = coordinates - coordinates.mean(axis=0)

@@ -59,10 +59,9 @@ def draw_points(axes, first, second, energy, rasterize_above: int, largest: floa
     Parameters
     ----------
     axes : matplotlib.axes.Axes
-    first, second : ndarray (n,) float64
+    first, second : (n,) float64
         Places on the map.
-    energy : ndarray (n,) float64
-        kJ/mol.
+    energy : (n,) float64, kJ/mol
     rasterize_above : int
     largest : float, optional
         Energy at the end of the colour scale, which then starts at 0.

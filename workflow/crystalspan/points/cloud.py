@@ -23,13 +23,13 @@ def prepared_points(descriptors, settings: PointSettings) -> np.ndarray:
 
     Parameters
     ----------
-    descriptors : JoinedDescriptors, ArrayDescriptors or ndarray (n, D)
+    descriptors : JoinedDescriptors, ArrayDescriptors or (n, D) float64
     settings : PointSettings
         ``atom_order``, ``pooling``, ``scaling`` and ``block_mib`` are used.
 
     Returns
     -------
-    ndarray (n, D) float64
+    (n, D) float64
         Above a gibibyte a memory map of a temporary file, which goes when the array does.
     """
     if isinstance(descriptors, np.ndarray):
@@ -76,7 +76,7 @@ def random_rows(n: int, largest: int, seed: int) -> np.ndarray:
 
     Returns
     -------
-    ndarray (min(n, largest),) int64
+    (min(n, largest),) int64
     """
     if n <= largest:
         return np.arange(n)
@@ -109,7 +109,7 @@ class Description:
 
         Parameters
         ----------
-        values : ndarray (m, n_molecules * n_atoms * d) float64
+        values : (m, n_molecules * n_atoms * d) float64
         """
         return prepare(self._mean(values), self.layout, self.preparation)
 

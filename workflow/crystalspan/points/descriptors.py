@@ -19,9 +19,9 @@ class AtomLayout:
     ----------
     n_atoms : int
         Atoms of the asymmetric unit; the columns are atom-major.
-    elements : ndarray (n_atoms,) str
+    elements : (n_atoms,) str
         Element of each atom.
-    automorphisms : ndarray (k, n_atoms) int
+    automorphisms : (k, n_atoms) int
         Relabellings of the molecule's equivalent atoms, identity first.
     """
 
@@ -35,7 +35,7 @@ class ArrayDescriptors:
 
     Parameters
     ----------
-    values : ndarray (n, D) float64
+    values : (n, D) float64
         One row per structure.
     layout : AtomLayout, optional
         Atoms of the columns; without it the row belongs to one atom.
@@ -67,11 +67,11 @@ class JoinedDescriptors:
 
     Attributes
     ----------
-    id : ndarray (n,) object
+    id : (n,) object
         Names of the structures.
-    relative_energy, lattice_energy, density : ndarray (n,) float64
+    relative_energy, lattice_energy, density : (n,) float64
         kJ/mol, kJ/mol, g/cm3.
-    space_group : ndarray (n,) int
+    space_group : (n,) int
         Space group numbers.
 
     Raises
@@ -149,7 +149,7 @@ class JoinedDescriptors:
 
         Returns
         -------
-        ndarray (stop - start, D) float64
+        (stop - start, D) float64
         """
         return self.read_rows(np.arange(start, stop))
 

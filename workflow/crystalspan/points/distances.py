@@ -67,17 +67,17 @@ def squares_between(
 
     Parameters
     ----------
-    left : ndarray (n, r) float64
-    right : ndarray (m, r) float64
-    left_squares : ndarray (n,) float64
-    right_squares : ndarray (m,) float64
+    left : (n, r) float64
+    right : (m, r) float64
+    left_squares : (n,) float64
+    right_squares : (m,) float64
         As from `squared_lengths`.
-    out : ndarray (n, m) float64, optional
+    out : (n, m) float64, optional
         Where they go.
 
     Returns
     -------
-    ndarray (n, m) float64
+    (n, m) float64
     """
     squares = np.matmul(left, right.T, out=out)
     squares *= -2.0
@@ -111,15 +111,15 @@ def places(first: np.ndarray, second: np.ndarray, index: np.ndarray, k: int) -> 
 
     Parameters
     ----------
-    first, second : ndarray (m, n) float64
+    first, second : (m, n) float64
         Distances (or their squares) from judged structures to all; those to themselves are not looked at.
-    index : ndarray (m,) int
+    index : (m,) int
         Which structures are judged.
     k : int
 
     Returns
     -------
-    ndarray (m, k) int64
+    (m, k) int64
         1 is the nearest; neighbours by the first distance in ascending order.
     """
     found = np.empty((len(index), k), dtype=np.int64)

@@ -15,9 +15,9 @@ def information_imbalance(points: np.ndarray, others: np.ndarray) -> float:
 
     Parameters
     ----------
-    points : ndarray (n, r) float64
+    points : (n, r) float64
         The space that foretells.
-    others : ndarray (n, m) float64
+    others : (n, m) float64
         The space that is foretold.
 
     Returns
@@ -58,7 +58,7 @@ def imbalance_curve(scores: np.ndarray, sizes) -> list[ImbalancePoint]:
 
     Parameters
     ----------
-    scores : ndarray (n, r) float64
+    scores : (n, r) float64
         Coordinates on all components, leading first.
     sizes : sequence of int
         1 to r.

@@ -1,6 +1,6 @@
 """Nearest neighbours of structures, exact, in blocks: searched once, shared by every estimator of the dimension."""
 
-from typing import NamedTuple
+import dataclasses
 
 import numpy as np
 from scipy.stats import binom
@@ -17,14 +17,15 @@ _CANCELLED = 1e-2
 _SHORT_LIST = 1e-7
 
 
-class Neighbours(NamedTuple):
+@dataclasses.dataclass(frozen=True, eq=False)
+class Neighbours:
     """The nearest neighbours of n points.
 
-    Attributes
+    Parameters
     ----------
-    distance : ndarray (n, k) float64
+    distance : (n, k) float64
         Ascending; NaN where a neighbour is missing (only after thinning).
-    index : ndarray (n, k) int64
+    index : (n, k) int64
     diameter : float
         Largest distance between two points.
     """
@@ -42,11 +43,11 @@ def principal_coordinates(values: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    values : ndarray (n, D) float64
+    values : (n, D) float64
 
     Returns
     -------
-    ndarray (n, r) float64
+    (n, r) float64
         Centred; r = 0 where all points are the same.
     """
     values = np.asarray(values, dtype=float)
@@ -74,8 +75,8 @@ class RowsOf:
 
     Parameters
     ----------
-    values : ndarray or memory map (n, D)
-    rows : ndarray (m,) int
+    values : (n, D) float64, perhaps a memory map
+    rows : (m,) int
     """
 
     def __init__(self, values, rows):
@@ -97,7 +98,7 @@ def nearest_neighbours(points, count: int, block_mib: float) -> Neighbours:
 
     Parameters
     ----------
-    points : ndarray (n, r) float64
+    points : (n, r) float64
         May be a memory map, or `RowsOf` one.
     count : int
         Neighbours wanted; reduced to n - 1.
@@ -122,7 +123,7 @@ def distinct_neighbours(points, count: int, tolerance: float, block_mib: float) 
     -------
     neighbours : Neighbours
         Of the points left, numbered anew.
-    kept : ndarray (m,) int64
+    kept : (m,) int64
         Which points were left.
     """
     if not tolerance >= FINEST_TOLERANCE:
@@ -216,7 +217,7 @@ def thinned(neighbours: Neighbours, kept: np.ndarray, count: int) -> Neighbours:
     ----------
     neighbours : Neighbours
         Of all points, lists long enough (`thinning_reach`).
-    kept : ndarray (m,) int
+    kept : (m,) int
         The subset, ascending.
     count : int
         Neighbours wanted; NaN and -1 stand where a list is too short.

@@ -29,7 +29,7 @@ def map_quality(rows: Rows, coordinates: np.ndarray, neighbours: int) -> dict:
     ----------
     rows : Rows
         `HeldRows` of a matrix that is in memory.
-    coordinates : ndarray (n, m) float64
+    coordinates : (n, m) float64
         Places on the map.
     neighbours : int
         k; reduced to (n - 1) // 2 for small sets.

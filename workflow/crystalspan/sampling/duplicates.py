@@ -1,6 +1,6 @@
 """Removing duplicates within and across space groups, by a measure that does not depend on the cell."""
 
-from typing import NamedTuple
+import dataclasses
 
 import numpy as np
 
@@ -11,14 +11,15 @@ from crystalspan.sampling.crystals import Crystal, CrystalReader
 from crystalspan.sampling.database import CrystalRow
 
 
-class Clusters(NamedTuple):
+@dataclasses.dataclass(frozen=True, eq=False)
+class Clusters:
     """Crystals sorted by energy (and id), and which of them are the same.
 
-    Attributes
+    Parameters
     ----------
     crystals : list of CrystalRow, length n
         Those within the energy limit.
-    same_as : numpy.ndarray, shape (n,), int64
+    same_as : (n,) int64
         Index of the crystal of lowest energy that each one equals; its own when it is unique.
     beyond : int
         How many crystals lay above the energy limit and were left out.

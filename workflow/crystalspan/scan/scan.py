@@ -142,7 +142,7 @@ def described(crystals: Landscape, source) -> np.ndarray:
 
     Returns
     -------
-    ndarray (n, n_atoms * d) float64
+    (n, n_atoms * d) float64
         Atom-major; of several molecules in the asymmetric unit the mean.
     """
     if not isinstance(source, SoapSettings):

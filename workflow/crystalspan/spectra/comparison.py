@@ -37,7 +37,7 @@ class CutSpectrum:
     n_structures, n_columns, rank : int
         Of the space group among the N.
     total_variance : float
-    eigenvalues, singular_values : ndarray (r,) float64
+    eigenvalues, singular_values : (r,) float64
     """
 
     molecule: str

@@ -84,7 +84,7 @@ def components_to_reach(values: np.ndarray, share: float, total: float | None = 
 
     Parameters
     ----------
-    values : ndarray (r,) float64
+    values : (r,) float64
         Eigenvalues (share of the variance) or singular values (share of their sum), descending.
     share : float
         Between 0 and 1.
@@ -130,7 +130,7 @@ def participation_ratio(eigenvalues: np.ndarray) -> float:
 
     Parameters
     ----------
-    eigenvalues : ndarray (r,) float64
+    eigenvalues : (r,) float64
     """
     values = np.asarray(eigenvalues, dtype=float)
     largest = values.max(initial=0.0)
@@ -147,7 +147,7 @@ def entropy_rank(eigenvalues: np.ndarray) -> float:
 
     Parameters
     ----------
-    eigenvalues : ndarray (r,) float64
+    eigenvalues : (r,) float64
     """
     values = np.asarray(eigenvalues, dtype=float)
     values = values[values > 0]
@@ -165,7 +165,7 @@ def broken_stick(eigenvalues: np.ndarray) -> int:
 
     Parameters
     ----------
-    eigenvalues : ndarray (r,) float64
+    eigenvalues : (r,) float64
         Descending; r is the number of pieces.
     """
     values = np.asarray(eigenvalues, dtype=float)
@@ -187,7 +187,7 @@ def elbow(eigenvalues: np.ndarray, settings: ElbowSettings, scale: str) -> int |
 
     Parameters
     ----------
-    eigenvalues : ndarray (r,) float64
+    eigenvalues : (r,) float64
         Descending.
     settings : ElbowSettings
     scale : {"linear", "log"}
@@ -242,7 +242,7 @@ def component_counts(
 
     Parameters
     ----------
-    eigenvalues, singular_values : ndarray (r,) float64
+    eigenvalues, singular_values : (r,) float64
         Descending.
     n_structures, n_columns : int
         N and D.

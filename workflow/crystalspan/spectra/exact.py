@@ -24,9 +24,9 @@ def leading_and_all(rows: PreparedRows, keep: int):
 
     Returns
     -------
-    squares : ndarray (min(N - 1, D),) float64
+    squares : (min(N - 1, D),) float64
         Descending, not negative.
-    vectors : ndarray (N, keep) or (D, keep) float64
+    vectors : (N, keep) or (D, keep) float64
         Eigenvectors of the product that was made. Both are None on ranks other than 0.
     """
     product = each(rows.communicator, lambda: _gram(rows) if rows.plan.method == GRAM else _covariance(rows))

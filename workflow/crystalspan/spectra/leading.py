@@ -23,7 +23,7 @@ def leading_component_counts(
 
     Parameters
     ----------
-    eigenvalues, errors : ndarray (r,) float64
+    eigenvalues, errors : (r,) float64
         The true ones lie between eigenvalue and eigenvalue + error; descending.
     total : float
         Sum of all eigenvalues.

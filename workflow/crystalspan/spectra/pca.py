@@ -34,22 +34,22 @@ class Spectrum:
         ``exact`` (every eigenvalue, r = min(N - 1, D)) or ``randomized`` (the r leading ones, estimated).
     n_structures, n_columns : int
         N and D, after pooling.
-    eigenvalues : ndarray (r,) float64
+    eigenvalues : (r,) float64
         Variances along the components (ddof 1), descending, in squared descriptor units.
-    eigenvalue_errors : ndarray (r,) float64
+    eigenvalue_errors : (r,) float64
         The true eigenvalues lie between the eigenvalues and these sums of eigenvalue and error; 0 where exact.
     total_variance : float
         Sum of all eigenvalues, known without error also where only the leading ones are.
-    singular_values : ndarray (r,) float64
+    singular_values : (r,) float64
         Of the centred (and scaled) N x D matrix.
     rank : int
         Number of eigenvalues above rounding, l > l_1 max(N, D) eps; those below are set to zero. Where
         `method` is randomized, of those that were sought.
-    scores : ndarray (N, k) float64
+    scores : (N, k) float64
         Coordinates of the structures on the k leading components.
-    loadings : ndarray (k, D) float64
+    loadings : (k, D) float64
         The leading components, unit vectors; the largest element of each is positive.
-    mean, scale : ndarray (D,) float64
+    mean, scale : (D,) float64
         What was subtracted from, and divided out of, each column; a constant column has scale inf.
     quality : dict
         How well the map of the first two components keeps neighbours, see `map_quality`.
@@ -86,7 +86,7 @@ def cumulative_shares(values: np.ndarray, total: float | None = None) -> np.ndar
 
     Parameters
     ----------
-    values : ndarray (r,) float64
+    values : (r,) float64
         Non-negative, descending.
     total : float, optional
         Of all values, where these are only the leading ones; NaN where it is not known.
@@ -112,7 +112,7 @@ def spectrum(descriptors, settings: SpectrumSettings, vectors: bool = True, comm
 
     Parameters
     ----------
-    descriptors : JoinedDescriptors, ArrayDescriptors or ndarray (N, D)
+    descriptors : JoinedDescriptors, ArrayDescriptors or (N, D) float64
         Structures in the order of energy.
     settings : SpectrumSettings
         Preparation, memory, and number of components kept.
@@ -169,14 +169,14 @@ def all_scores(values: np.ndarray, settings: SpectrumSettings) -> np.ndarray:
 
     Parameters
     ----------
-    values : ndarray (N, D) float64
+    values : (N, D) float64
         Prepared vectors.
     settings : SpectrumSettings
         Memory and solver are used.
 
     Returns
     -------
-    ndarray (N, rank) float64
+    (N, rank) float64
     """
     done = dataclasses.replace(
         settings, scaling="none", pooling="concatenate", atom_order="input", scores=max(len(values), 2)

@@ -25,7 +25,7 @@ class PreparedRows:
     n_structures, n_columns, block_rows : int
         N, D after pooling, and rows in a block.
     plan : Plan
-    mean, scale : ndarray (D,) float64
+    mean, scale : (D,) float64
         What is subtracted from, and divided out of, each column; a constant column has scale inf.
     all_alike : bool
         Whether every column is constant.

@@ -168,7 +168,7 @@ def random_subsets(n: int, settings: ErrorSettings) -> list[np.ndarray]:
 
     Returns
     -------
-    list of ndarray (round(share n),) int64
+    list of (round(share n),) int64
         Ascending.
     """
     generator = np.random.default_rng(settings.seed)
@@ -186,7 +186,7 @@ def estimate(
     estimator : Estimator
     neighbours : Neighbours
         Of the distinct structures, lists long enough for thinning (`neighbours.thinning_reach`).
-    points : ndarray (n, r) float64
+    points : (n, r) float64
         The distinct structures.
     n_duplicates : int
         How many were removed.

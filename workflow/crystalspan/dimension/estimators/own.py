@@ -157,7 +157,7 @@ class LevinaBickel:
 
         Returns
         -------
-        ndarray (n,) float64
+        (n,) float64
             Its relative standard error is about 1/sqrt(k - 3); NaN beside duplicates.
         """
         inverse = _inverse_dimensions(neighbours.distance, self.neighbours)
@@ -211,8 +211,8 @@ class LocalPCA:
         ----------
         neighbours : Neighbours
             Of all points, lists long enough (`neighbours.thinning_reach`).
-        points : ndarray (n, r) float64
-        subsets : list of ndarray (m,) int
+        points : (n, r) float64
+        subsets : list of (m,) int
         """
         n = len(points)
         centres = np.unique(np.linspace(0, n - 1, min(n, _CENTRES)).round().astype(int))
