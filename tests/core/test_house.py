@@ -13,7 +13,7 @@ LIBRARY = REPOSITORY / "workflow" / "crystalspan"
 ORDER = (
     ("errors", "arrays", "__version__", "_numba"),
     ("settings", "provenance", "parallel", "progress"),
-    ("storage", "study", "team", "printing", "published", "crystallography"),
+    ("stages", "storage", "study", "team", "printing", "published", "crystallography"),
     ("formats",),
     ("sampling", "landscape"),
     ("descriptors",),
@@ -129,7 +129,7 @@ def test_a_public_name_means_one_thing(library):
 
 
 # Where the one dialect is not spoken yet.
-OTHER_DIALECT = ("crystallography", "formats", "landscape", "study", "latent", "similarity")
+OTHER_DIALECT = ("crystallography", "formats", "landscape", "stages", "study", "latent", "similarity")
 
 
 def test_records_and_arrays_are_told_in_one_dialect(library):

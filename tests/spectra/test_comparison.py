@@ -18,7 +18,7 @@ from crystalspan.spectra.comparison_table import COLUMNS, comparison_table
 from crystalspan.spectra.settings import spectrum_settings
 from descriptor_files import embedding, write_descriptors
 
-SETTINGS = spectrum_settings(with_defaults({}, "analysis"))
+SETTINGS = spectrum_settings(with_defaults({}))
 FEW = pd.DataFrame({"molecule": ["toy", "toy"], "window": ["0-10", "0-20"], "n_structures": [20, 60]})
 PRINTED = {("toy", "0-10", "14"): 9, ("toy", "0-10", "all"): 8, ("toy", "0-20", "all"): 90}
 

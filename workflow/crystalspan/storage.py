@@ -70,6 +70,34 @@ def new_file(path, record: dict):
         yield file
 
 
+def stage_of(path) -> str:
+    """Return the stage that wrote a file; an empty text where it is no file of ours."""
+    try:
+        with h5py.File(path, "r") as file:
+            record = read_attributes(file)
+            return str(record.get("stage") or record.get("provenance", {}).get("stage", ""))
+    except (OSError, AttributeError):
+        return ""
+
+
+def by_stage(paths, *expected: str) -> dict:
+    """Sort files by the stage that wrote them; each expected stage has its list, be it empty.
+
+    Raises
+    ------
+    InputError
+        A file is of another stage, or no file of ours.
+    """
+    found: dict = {stage: [] for stage in expected}
+    for path in paths:
+        stage = stage_of(path)
+        if stage not in found:
+            what = f"a file that {stage} wrote" if stage else "no file of CrystalSpan"
+            raise InputError(f"this is {what}", file=path, remedy=f"give files that {', '.join(expected)} wrote")
+        found[stage].append(path)
+    return found
+
+
 def read_file(path, reader, stage: str):
     """Read a file that a stage wrote by a function of the open file.
 

@@ -1,8 +1,9 @@
 """Dimension: how many dimensions a set of structures spans, by every estimator and criterion, beside controls.
 
 In come all ``descriptors.h5`` of a molecule, its ``landscape.h5`` (for controls made of crystals) and the sections
-``dimension`` and ``analysis``; out goes ``M/dimension.h5``: of each set ``G/WINDOW`` and its controls estimates with
-errors and validity, component counts with intervals, curves against the number of structures, local dimensions.
+``points``, ``components`` and ``dimension``; out goes ``M/dimension.h5``: of each set ``G/WINDOW`` and its controls
+estimates with errors and validity, component counts with intervals, curves against the number of structures, local
+dimensions.
 
 For the rooms that come after::
 

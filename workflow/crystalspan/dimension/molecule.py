@@ -14,7 +14,7 @@ from crystalspan.landscape.file import Selection, read_landscape
 from crystalspan.parallel import gathered
 from crystalspan.points.cloud import prepared_points, random_rows
 from crystalspan.points.descriptors import JoinedDescriptors
-from crystalspan.points.settings import PointSettings
+from crystalspan.points.settings import Preparation
 from crystalspan.study import parse_interval
 
 
@@ -24,12 +24,12 @@ class PopulationSettings:
 
     Parameters
     ----------
-    preparation : PointSettings
+    preparation : Preparation
     dimension : DimensionSettings
     controls : ControlSettings
     """
 
-    preparation: PointSettings
+    preparation: Preparation
     dimension: DimensionSettings
     controls: ControlSettings
 

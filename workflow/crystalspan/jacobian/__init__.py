@@ -1,7 +1,7 @@
 """Jacobian: which of a crystal's degrees of freedom its descriptor sees, by the rank of the descriptor's derivative.
 
-In come ``M/landscape.h5`` and the sections ``jacobian`` and ``descriptor``; out goes ``M/jacobian.h5``: rank, flag and
-singular values, crystal by crystal.
+In come ``M/landscape.h5`` and the sections ``jacobian``, ``descriptor`` and ``points`` (pooling and order of the
+atoms); out goes ``M/jacobian.h5``: rank, flag and singular values, crystal by crystal.
 
 For the rooms that come after::
 

@@ -1,7 +1,8 @@
 """Maps: structures in two dimensions by linear and curved methods beside each other, each with what it keeps.
 
 In come all ``descriptors.h5`` of a molecule and the section ``maps``; out goes ``M/maps.h5``: for each set of
-structures ``G/WINDOW`` and each method coordinates, measures of what the map keeps, settings and a flag.
+structures ``G/WINDOW`` and each method coordinates, measures of what the map keeps, settings and a flag; and, from the
+scores in ``spectra.h5``, a file of what the map of the two leading components keeps.
 
 For the rooms that come after::
 
@@ -12,6 +13,6 @@ For the rooms that come after::
     structure_map(points, "isomap", settings)          # .coordinates, .quality, .flag, .note
 
 ``embeddings`` makes and judges one map (a new method is a function there and a name in `METHODS`), ``molecule`` all of
-a molecule; ``file``, ``table``, ``figure`` (the map that ``spectra.h5`` holds) and ``figure_grid`` (methods side by
-side).
+a molecule, ``leading`` judges that of the two leading components; ``file``, ``table``, ``figure`` (the map that
+``spectra.h5`` holds) and ``figure_grid`` (methods side by side).
 """

@@ -7,8 +7,8 @@ from crystalspan.maps.embeddings import MapSettings, structure_maps
 from crystalspan.maps.file import MappedPopulation
 from crystalspan.points.cloud import prepared_points, random_rows
 from crystalspan.points.descriptors import JoinedDescriptors
+from crystalspan.points.settings import Preparation
 from crystalspan.spectra.pca import all_scores
-from crystalspan.spectra.settings import SpectrumSettings
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,24 +26,25 @@ class Sample:
     seed: int
 
 
-def map_settings(maps: dict, analysis: dict, dimension: dict) -> tuple[MapSettings, Sample]:
-    """The settings of the validated schema sections `maps`, `analysis` (how maps are judged) and `dimension` (seed)."""
-    settings = MapSettings(
+def map_settings(settings: dict) -> tuple[MapSettings, Sample]:
+    """The settings of the maps, and which structures are mapped, from the validated sections `maps` and `points`."""
+    maps, points = settings["maps"], settings["points"]
+    made = MapSettings(
         methods=tuple(maps["methods"]),
         neighbours=maps["neighbours"],
         kernel_width=maps["kernel_width"],
         umap_min_dist=maps["umap_min_dist"],
-        judged_neighbours=analysis["map_neighbours"],
-        seed=dimension["seed"],
+        judged_neighbours=maps["judged_neighbours"],
+        seed=points["seed"],
     )
-    return settings, Sample(dimension["largest_sample"], dimension["seed"])
+    return made, Sample(points["largest_sample"], points["seed"])
 
 
 def molecule_maps(
     joined: JoinedDescriptors,
     populations,
     windows,
-    preparation: SpectrumSettings,
+    preparation: Preparation,
     settings: MapSettings,
     sample: Sample,
 ) -> Iterator[MappedPopulation]:
@@ -56,7 +57,7 @@ def molecule_maps(
     populations : sequence of (str, int or None)
         Label and space group number; None takes all.
     windows : sequence of str
-    preparation : SpectrumSettings
+    preparation : Preparation
         How descriptors become vectors.
     settings : MapSettings
     sample : Sample
@@ -69,7 +70,7 @@ def molecule_maps(
         for window in windows:
             chosen = joined.select(window=window, space_group=number)
             rows = random_rows(chosen.n_structures, sample.largest, sample.seed)
-            points = all_scores(prepared_points(chosen, preparation)[rows], preparation)
+            points = all_scores(prepared_points(chosen, preparation)[rows])
             yield MappedPopulation(
                 molecule=joined.molecule or "unnamed",
                 space_group=label,

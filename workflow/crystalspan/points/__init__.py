@@ -18,5 +18,5 @@ For the rooms that come after::
 ``descriptors`` joins files and reads rows; ``preparation`` orders and pools atoms; ``cloud`` makes points of them, also
 of crystals that are in no file (`Description`); ``neighbours`` searches exactly and in blocks, with near-duplicates
 left out where that is asked for; ``quality`` says what a map keeps of distances, ``imbalance`` what one space foretells
-of another; ``settings`` is the part of the configuration that says how points are made.
+of another; ``settings`` is the section ``points`` of the configuration, with the size of blocks.
 """

@@ -1,11 +1,11 @@
-"""How structures become points, as the configuration says it."""
+"""How descriptors become points: the section `points` of the configuration."""
 
 import dataclasses
 
 
 @dataclasses.dataclass(frozen=True)
-class PointSettings:
-    """How the descriptors of atoms become one vector a structure.
+class Preparation:
+    """How descriptors become one vector a structure.
 
     Parameters
     ----------
@@ -25,13 +25,16 @@ class PointSettings:
     block_mib: float
 
 
-def point_settings(section: dict) -> PointSettings:
-    """The part of the validated schema section `analysis` that concerns points.
+def preparation(settings: dict) -> Preparation:
+    """Return the preparation that validated settings ask for; what a stage does not read has no effect on it."""
+    points = settings["points"]
+    return Preparation(
+        points.get("scaling", "none"),
+        points["pooling"],
+        points["atom_order"],
+        settings.get("resources", {}).get("block_mib", DEFAULT_BLOCK_MIB),
+    )
 
-    Parameters
-    ----------
-    section : dict
-        The validated section, defaults filled in.
-    """
-    names = [field.name for field in dataclasses.fields(PointSettings)]
-    return PointSettings(**{name: section[name] for name in names})
+
+# For callers that prepare single structures, never blocks of them.
+DEFAULT_BLOCK_MIB = 256.0

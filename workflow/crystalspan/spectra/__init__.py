@@ -1,8 +1,9 @@
 """Spectra: principal components of the descriptors of a set of structures, of any size, and how many are needed.
 
-In come ``descriptors.h5`` files of one molecule and the section ``analysis``; out goes ``spectra.h5`` with a group
-``G/WINDOW`` for each set of structures: eigenvalues (with errors where they are estimates), singular values, leading
-scores and loadings, component counts by every criterion, and what the map of two components keeps.
+In come ``descriptors.h5`` files of one molecule and the sections ``points`` and ``spectra``; out goes ``spectra.h5``
+with a group ``G/WINDOW`` for each set of structures: eigenvalues (with errors where they are estimates), singular
+values, leading scores and loadings. From these and the section ``components`` comes ``components.h5``: the number of
+components by every criterion.
 
 For the rooms that come after::
 
@@ -16,8 +17,8 @@ For the rooms that come after::
 
 Inside: ``plan`` decides method and block size, ``rows`` prepares, centres and scales blocks, ``exact`` (with
 ``eigenpairs`` of large matrices) and ``randomized`` decompose, ``pca`` joins them; ranks share the rows. Counts are in
-``components``, with bounds where only the leading eigenvalues are known in ``leading``, of either kind by ``counting``,
-against permuted columns in ``parallel_analysis``. ``comparison`` cuts a landscape to the published study's numbers of
-structures, ``comparison_file`` keeps that, ``comparison_table`` and ``comparison_figure`` show it, as ``tables`` and
-``figures`` show the spectra; they decompose nothing.
+``components``, with bounds where only the leading eigenvalues are known in ``leading``, of stored spectra and in a file
+by ``counted``, against permuted columns in ``parallel_analysis``. ``comparison`` cuts a landscape to the published
+study's numbers of structures, ``comparison_file`` keeps that, ``comparison_table`` and ``comparison_figure`` show it,
+as ``tables`` and ``figures`` show the spectra; they decompose nothing.
 """

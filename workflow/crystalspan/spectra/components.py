@@ -41,6 +41,12 @@ class CountSettings:
     elbow: ElbowSettings
 
 
+def count_settings(section: dict) -> CountSettings:
+    """Return the settings of the validated section `components`."""
+    elbow = ElbowSettings(section["elbow_share"], section["elbow_sensitivity"])
+    return CountSettings(tuple(section["thresholds"]), elbow)
+
+
 @dataclasses.dataclass(frozen=True)
 class ComponentCount:
     """A number of components and what it means.
@@ -64,19 +70,6 @@ class ComponentCount:
     components: float
     fewest: float = math.nan
     most: float = math.nan
-
-
-def count_settings(section: dict) -> CountSettings:
-    """The part of the validated schema section `analysis` that concerns component counts.
-
-    Parameters
-    ----------
-    section : dict
-        The validated section, defaults filled in.
-    """
-    return CountSettings(
-        tuple(section["thresholds"]), ElbowSettings(section["elbow_share"], section["elbow_sensitivity"])
-    )
 
 
 def components_to_reach(values: np.ndarray, share: float, total: float | None = None) -> int:

@@ -13,7 +13,6 @@ from crystalspan.spectra.pca import Spectrum
 from crystalspan.storage import read_attributes, write_attributes
 
 _ARRAYS = ("eigenvalues", "eigenvalue_errors", "singular_values", "scores", "loadings", "mean", "scale")
-_COUNT = ("threshold", "components", "fewest", "most")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,12 +39,8 @@ class StoredSpectrum:
     relative_energy : ndarray (N,) float64
         kJ/mol.
     id : ndarray (N,) str
-    components : list of tuple (criterion, threshold, components, fewest, most)
-        See `ComponentCount`; NaN where there is none.
-    quality : dict
-        How well the map of two components keeps neighbours.
     settings : dict
-        The section `analysis` that it was made with.
+        The settings that it was made with.
     """
 
     path: Path
@@ -64,8 +59,6 @@ class StoredSpectrum:
     scores: np.ndarray
     relative_energy: np.ndarray
     id: np.ndarray
-    components: list
-    quality: dict
     settings: dict
 
 
@@ -76,7 +69,7 @@ class SpectrumWriter:
         self._handle = handle
         self._written = 0
 
-    def add(self, result: Spectrum, descriptors, labels: dict, counts):
+    def add(self, result: Spectrum, descriptors, labels: dict):
         """Write one spectrum.
 
         Parameters
@@ -86,8 +79,6 @@ class SpectrumWriter:
             Gives id and relative_energy of the structures.
         labels : dict
             molecule, space_group, window.
-        counts : list of ComponentCount
-            Number of components by each criterion.
         """
         handle = self._handle.create_group(f"{labels['space_group']}/{labels['window']}")
         write_attributes(handle, labels)
@@ -102,13 +93,6 @@ class SpectrumWriter:
         text = h5py.string_dtype()
         handle.create_dataset("id", data=descriptors.id.astype(object), dtype=text)
         handle["relative_energy"] = descriptors.relative_energy
-        group = handle.create_group("components")
-        group.create_dataset("criterion", data=[count.criterion for count in counts], dtype=text)
-        for name in _COUNT:
-            group[name] = np.array([getattr(count, name) for count in counts], dtype=float)
-        group = handle.create_group("map_quality")
-        for name, value in result.quality.items():
-            group.attrs[name] = value
 
 
 @contextlib.contextmanager
@@ -180,12 +164,6 @@ def _read(path: Path, points: bool) -> list[StoredSpectrum]:
 
 def _read_one(path, handle, settings, points) -> StoredSpectrum:
     attributes = handle.attrs
-    table = handle["components"]
-    counts = zip(
-        table["criterion"].asstr()[...].tolist(),
-        *(table[name][...].tolist() for name in _COUNT),
-        strict=True,
-    )
     return StoredSpectrum(
         path=path,
         **{name: str(attributes[name]) for name in ("molecule", "space_group", "window", "flag", "method")},
@@ -194,7 +172,5 @@ def _read_one(path, handle, settings, points) -> StoredSpectrum:
         **{name: handle[name][...] for name in ("eigenvalues", "eigenvalue_errors", "singular_values")},
         **{name: handle[name][() if points else slice(0)] for name in ("scores", "relative_energy")},
         id=handle["id"].asstr()[() if points else slice(0)],
-        components=list(counts),
-        quality={key: value.item() for key, value in handle["map_quality"].attrs.items()},
         settings=settings,
     )

@@ -1,20 +1,18 @@
-"""The settings of a spectrum, validated by the schema section `analysis`."""
+"""The settings of a spectrum: the sections `points`, `spectra` and `resources` of the configuration."""
 
 import dataclasses
 
-from crystalspan.points.settings import PointSettings
+from crystalspan.points.settings import Preparation, preparation
 
 
 @dataclasses.dataclass(frozen=True)
-class SpectrumSettings(PointSettings):
-    """How the principal components of points are found, beside how these are made (`PointSettings`).
+class SpectrumSettings(Preparation):
+    """How a principal component analysis is made: the preparation of the points, and the solver.
 
     Parameters
     ----------
     scores : int
         Number of leading components whose scores and loadings are kept.
-    map_neighbours : int
-        Number of nearest neighbours that judge the two-dimensional map.
     memory_mib : float
         Memory that a spectrum may take (MiB), on each MPI rank.
     solver : {"auto", "exact", "randomized"}
@@ -26,20 +24,29 @@ class SpectrumSettings(PointSettings):
     """
 
     scores: int
-    map_neighbours: int
     memory_mib: float
     solver: str
     randomized_components: int
     power_iterations: int
 
 
-def spectrum_settings(section: dict) -> SpectrumSettings:
-    """The part of the validated schema section `analysis` that concerns spectra.
+def spectrum_settings(settings: dict) -> SpectrumSettings:
+    """Return the settings of a spectrum from validated sections `points`, `spectra` and `resources`."""
+    spectra = settings["spectra"]
+    return SpectrumSettings(
+        **dataclasses.asdict(preparation(settings)),
+        scores=spectra.get("scores", 2),
+        memory_mib=settings["resources"]["memory_mib"],
+        solver=spectra["solver"],
+        randomized_components=spectra["randomized_components"],
+        power_iterations=spectra["power_iterations"],
+    )
 
-    Parameters
-    ----------
-    section : dict
-        The validated section, defaults filled in.
-    """
-    names = [field.name for field in dataclasses.fields(SpectrumSettings)]
-    return SpectrumSettings(**{name: section[name] for name in names})
+
+# Mebibytes: more than any machine has.
+_UNBOUNDED = 2.0**40
+
+
+def every_component(n_structures: int) -> SpectrumSettings:
+    """Return settings that keep all components of points as they are, exactly, whatever the memory."""
+    return SpectrumSettings("none", "concatenate", "input", 256.0, max(n_structures, 2), _UNBOUNDED, "exact", 2, 0)
