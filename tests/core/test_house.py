@@ -128,6 +128,53 @@ def test_a_public_name_means_one_thing(library):
     assert {name: where for name, where in public_names(library).items() if len(where) > 1 and name not in known} == {}
 
 
+# Modules whose public functions have no hints yet, in step with the overrides of mypy in pyproject.toml.
+WITHOUT_HINTS = ("cli", "formats", "landscape", "latent", "provenance", "settings", "similarity", "storage", "study")
+WITHOUT_HINTS_TOO = tuple(
+    f"crystalspan.crystallography.{name}"
+    for name in ("completion", "fingerprints", "lattices", "molecules", "space_groups")
+)
+
+
+def unhinted(tree: ast.Module) -> list[str]:
+    """Public functions and methods of which a parameter or what they return has no type."""
+    found = []
+
+    def visit(body, prefix=""):
+        for node in body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                visit(node.body, f"{node.name}.")
+            if isinstance(node, ast.FunctionDef) and (not node.name.startswith("_") or node.name == "__init__"):
+                given = node.args
+                listed = [
+                    *given.posonlyargs,
+                    *given.args,
+                    *given.kwonlyargs,
+                    *filter(None, (given.vararg, given.kwarg)),
+                ]
+                listed = [one for one in listed if one.arg not in ("self", "cls")]
+                if any(one.annotation is None for one in listed) or not (node.returns or node.name == "__init__"):
+                    found.append(prefix + node.name)
+
+    visit(tree.body)
+    return found
+
+
+def test_public_functions_have_type_hints(library):
+    wrong = []
+    for name, tree in library.items():
+        is_kernel = name.split(".")[-1].startswith("_")
+        if is_kernel or name.endswith(".file") or room(name) in WITHOUT_HINTS or name in WITHOUT_HINTS_TOO:
+            continue
+        wrong += [f"{name}.{function}" for function in unhinted(tree)]
+    assert wrong == []
+
+
+def test_missing_hints_are_seen():
+    text = "def f(x): ...\ndef g(x: int) -> int: ...\nclass A:\n  def __init__(self, y): ...\n  def h(self): ..."
+    assert unhinted(ast.parse(text)) == ["f", "A.__init__", "A.h"]
+
+
 # Where the one dialect is not spoken yet.
 OTHER_DIALECT = ("crystallography", "formats", "landscape", "stages", "study", "latent", "similarity")
 

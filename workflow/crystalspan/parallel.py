@@ -129,7 +129,7 @@ def _abort_on_exception(communicator):
     sys.excepthook = hook
 
 
-def abort(communicator, status: int) -> NoReturn:
+def abort(communicator: Any, status: int) -> NoReturn:
     """End this process with a status, and all other ranks with it."""
     if communicator is not None and communicator.size > 1:
         sys.stderr.flush()
@@ -150,7 +150,7 @@ class Outcome(NamedTuple):
         return self.result
 
 
-def attempt(work: Callable[..., Any], *arguments) -> Outcome:
+def attempt(work: Callable[..., Any], *arguments: Any) -> Outcome:
     """Do some work; an error that is the input's or the system's fault is kept, for rank 0 to raise.
 
     A rank that ended all others itself would leave rank 0 no time to remove its unfinished file. What is a fault of the
@@ -210,13 +210,13 @@ def gathered(communicator: Communicator, work: Callable[[], Any]) -> list | None
     return None if outcomes is None else [outcome.get() for outcome in outcomes]
 
 
-def add_up(communicator: Communicator, values: np.ndarray) -> None:
+def add_up(communicator: Any, values: np.ndarray) -> None:
     """Add the arrays of all ranks onto that of rank 0, in place and in pieces; those of the others stay.
 
     Parameters
     ----------
-    communicator : Communicator
-        All ranks call this together.
+    communicator
+        From `world`; all ranks call this together. Beside what `Communicator` has, it adds buffers up.
     values : (...) float64, contiguous in rows or columns
     """
     if communicator.size == 1:

@@ -18,7 +18,7 @@ class Team:
         From `crystalspan.parallel.world`; on rank 0 only, while the others `follow`.
     """
 
-    def __init__(self, communicator=ALONE):
+    def __init__(self, communicator: Any = ALONE):
         self._communicator = communicator
         self.size = communicator.size
 
@@ -31,11 +31,11 @@ class Team:
             for rank in range(1, self.size):
                 self._communicator.send(None, dest=rank)
 
-    def on_every_rank(self, work: Callable[..., Any], *arguments) -> list:
+    def on_every_rank(self, work: Callable[..., Any], *arguments: Any) -> list:
         """Return what ``work(rank, size, *arguments)`` returns on each rank, in their order."""
         return self._run(work, [(rank, self.size, *arguments) for rank in range(self.size)])
 
-    def on_blocks(self, work: Callable[..., Any], columns, *common) -> list:
+    def on_blocks(self, work: Callable[..., Any], columns: tuple, *common: Any) -> list:
         """Return what ``work(*block of each column, *common)`` returns for contiguous blocks, in their order.
 
         Parameters
@@ -60,7 +60,7 @@ class Team:
         return results
 
 
-def follow(communicator) -> None:
+def follow(communicator: Any) -> None:
     """Do what rank 0 hands out, until it dismisses this rank."""
     while (task := communicator.recv(source=0)) is not None:
         work, arguments = task

@@ -11,6 +11,7 @@ import functools
 import gemmi
 import numpy as np
 
+from crystalspan.arrays import ArrayLike
 from crystalspan.crystallography import _powder
 
 WAVELENGTH = 0.7  # angstrom, that of the CELL lines of mol-CSPy
@@ -21,7 +22,7 @@ SMALLEST_COSINE = 0.8
 BAND = 10  # points by which a peak may be shifted: 0.2 degrees
 
 
-def powder_pattern(atomic_numbers, sites, matrix) -> np.ndarray:
+def powder_pattern(atomic_numbers: ArrayLike, sites: ArrayLike, matrix: ArrayLike) -> np.ndarray:
     """Return the powder pattern of a crystal, of area 100, from 0 to 20 degrees 2 theta in steps of 0.02.
 
     I(hkl) = |F|^2 (1 + cos^2 2 theta) / (sin^2 theta cos theta), F of resting atoms with the form factors of the
@@ -59,7 +60,14 @@ def _form_factors(elements: tuple) -> np.ndarray:
     return np.array([[*table.a, *table.b, table.c] for table in tables])
 
 
-def first_alike(energy, density, patterns, energy_window, density_window, limit) -> np.ndarray:
+def first_alike(
+    energy: ArrayLike,
+    density: ArrayLike,
+    patterns: ArrayLike,
+    energy_window: float,
+    density_window: float,
+    limit: float,
+) -> np.ndarray:
     """Return for each crystal the first one that it equals by mol-CSPy's rule, itself when it is new.
 
     Parameters

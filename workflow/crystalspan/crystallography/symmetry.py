@@ -1,11 +1,13 @@
 """The symmetry that the atoms of a cell have, found by spglib."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import spglib
 import spglib.error
 
+from crystalspan.arrays import ArrayLike
 from crystalspan.crystallography import cell
 
 
@@ -28,7 +30,9 @@ class FoundSymmetry:
     independent: np.ndarray
 
 
-def find_symmetry(atomic_numbers, fractional, cell_parameters, tolerance: float) -> FoundSymmetry | None:
+def find_symmetry(
+    atomic_numbers: ArrayLike, fractional: ArrayLike, cell_parameters: ArrayLike, tolerance: float
+) -> FoundSymmetry | None:
     """Find the operations that bring every atom of a cell to within a tolerance of one of its like.
 
     Parameters
@@ -47,10 +51,10 @@ def find_symmetry(atomic_numbers, fractional, cell_parameters, tolerance: float)
         None when spglib finds no consistent group.
     """
     lattice = cell.cell_matrix(cell_parameters)
+    # Its hints know lists only.
+    crystal: Any = (lattice, np.asarray(fractional), np.asarray(atomic_numbers, dtype=np.intc))
     try:
-        found = spglib.get_symmetry_dataset(
-            (lattice, np.asarray(fractional), np.asarray(atomic_numbers, dtype=np.intc)), symprec=tolerance
-        )
+        found = spglib.get_symmetry_dataset(crystal, symprec=tolerance)
     except spglib.error.SpglibError:
         return None
     if found is None:

@@ -4,6 +4,7 @@ import functools
 
 import numpy as np
 
+from crystalspan.arrays import ArrayLike, Floats, Integers
 from crystalspan.descriptors import _kernel
 from crystalspan.descriptors.crystals import Crystals
 from crystalspan.descriptors.parameters import SymmetryFunctions, terms
@@ -14,7 +15,14 @@ _terms = functools.lru_cache(maxsize=16)(terms)
 
 
 def describe_crystal(
-    functions: SymmetryFunctions, elements, cell, rotations, translations, fractional, atomic_number, molecule
+    functions: SymmetryFunctions,
+    elements: ArrayLike,
+    cell: ArrayLike,
+    rotations: Integers,
+    translations: Floats,
+    fractional: ArrayLike,
+    atomic_number: ArrayLike,
+    molecule: ArrayLike,
 ) -> np.ndarray:
     """Describe the surroundings of every atom of a crystal's asymmetric unit by symmetry functions.
 
@@ -54,7 +62,7 @@ def describe_crystal(
     return describe_crystals(functions, elements, one)
 
 
-def describe_crystals(functions: SymmetryFunctions, elements, crystals: Crystals) -> np.ndarray:
+def describe_crystals(functions: SymmetryFunctions, elements: ArrayLike, crystals: Crystals) -> np.ndarray:
     """Describe the atoms of many crystals.
 
     The values of a crystal do not depend on the crystals that are given with it.

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from crystalspan.arrays import ArrayLike, Floats, Integers
 from crystalspan.crystallography.cell import cell_matrix
 from crystalspan.errors import InputError
 from crystalspan.landscape.file import Landscape
@@ -59,7 +60,15 @@ class Crystals:
         )
 
     @classmethod
-    def alike(cls, cells, fractional, rotations, translations, atomic_number, molecule) -> "Crystals":
+    def alike(
+        cls,
+        cells: Floats,
+        fractional: Floats,
+        rotations: Integers,
+        translations: Floats,
+        atomic_number: ArrayLike,
+        molecule: ArrayLike,
+    ) -> "Crystals":
         """Crystals of the same molecules and operations, which differ in cell and coordinates only.
 
         Parameters

@@ -8,10 +8,13 @@ number of ranks writes the same file.
 """
 
 import dataclasses
+import functools
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from crystalspan.arrays import PathLike
 from crystalspan.descriptors.compute import describe_crystals
 from crystalspan.descriptors.crystals import Crystals
 from crystalspan.descriptors.file import RECORDS, new_descriptor_file
@@ -24,7 +27,7 @@ from crystalspan.descriptors.parameters import (
 )
 from crystalspan.errors import InputError
 from crystalspan.landscape.file import Landscape, Selection, read_rows, selected_rows
-from crystalspan.parallel import block, gathered
+from crystalspan.parallel import Communicator, block, gathered
 from crystalspan.progress import Progress
 from crystalspan.provenance import provenance, versions
 
@@ -35,7 +38,9 @@ LEAST_SHARE = 4
 _SECONDS_BETWEEN_REPORTS = 10.0
 
 
-def featurize(communicator, landscape, selection: Selection, settings: dict, output) -> int:
+def featurize(
+    communicator: Communicator, landscape: PathLike, selection: Selection, settings: dict, output: PathLike
+) -> int:
     """Write the descriptors of a slice of a landscape.
 
     Parameters
@@ -70,14 +75,14 @@ def featurize(communicator, landscape, selection: Selection, settings: dict, out
     mine = (part[slice(*block(len(part), communicator.size, communicator.rank))] for part in rounds)
     if communicator.rank != 0:
         for own in mine:
-            gathered(communicator, lambda own=own: work.describe(own))
+            gathered(communicator, functools.partial(work.describe, own))
         return len(rows)
     attributes = _attributes(sample, work, settings, selection, landscape)
     labels = columns(functions, centres, work.elements)
     progress, done = Progress("featurize", "structures", _SECONDS_BETWEEN_REPORTS), 0
     with new_descriptor_file(output, len(rows), labels, sample.reference_automorphisms, attributes) as writer:
         for part, own in zip(rounds, mine, strict=True):
-            for found in gathered(communicator, lambda own=own: work.describe(own)):
+            for found in gathered(communicator, functools.partial(work.describe, own)) or ():
                 writer.append(*found)
             done += len(part)
             progress(done, len(rows))
@@ -99,7 +104,7 @@ class _Work:
         return {name: getattr(part, name) for name in RECORDS}, describe_landscape(part, self.functions, self.landscape)
 
 
-def describe_landscape(part: Landscape, functions: SymmetryFunctions, file=None) -> np.ndarray:
+def describe_landscape(part: Landscape, functions: SymmetryFunctions, file: PathLike | None = None) -> np.ndarray:
     """Describe the crystals of a landscape, or of a part of it, one row a structure.
 
     Parameters
@@ -154,10 +159,12 @@ def _rounds(rows, n_columns: int, size: int) -> list[np.ndarray]:
 
 
 def _attributes(sample: Landscape, work: _Work, settings: dict, selection: Selection, landscape) -> dict:
+    groups: Any = selection.space_groups
+    shell: Any = selection.shell
     used = {
         "descriptor": settings,
-        "space_groups": None if selection.space_groups is None else [int(g) for g in selection.space_groups],
-        "shell": None if selection.shell is None else [float(edge) for edge in selection.shell],
+        "space_groups": None if groups is None else [int(group) for group in groups],
+        "shell": None if shell is None else [float(edge) for edge in shell],
     }
     return {
         "molecule": sample.name,

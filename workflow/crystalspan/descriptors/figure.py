@@ -1,6 +1,7 @@
 """The symmetry functions drawn: radial, modified angular, original angular (the study's Figure 3)."""
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from crystalspan.descriptors.functions import (
     cutoff_function,
@@ -8,13 +9,14 @@ from crystalspan.descriptors.functions import (
     original_angular_terms,
     radial_terms,
 )
+from crystalspan.descriptors.parameters import SymmetryFunctions
 from crystalspan.printing.style import DOUBLE, new_figure, print_style
 
 # Behler's original angular function has only lambda = 1 and -1; these exponents are drawn.
 _ORIGINAL_ZETAS = (1, 2, 4, 16, 64)
 
 
-def draw_functions(parameters, name: str):
+def draw_functions(parameters: SymmetryFunctions, name: str) -> Figure:
     """Each radial function of the distance, and the angular functions, modified and original, of the angle.
 
     Modified: 2^(1-zeta) (1 + cos(theta - theta_n))^zeta (Smith, Isayev, Roitberg, Chem. Sci. 2017, 8, 3192,

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from collections.abc import Iterator
 
 import gemmi
 import numpy as np
@@ -78,7 +79,9 @@ def control_settings(settings: dict) -> ControlSettings:
     )
 
 
-def control_sets(values: np.ndarray, crystals: Landscape, description: Description, settings: ControlSettings):
+def control_sets(
+    values: np.ndarray, crystals: Landscape, description: Description, settings: ControlSettings
+) -> Iterator[ControlSet]:
     """The controls of a set of structures, one after the other.
 
     Parameters

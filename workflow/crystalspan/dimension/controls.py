@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from crystalspan.arrays import ArrayLike
 from crystalspan.crystallography.molecules import Molecule
 from crystalspan.descriptors.compute import describe_crystals
 from crystalspan.descriptors.crystals import Crystals
@@ -60,7 +61,7 @@ def crystal_cloud(
     structure: Structure,
     directions: Directions,
     functions: SymmetryFunctions,
-    elements,
+    elements: ArrayLike,
     radius: float,
     count: int,
     seed: int,
@@ -93,7 +94,7 @@ def crystal_cloud(
 
 
 def describe_random_crystals(
-    molecule: Molecule, group: int, numbers, functions: SymmetryFunctions
+    molecule: Molecule, group: int, numbers: ArrayLike, functions: SymmetryFunctions
 ) -> tuple[np.ndarray, np.ndarray]:
     """Descriptors of the crystals of `sampling.trials.random_crystals`, with their trial numbers.
 

@@ -1,8 +1,12 @@
 """The dimension of a molecule's landscape against the energy window, the scale and the number of structures."""
 
+from collections.abc import Sequence
+
 import numpy as np
+from matplotlib.figure import Figure
 
 from crystalspan.dimension.figure import plain_numbers, widest_populations
+from crystalspan.dimension.file import PopulationDimension
 from crystalspan.dimension.tables import upper_edge, widest_mle
 from crystalspan.printing.labels import ALL
 from crystalspan.printing.style import (
@@ -16,7 +20,7 @@ from crystalspan.printing.style import (
 )
 
 
-def draw_dimension_scale(populations):
+def draw_dimension_scale(populations: Sequence[PopulationDimension]) -> Figure:
     """Three panels: maximum likelihood against the window; Gride against the scale; maximum likelihood against N.
 
     Parameters

@@ -2,16 +2,18 @@
 
 import dataclasses
 import sys
+from collections.abc import Sequence
 
 import numpy as np
 
+from crystalspan.arrays import PathLike
 from crystalspan.descriptors.parameters import symmetry_functions
 from crystalspan.dimension.analysis import DimensionSettings, analyse
 from crystalspan.dimension.control_sets import ControlSettings, Description, control_sets
 from crystalspan.dimension.file import AnalysedControl, PopulationDimension
 from crystalspan.errors import InputError
 from crystalspan.landscape.file import Selection, read_landscape
-from crystalspan.parallel import gathered
+from crystalspan.parallel import Communicator, gathered
 from crystalspan.points.cloud import prepared_points, random_rows
 from crystalspan.points.descriptors import JoinedDescriptors
 from crystalspan.points.settings import Preparation
@@ -35,7 +37,12 @@ class PopulationSettings:
 
 
 def molecule_dimensions(
-    communicator, joined: JoinedDescriptors, landscape, populations, windows, settings: PopulationSettings
+    communicator: Communicator,
+    joined: JoinedDescriptors,
+    landscape: PathLike,
+    populations: Sequence[tuple[str, int | None]],
+    windows: Sequence[str],
+    settings: PopulationSettings,
 ) -> list[PopulationDimension] | None:
     """Analyse space groups and windows of a molecule, each by one MPI rank.
 

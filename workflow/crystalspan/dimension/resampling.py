@@ -152,7 +152,13 @@ def _subset_counts(points, n_columns, size, subsets, seed, settings):
 
 
 def count_intervals(
-    points: np.ndarray, n_columns: int, share: float, subsets: int, confidence: float, seed: int, settings
+    points: np.ndarray,
+    n_columns: int,
+    share: float,
+    subsets: int,
+    confidence: float,
+    seed: int,
+    settings: CountSettings,
 ) -> list[CountInterval]:
     """Confidence intervals of the component counts, from random subsets without replacement.
 

@@ -1,11 +1,14 @@
 """What may and may not be concluded about the dimension of a landscape, in plain words."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
+from crystalspan.dimension.file import PopulationDimension
 from crystalspan.dimension.tables import jacobian_ranks, upper_edge, valid_range, widest_mle
 from crystalspan.freedom.space_groups import degrees_of_freedom
+from crystalspan.jacobian.file import LocalDimensions
 from crystalspan.jacobian.rank import FULL
 from crystalspan.printing.labels import ALL
 
@@ -16,7 +19,7 @@ CAUTION = (
 )
 
 
-def dimension_lines(populations, local) -> list[str]:
+def dimension_lines(populations: Sequence[PopulationDimension], local: Sequence[LocalDimensions]) -> list[str]:
     """What was found of the dimension of each molecule, for the end of a run.
 
     Parameters

@@ -168,7 +168,8 @@ def free_directions(structure: Structure, symmetry: Symmetry) -> Directions:
         parts.append((np.zeros((len(found), 3, 3)), np.zeros_like(found), found, kind))
     parts.sort(key=lambda part: part[3] in UNSEEN)
     kinds = np.concatenate([np.full(len(part[0]), part[3], dtype=object) for part in parts])
-    return Directions(*(np.concatenate([part[k] for part in parts]) for k in range(3)), kinds)
+    strain, translation, rotation = (np.concatenate([part[k] for part in parts]) for k in range(3))
+    return Directions(strain, translation, rotation, kinds)
 
 
 def _fixed_space(projector: np.ndarray) -> np.ndarray:

@@ -2,9 +2,11 @@
 
 import dataclasses
 import math
+from collections.abc import Callable
 
 import numpy as np
 
+from crystalspan.arrays import ArrayLike, Floats, Integers, PathLike
 from crystalspan.descriptors.compute import describe_crystals
 from crystalspan.descriptors.crystals import Crystals
 from crystalspan.descriptors.parameters import SymmetryFunctions, element_numbers
@@ -18,7 +20,7 @@ from crystalspan.freedom.displacements import (
 )
 from crystalspan.freedom.structures import site_order
 from crystalspan.landscape.file import Landscape, Selection, Structure, read_groups, read_rows, selected_rows
-from crystalspan.parallel import block, gathered
+from crystalspan.parallel import Communicator, block, gathered
 
 FULL, PSEUDO, BLIND, UNCLEAR, UNKNOWN = "full", "pseudo-symmetric", "blind", "unclear", "unknown"
 # The derivative vanishes at a symmetric packing q away, so that the change is (q + p)^2 - q^2: its odd part is 2q/p of
@@ -98,7 +100,12 @@ class LocalDimension:
 
 
 def descriptor_jacobian(
-    structure: Structure, directions: Directions, functions: SymmetryFunctions, elements, step: float, pool=None
+    structure: Structure,
+    directions: Directions,
+    functions: SymmetryFunctions,
+    elements: ArrayLike,
+    step: float,
+    pool: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> tuple[np.ndarray, float]:
     """The derivative of a crystal's descriptor along its free directions, by central differences.
 
@@ -135,7 +142,9 @@ def descriptor_jacobian(
     return (fine + correction).T, float(np.linalg.norm(correction, axis=1).max(initial=0.0))
 
 
-def describe_displaced(structure: Structure, crystals, functions: SymmetryFunctions, elements) -> np.ndarray:
+def describe_displaced(
+    structure: Structure, crystals: tuple[Floats, Floats], functions: SymmetryFunctions, elements: ArrayLike
+) -> np.ndarray:
     """The descriptors of crystals that differ from a structure in cell and coordinates only.
 
     Parameters
@@ -156,7 +165,12 @@ def describe_displaced(structure: Structure, crystals, functions: SymmetryFuncti
 
 
 def local_dimension(
-    structure: Structure, site_order: int, functions: SymmetryFunctions, elements, settings: JacobianSettings, pool=None
+    structure: Structure,
+    site_order: int,
+    functions: SymmetryFunctions,
+    elements: ArrayLike,
+    settings: JacobianSettings,
+    pool: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> LocalDimension:
     """How many of a crystal's degrees of freedom its descriptor sees: the rank of the Jacobian.
 
@@ -220,7 +234,10 @@ def _mirrored(structure, directions, amounts, functions, elements, pool, smalles
 
 
 def local_dimensions(
-    landscape: Landscape, functions: SymmetryFunctions, settings: JacobianSettings, pool=None
+    landscape: Landscape,
+    functions: SymmetryFunctions,
+    settings: JacobianSettings,
+    pool: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> list[LocalDimension]:
     """The local dimension of each structure of a landscape (or of some of its rows, a rank's share).
 
@@ -245,7 +262,12 @@ def local_dimensions(
 
 
 def shared_local_dimensions(
-    communicator, path, rows, functions: SymmetryFunctions, settings: JacobianSettings, pool=None
+    communicator: Communicator,
+    path: PathLike,
+    rows: Integers,
+    functions: SymmetryFunctions,
+    settings: JacobianSettings,
+    pool: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> list[LocalDimension] | None:
     """The local dimensions of structures of a landscape file, split over the MPI ranks.
 
@@ -276,7 +298,7 @@ def shared_local_dimensions(
     return None if parts is None else [one for part in parts for one in part]
 
 
-def evenly_chosen(path, selection: Selection, count: int | None) -> np.ndarray:
+def evenly_chosen(path: PathLike, selection: Selection, count: int | None) -> np.ndarray:
     """Rows of a landscape file: so many structures of each space group, evenly spaced in the order of energy.
 
     Parameters

@@ -2,6 +2,7 @@
 
 import dataclasses
 import warnings
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.sparse.csgraph import connected_components
@@ -161,13 +162,14 @@ def _hindrance(points) -> tuple[str, str]:
 
 def _told(method: str, settings: MapSettings, n: int) -> dict:
     """The settings that concern a method."""
-    neighbours = {"neighbours": min(settings.neighbours, max(n - 1, 0))}
-    return {
+    neighbours: dict[str, float] = {"neighbours": min(settings.neighbours, max(n - 1, 0))}
+    told: dict[str, dict[str, float]] = {
         "pca": {},
         "kernel_pca": {"kernel_width": settings.kernel_width},
         "isomap": neighbours,
         "umap": neighbours | {"umap_min_dist": settings.umap_min_dist, "seed": settings.seed},
-    }[method]
+    }
+    return told[method]
 
 
 def _two_columns(points):
@@ -223,7 +225,7 @@ def _umap(points, settings):
         return np.asarray(made.fit_transform(points), dtype=float), OK, ""
 
 
-def check_libraries(methods):
+def check_libraries(methods: Sequence[str]) -> None:
     """Refuse methods whose library is not installed, before any work is done.
 
     Raises

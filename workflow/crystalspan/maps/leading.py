@@ -65,7 +65,7 @@ def leading_maps(
         yield LeadingMap(one.molecule, one.space_group, one.window, quality)
 
 
-def write_leading_maps(path: Path, maps: Iterable[LeadingMap], record: dict):
+def write_leading_maps(path: Path, maps: Iterable[LeadingMap], record: dict) -> None:
     """Write what the maps keep (HDF5, a group ``SPACE_GROUP/WINDOW`` each); the file appears when it is complete."""
     with new_file(path, record) as file:
         for one in maps:

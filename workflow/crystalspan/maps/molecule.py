@@ -1,7 +1,7 @@
 """The maps of a molecule's structures: space group by space group, window by window."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from crystalspan.maps.embeddings import MapSettings, structure_maps
 from crystalspan.maps.file import MappedPopulation
@@ -42,8 +42,8 @@ def map_settings(settings: dict) -> tuple[MapSettings, Sample]:
 
 def molecule_maps(
     joined: JoinedDescriptors,
-    populations,
-    windows,
+    populations: Sequence[tuple[str, int | None]],
+    windows: Sequence[str],
     preparation: Preparation,
     settings: MapSettings,
     sample: Sample,

@@ -6,10 +6,11 @@ import tempfile
 import gemmi
 import numpy as np
 
+from crystalspan.arrays import Floats
 from crystalspan.descriptors.independent_molecules import mean_over_molecules
 from crystalspan.descriptors.parameters import SymmetryFunctions
 from crystalspan.landscape.file import Landscape
-from crystalspan.points.descriptors import ArrayDescriptors, AtomLayout
+from crystalspan.points.descriptors import ArrayDescriptors, AtomLayout, Descriptors
 from crystalspan.points.preparation import prepare, prepared_columns
 from crystalspan.points.settings import Preparation
 
@@ -18,7 +19,7 @@ _LARGEST_IN_MEMORY = 2**30
 _EPS = np.finfo(float).eps
 
 
-def prepared_points(descriptors, settings: Preparation) -> np.ndarray:
+def prepared_points(descriptors: Descriptors | Floats, settings: Preparation) -> np.ndarray:
     """The vectors of structures after ordering, pooling and scaling.
 
     Parameters

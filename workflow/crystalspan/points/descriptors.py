@@ -3,9 +3,12 @@
 import copy
 import dataclasses
 import json
+from collections.abc import Iterable
+from typing import Any, Protocol
 
 import numpy as np
 
+from crystalspan.arrays import PathLike
 from crystalspan.descriptors.file import RECORDS, DescriptorFile
 from crystalspan.errors import InputError
 from crystalspan.study import in_interval, parse_interval
@@ -28,6 +31,29 @@ class AtomLayout:
     n_atoms: int
     elements: np.ndarray
     automorphisms: np.ndarray
+
+
+class Descriptors(Protocol):
+    """Descriptors of structures as one matrix, wherever they are; its rows are read whenever they are needed.
+
+    Attributes
+    ----------
+    n_structures, n_columns : int
+    layout : AtomLayout
+    """
+
+    @property
+    def n_structures(self) -> int:
+        """Number of structures."""
+
+    n_columns: int
+    layout: AtomLayout
+
+    def read(self, start: int, stop: int) -> np.ndarray:
+        """Return the rows start to stop, (stop - start, D) float64, a new array."""
+
+    def read_rows(self, index: np.ndarray) -> np.ndarray:
+        """Return the rows of an index, (len(index), D) float64, a new array."""
 
 
 class ArrayDescriptors:
@@ -80,8 +106,17 @@ class JoinedDescriptors:
         A file is unreadable, or the files differ in molecule, columns or settings.
     """
 
-    def __init__(self, paths):
-        self._files = []
+    id: np.ndarray
+    relative_energy: np.ndarray
+    lattice_energy: np.ndarray
+    density: np.ndarray
+    space_group: np.ndarray
+    _file: np.ndarray
+    _row: np.ndarray
+
+    def __init__(self, paths: Iterable[PathLike]):
+        # Files have their records by name.
+        self._files: list[Any] = []
         for path in paths:
             file = DescriptorFile(path)
             if self._files:
@@ -118,7 +153,9 @@ class JoinedDescriptors:
         for name in (*RECORDS, "_file", "_row"):
             setattr(self, name, getattr(self, name)[index])
 
-    def select(self, window: str | None = None, lowest: int | None = None, space_group: int | None = None):
+    def select(
+        self, window: str | None = None, lowest: int | None = None, space_group: int | None = None
+    ) -> "JoinedDescriptors":
         """The structures of an energy window, the lowest of those, and of these the ones of a space group.
 
         Parameters
@@ -206,6 +243,6 @@ def _brief(value) -> str:
     return text if len(text) <= 200 else f"{text[:200]}..."
 
 
-def molecule_of(path) -> str:
+def molecule_of(path: PathLike) -> str:
     """Name of the molecule of a descriptor file, ``unnamed`` where the file does not say."""
     return str(DescriptorFile(path).attributes.get("molecule", "")) or "unnamed"

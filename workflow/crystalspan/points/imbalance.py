@@ -1,5 +1,6 @@
 """How badly one space foretells the neighbours in another, and some principal components those in all."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -53,7 +54,7 @@ class ImbalancePoint(NamedTuple):
     from_all: float
 
 
-def imbalance_curve(scores: np.ndarray, sizes) -> list[ImbalancePoint]:
+def imbalance_curve(scores: np.ndarray, sizes: Sequence[int]) -> list[ImbalancePoint]:
     """Information imbalance between the leading components and all of them, for several numbers of components.
 
     Parameters

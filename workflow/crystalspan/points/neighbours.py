@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 from scipy.stats import binom
 
+from crystalspan.arrays import Floats, Integers
 from crystalspan.errors import InputError
 from crystalspan.points.distances import squared_lengths, squares_between
 
@@ -79,9 +80,9 @@ class RowsOf:
     rows : (m,) int
     """
 
-    def __init__(self, values, rows):
+    def __init__(self, values: "Floats | RowsOf", rows: Integers):
         self._values, self._rows = values, rows
-        self.shape = (len(rows), values.shape[1])
+        self.shape: tuple[int, int] = (len(rows), values.shape[1])
 
     def __len__(self):
         return len(self._rows)
@@ -90,7 +91,7 @@ class RowsOf:
         return self._values[self._rows[chosen]]
 
 
-def nearest_neighbours(points, count: int, block_mib: float) -> Neighbours:
+def nearest_neighbours(points: Floats | RowsOf, count: int, block_mib: float) -> Neighbours:
     """The nearest neighbours of every point by brute force, in blocks of bounded memory.
 
     Blocks of squared distances come from matrix products, each pair once; small distances of the neighbours found are
@@ -108,7 +109,9 @@ def nearest_neighbours(points, count: int, block_mib: float) -> Neighbours:
     return _search(points, count, block_mib, 0.0)[0]
 
 
-def distinct_neighbours(points, count: int, tolerance: float, block_mib: float) -> tuple[Neighbours, np.ndarray]:
+def distinct_neighbours(
+    points: Floats | RowsOf, count: int, tolerance: float, block_mib: float
+) -> tuple[Neighbours, np.ndarray]:
     """The nearest neighbours of the points that are left when near-duplicates are removed.
 
     A point goes when an earlier one lies within the tolerance: of structures in the order of energy the lowest stays.

@@ -7,7 +7,7 @@ ALL = "all"
 STUDY_GROUPS = (14, 15, 19, 2, 29, 33, 4, 5, 61, 9)
 
 
-def group_order(label) -> tuple:
+def group_order(label: str | int) -> tuple:
     """Sort key of space groups (number or ``all``): the study's order, then by number, ``all`` last."""
     if not str(label).isdigit():
         return (2, 0)

@@ -1,5 +1,7 @@
 """What was found, in a few plain lines."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -9,7 +11,12 @@ from crystalspan.printing.labels import ALL
 
 
 def summary_text(
-    landscapes, components: pd.DataFrame, comparison: pd.DataFrame | None, dimensions: list, places: dict, share: float
+    landscapes: Sequence[LandscapeRecords],
+    components: pd.DataFrame,
+    comparison: pd.DataFrame | None,
+    dimensions: list,
+    places: dict,
+    share: float,
 ) -> str:
     """What a study found and where to look, for the end of a run.
 

@@ -1,6 +1,7 @@
 """Removing duplicates within and across space groups, by a measure that does not depend on the cell."""
 
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 
@@ -54,7 +55,7 @@ def cluster(
     distance: float,
     neighbours: int,
     largest_relative_energy: float | None = None,
-    report=None,
+    report: Callable[[int, int], None] | None = None,
 ) -> Clusters:
     """Find the crystals that are the same, within and across space groups.
 

@@ -119,7 +119,7 @@ def packing(molecule: Molecule, group: int) -> Packing:
     # A stable sort: atoms of a type keep their order.
     order = np.argsort([kinds.index(kind) for kind in types], kind="stable")
     arrays = {
-        **_atom_arrays(body[order], molecule.charges[order], [types[i] for i in order], kinds),
+        **_atom_arrays(body[order], np.asarray(molecule.charges)[order], [types[i] for i in order], kinds),
         **_operation_arrays(rotations, translations, system),
         "basis": cell_basis(system),
     }

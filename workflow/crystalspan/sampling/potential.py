@@ -80,7 +80,7 @@ def atom_types(molecule: Molecule) -> tuple[str, ...]:
     return tuple(types)
 
 
-def check_charges(molecule: Molecule):
+def check_charges(molecule: Molecule) -> None:
     """Refuse a molecule without charges, or one that is an ion.
 
     Raises

@@ -1,7 +1,10 @@
 """Sampling a space group on all ranks."""
 
+from collections.abc import Callable
+
 import numpy as np
 
+from crystalspan.parallel import Communicator
 from crystalspan.sampling.packing import Packing
 from crystalspan.sampling.trials import Trials, sample
 
@@ -9,7 +12,13 @@ from crystalspan.sampling.trials import Trials, sample
 _BATCH = 24
 
 
-def sample_group(packing: Packing, seeds: int, settings: dict, communicator, report=None) -> Trials | None:
+def sample_group(
+    packing: Packing,
+    seeds: int,
+    settings: dict,
+    communicator: Communicator,
+    report: Callable[[int, int], None] | None = None,
+) -> Trials | None:
     """Build and minimise trials 1 to `seeds` of a molecule in a space group, divided over all ranks.
 
     Parameters
@@ -39,9 +48,7 @@ def sample_group(packing: Packing, seeds: int, settings: dict, communicator, rep
         if report is not None and communicator.rank == 0:
             report(round(seeds * done / len(mine)), seeds)
     gathered = communicator.gather(parts, root=0)
-    if communicator.rank != 0:
-        return None
-    return join([part for parts in gathered for part in parts])
+    return None if gathered is None else join([part for parts in gathered for part in parts])
 
 
 def join(parts: list[Trials]) -> Trials:

@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 from scipy.stats import qmc
 
+from crystalspan.arrays import ArrayLike, Floats
 from crystalspan.crystallography.cell import cell_matrix
 from crystalspan.crystallography.molecules import Molecule
 from crystalspan.crystallography.space_groups import symbol
@@ -132,7 +133,7 @@ _FREE = {
 }
 
 
-def start(packing: Packing, sobol: np.ndarray):
+def start(packing: Packing, sobol: np.ndarray) -> tuple[Floats, Floats, Floats]:
     """Turn Sobol points into cells, positions and rotations, before any check of overlaps.
 
     Cosines of the angles are uniform between 45 and 135 degrees, aspect ratios log-uniform, the volume a
@@ -186,7 +187,9 @@ def _angles(system, degrees) -> np.ndarray:
     return np.concatenate([right, right, right + 30.0 if system == "hexagonal" else right], axis=1)
 
 
-def sample(packing: Packing, numbers, cutoff: float, taper: float, first_cutoff: float, first_pressure: float):
+def sample(
+    packing: Packing, numbers: ArrayLike, cutoff: float, taper: float, first_cutoff: float, first_pressure: float
+) -> Trials:
     """Build and minimise the crystals of some trial numbers.
 
     Each trial depends on the molecule, the space group and its number only, so any division of the numbers
@@ -240,7 +243,7 @@ def _largest_volume(packing: Packing) -> float:
     return LARGEST_VOLUME_FACTOR * (packing.multiplicity * packing.vdw_volume) / PACKING_COEFFICIENT
 
 
-def random_crystals(molecule: Molecule, group: int, numbers) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def random_crystals(molecule: Molecule, group: int, numbers: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Crystals of the sampler before any minimisation: loose packings without overlaps.
 
     Parameters

@@ -1,8 +1,10 @@
 """The dimension under many descriptors, side by side."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from crystalspan.dimension.figure import plain_numbers
 from crystalspan.freedom.space_groups import degrees_of_freedom
@@ -17,6 +19,7 @@ from crystalspan.printing.style import (
     say_empty,
     window_label,
 )
+from crystalspan.scan.file import DescriptorScan
 from crystalspan.scan.tables import chosen_count, chosen_estimate
 
 # Okabe and Ito's colours, and a shape each.
@@ -25,7 +28,7 @@ _COMPONENTS = ("#009E73", "D")
 _ROW = 0.17  # inch
 
 
-def draw_descriptor_scan(scans, share: float):
+def draw_descriptor_scan(scans: Sequence[DescriptorScan], share: float) -> Figure:
     """Estimates of the dimension and components of all structures, a row a descriptor; hollow marks are invalid.
 
     Parameters

@@ -1,14 +1,21 @@
 """Does the dimension depend on the descriptor? Tables of descriptor scans, side by side, and the answer in words."""
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.stats import studentized_range
 
+from crystalspan.arrays import PathLike
+from crystalspan.dimension.estimators.estimate import Estimate
+from crystalspan.dimension.resampling import CountInterval
 from crystalspan.dimension.tables import widest_mle
 from crystalspan.errors import InputError
 from crystalspan.printing.labels import ALL, group_order
+from crystalspan.scan.file import DescriptorScan
+from crystalspan.scan.scan import ScannedSet
 
 # Degrees of freedom of standard errors that are taken as known.
 _MANY = 1e6
@@ -23,7 +30,7 @@ def scan_caption(share: float) -> str:
     )
 
 
-def scan_table(scans, share: float) -> pd.DataFrame:
+def scan_table(scans: Sequence[DescriptorScan], share: float) -> pd.DataFrame:
     """The dimension and the components of every set of structures under every descriptor, side by side.
 
     Parameters
@@ -51,7 +58,7 @@ def scan_table(scans, share: float) -> pd.DataFrame:
 
 
 def _estimates(one) -> dict:
-    row = {}
+    row: dict[str, Any] = {}
     for name in ("twonn", "mle", "local_pca"):
         found = chosen_estimate(one, name)
         row[name] = math.nan if found is None else round(found.value, 2)
@@ -62,7 +69,7 @@ def _estimates(one) -> dict:
     return row
 
 
-def chosen_estimate(one, method: str):
+def chosen_estimate(one: ScannedSet, method: str) -> Estimate | None:
     """The estimate of a method, with the largest neighbourhood for those that have several; None without.
 
     Parameters
@@ -75,7 +82,7 @@ def chosen_estimate(one, method: str):
     return max((found for found in one.estimates if found.method == method), key=lambda f: f.neighbours, default=None)
 
 
-def chosen_count(one, criterion: str, share: float | None = None):
+def chosen_count(one: ScannedSet, criterion: str, share: float | None = None) -> CountInterval | None:
     """The count of components by a criterion (and threshold); None without.
 
     Parameters
@@ -91,7 +98,7 @@ def chosen_count(one, criterion: str, share: float | None = None):
 
 
 def _components(one, share: float) -> dict:
-    row = {}
+    row: dict[str, Any] = {}
     for name, criterion in (("components", "variance"), ("components_by_singular_values", "singular_values")):
         found = chosen_count(one, criterion, share)
         row[name] = None if found is None else int(found.components)
@@ -100,7 +107,7 @@ def _components(one, share: float) -> dict:
     return row | {"participation_ratio": math.nan if found is None else round(found.components, 1)}
 
 
-def scan_estimates_table(scans) -> pd.DataFrame:
+def scan_estimates_table(scans: Sequence[DescriptorScan]) -> pd.DataFrame:
     """Every estimate and every count of every set of structures under every descriptor, one a row.
 
     Parameters
@@ -113,7 +120,7 @@ def scan_estimates_table(scans) -> pd.DataFrame:
         ``quantity`` is a method or a criterion, ``parameter`` its number of neighbours or its threshold; ``scale``,
         ``bound``, ``valid`` and ``reason`` are of methods only.
     """
-    rows = []
+    rows: list[tuple] = []
     for scan in scans:
         for one in scan.sets:
             head = (scan.molecule, scan.window, one.space_group, one.variant, one.n_structures, one.n_columns)
@@ -129,7 +136,7 @@ def scan_estimates_table(scans) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*names, "value", "standard_error", "scale", "bound", "valid", "reason"])
 
 
-def read_scan_table(path) -> pd.DataFrame:
+def read_scan_table(path: PathLike) -> pd.DataFrame:
     """Read the table that `scan_table` makes, descriptor_scan.csv.
 
     Raises

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from crystalspan.parallel import ALONE
+from crystalspan.parallel import ALONE, Communicator
 from crystalspan.points.descriptors import JoinedDescriptors
 from crystalspan.printing.labels import group_order
 from crystalspan.published import bdt_2021 as study
@@ -62,7 +62,7 @@ class CutSpectrum:
 
 
 def cut_spectra(
-    joined: JoinedDescriptors, molecule: str, settings: SpectrumSettings, communicator=ALONE
+    joined: JoinedDescriptors, molecule: str, settings: SpectrumSettings, communicator: Communicator = ALONE
 ) -> list[CutSpectrum]:
     """The spectra of a landscape at the study's numbers of structures, window by window, group by group.
 

@@ -1,6 +1,8 @@
 """Component counts of each space group beside the published ones."""
 
 import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from crystalspan.printing.labels import ALL, group_order
@@ -19,7 +21,7 @@ from crystalspan.printing.style import (
 )
 
 
-def draw_components(wide, share: float, study=None):
+def draw_components(wide: pd.DataFrame, share: float, study: dict[tuple[str, str, str], int] | None = None) -> Figure:
     """Components to reach a share in each space group: variance, singular values, bound, published count.
 
     Parameters

@@ -1,9 +1,11 @@
 """The file of the comparison: a group ``MOLECULE/SPACE_GROUP/WINDOW`` for each cut at the study's numbers."""
 
 import dataclasses
+import typing
 from collections.abc import Iterable
 from pathlib import Path
 
+from crystalspan.arrays import PathLike
 from crystalspan.spectra.comparison import CutSpectrum
 from crystalspan.storage import new_file, read_file
 
@@ -11,7 +13,7 @@ STAGE = "compare"
 _ARRAYS = ("eigenvalues", "singular_values")
 
 
-def write_cuts(path, cuts: Iterable[CutSpectrum], record: dict):
+def write_cuts(path: PathLike, cuts: Iterable[CutSpectrum], record: dict) -> None:
     """Write the file of a comparison; it appears when it is complete.
 
     Parameters
@@ -34,7 +36,7 @@ def write_cuts(path, cuts: Iterable[CutSpectrum], record: dict):
                     group.attrs[field.name] = value
 
 
-def read_cuts(path) -> list[CutSpectrum]:
+def read_cuts(path: PathLike) -> list[CutSpectrum]:
     """Read the file of a comparison, in the order in which it was written.
 
     Raises
@@ -52,8 +54,6 @@ def _cuts(file) -> list[CutSpectrum]:
 
 
 def _cut(group) -> CutSpectrum:
-    scalars = [field for field in dataclasses.fields(CutSpectrum) if field.name not in _ARRAYS]
-    return CutSpectrum(
-        **{field.name: field.type(group.attrs[field.name]) for field in scalars},
-        **{name: group[name][...] for name in _ARRAYS},
-    )
+    kinds = {name: kind for name, kind in typing.get_type_hints(CutSpectrum).items() if name not in _ARRAYS}
+    scalars = {name: kind(group.attrs[name]) for name, kind in kinds.items()}
+    return CutSpectrum(**scalars, **{name: group[name][...] for name in _ARRAYS})

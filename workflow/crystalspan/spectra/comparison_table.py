@@ -1,10 +1,13 @@
 """Our component counts beside the published ones, at the published number of structures: the table."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from crystalspan.published import bdt_2021 as study
 from crystalspan.spectra.comparison import CutSpectrum
 from crystalspan.spectra.components import component_bound, components_to_reach
+from crystalspan.spectra.file import StoredSpectrum
 
 COLUMNS = (
     "molecule",
@@ -26,7 +29,7 @@ COLUMNS = (
 _WHOLE = [name for name in COLUMNS if name.endswith(("structures", "components", "values", "variance", "bound"))]
 
 
-def comparison_table(cuts, spectra) -> pd.DataFrame:
+def comparison_table(cuts: Iterable[CutSpectrum], spectra: Iterable[StoredSpectrum]) -> pd.DataFrame:
     """Our counts of components beside the study's, for as many structures of lowest energy as it had.
 
     The share 0.8 is counted in singular values (what reproduces the study) and in variance.

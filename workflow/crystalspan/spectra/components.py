@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -228,7 +229,7 @@ def component_counts(
     singular_values: np.ndarray,
     n_structures: int,
     n_columns: int,
-    thresholds,
+    thresholds: Sequence[float],
     elbow_settings: ElbowSettings,
 ) -> list[ComponentCount]:
     """Every criterion for one spectrum.

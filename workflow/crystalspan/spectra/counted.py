@@ -71,7 +71,7 @@ def counted(spectra: Iterable[StoredSpectrum], settings: CountSettings) -> list[
     ]
 
 
-def write_components(path: Path, rows: list[CountedComponents], record: dict):
+def write_components(path: Path, rows: list[CountedComponents], record: dict) -> None:
     """Write a file of component counts (HDF5); it appears when it is complete."""
     with new_file(path, record) as file:
         put_rows(file, "components", rows, CountedComponents)

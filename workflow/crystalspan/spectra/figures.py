@@ -1,8 +1,10 @@
 """Eigenvalue spectra (the study's Figure 4) and cumulative shares: variance against singular values."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, NullFormatter
@@ -24,7 +26,9 @@ from crystalspan.printing.style import (
     window_label,
 )
 from crystalspan.published import bdt_2021 as study_data
+from crystalspan.spectra.comparison import CutSpectrum
 from crystalspan.spectra.components import component_bound, components_to_reach
+from crystalspan.spectra.file import StoredSpectrum
 from crystalspan.spectra.pca import cumulative_shares
 from crystalspan.spectra.tables import total_degrees_of_freedom
 
@@ -52,7 +56,7 @@ def _subplots(panels, height):
     return figure, figure.subplots(len(molecules), len(windows), squeeze=False), molecules, windows
 
 
-def draw_spectra(spectra, elbows: dict):
+def draw_spectra(spectra: Sequence[StoredSpectrum], elbows: dict) -> Figure:
     """Share of the variance of each component; elbow and degrees of freedom marked.
 
     Parameters
@@ -154,7 +158,11 @@ def _spectra_legend(figure, spectra):
     figure.legend(handles=handles, loc="outside lower center", ncols=columns)
 
 
-def draw_shares(spectra, share: float, study=None):
+def draw_shares(
+    spectra: Sequence[StoredSpectrum] | Sequence[CutSpectrum],
+    share: float,
+    study: dict[tuple[str, str, str], int] | None = None,
+) -> Figure:
     """Cumulative shares of variance and of singular values, and where each reaches the threshold.
 
     Parameters

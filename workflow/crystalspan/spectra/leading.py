@@ -1,6 +1,7 @@
 """How many components a landscape needs where only its leading eigenvalues are known, and these with errors."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -17,7 +18,7 @@ def leading_component_counts(
     total: float,
     n_structures: int,
     n_columns: int,
-    thresholds,
+    thresholds: Sequence[float],
 ) -> list[ComponentCount]:
     """Every criterion, with bounds, or without an answer where the leading eigenvalues do not tell.
 

@@ -4,8 +4,9 @@ import dataclasses
 
 import numpy as np
 
-from crystalspan.parallel import ALONE, add_up, each
-from crystalspan.points.descriptors import ArrayDescriptors
+from crystalspan.arrays import Floats
+from crystalspan.parallel import ALONE, Communicator, add_up, each
+from crystalspan.points.descriptors import ArrayDescriptors, Descriptors
 from crystalspan.spectra.exact import leading_and_all
 from crystalspan.spectra.plan import GRAM, RANDOMIZED
 from crystalspan.spectra.randomized import leading_spectrum
@@ -108,7 +109,12 @@ def good_estimates(eigenvalues: np.ndarray, errors: np.ndarray) -> np.ndarray:
     return errors <= _GOOD * eigenvalues
 
 
-def spectrum(descriptors, settings: SpectrumSettings, vectors: bool = True, communicator=ALONE) -> Spectrum | None:
+def spectrum(
+    descriptors: Descriptors | Floats,
+    settings: SpectrumSettings,
+    vectors: bool = True,
+    communicator: Communicator = ALONE,
+) -> Spectrum | None:
     """Principal components of a set of crystal structures, mean-centred, in bounded memory.
 
     The eigenvalues come from the N x N Gram matrix of the centred rows where N <= D, from the D x D
@@ -182,7 +188,9 @@ def all_scores(values: np.ndarray) -> np.ndarray:
     -------
     (N, rank) float64
     """
-    return spectrum(values, every_component(len(values))).scores
+    found = spectrum(values, every_component(len(values)))
+    assert found is not None  # a process alone is rank 0
+    return found.scores
 
 
 def _decomposed(rows: PreparedRows, keep: int):
@@ -194,7 +202,7 @@ def _decomposed(rows: PreparedRows, keep: int):
     else:
         squares, axes = leading_and_all(rows, min(keep, size))
         errors = np.zeros(size)
-    if rows.communicator.rank != 0:
+    if squares is None or axes is None:  # on ranks other than 0
         return None, None, None
     squares[squares <= squares[0] * max(n, d) * _EPS] = 0.0
     return squares, errors, axes[:, : min(keep, np.count_nonzero(squares))]
@@ -216,7 +224,7 @@ def _scores_and_loadings(rows: PreparedRows, axes: np.ndarray, squares: np.ndarr
         return (axes * lengths * signs, loadings * signs[:, None]) if root else (None, None)
     loadings = axes.T * _signs(axes.T)[:, None]
     parts = communicator.gather(each(communicator, lambda: _own_scores(rows, loadings)), root=0)
-    return (np.concatenate(parts), loadings) if root else (None, None)
+    return (None, None) if parts is None else (np.concatenate(parts), loadings)
 
 
 def _weighted_sum(rows, weights):

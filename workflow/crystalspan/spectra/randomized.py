@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from crystalspan.arrays import Floats
 from crystalspan.parallel import add_up, each
 from crystalspan.spectra.plan import PROBES
 from crystalspan.spectra.rows import PreparedRows
@@ -13,7 +14,7 @@ _SEED = 20211
 _FACTOR = 2 * np.sqrt(2 / np.pi)
 
 
-def leading_spectrum(rows: PreparedRows, keep: int):
+def leading_spectrum(rows: PreparedRows, keep: int) -> tuple[Floats, Floats, Floats] | tuple[None, None, None]:
     """Squares of the largest singular values with bounds of their errors, and their right singular vectors.
 
     Subspace iteration from random vectors (Halko, Martinsson, Tropp, SIAM Rev. 2011, 53, 217, DOI 10.1137/090771806)

@@ -2,15 +2,19 @@
 
 import io
 import math
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 
+from crystalspan.arrays import PathLike
 from crystalspan.crystallography.space_groups import symbol
 from crystalspan.errors import InputError
 from crystalspan.freedom.space_groups import degrees_of_freedom
 from crystalspan.printing.labels import group_order
 from crystalspan.published import bdt_2021 as study
+from crystalspan.spectra.counted import CountedComponents
+from crystalspan.spectra.file import StoredSpectrum
 from crystalspan.spectra.pca import cumulative_shares, good_estimates
 
 _WHOLE = (
@@ -36,7 +40,7 @@ COLUMNS = (
 )
 
 
-def long_rows(counted) -> pd.DataFrame:
+def long_rows(counted: Iterable[CountedComponents]) -> pd.DataFrame:
     """One row for each spectrum, criterion and threshold.
 
     Parameters
@@ -106,7 +110,7 @@ def total_degrees_of_freedom(space_group: str) -> int | None:
     return degrees_of_freedom(space_group).total if str(space_group).isdigit() else None
 
 
-def read_long(path) -> pd.DataFrame:
+def read_long(path: PathLike) -> pd.DataFrame:
     """Read components.csv.
 
     Raises
@@ -120,7 +124,7 @@ def read_long(path) -> pd.DataFrame:
     return frame
 
 
-def read_counts(path, threshold: float) -> pd.DataFrame:
+def read_counts(path: PathLike, threshold: float) -> pd.DataFrame:
     """A table of component counts as the wide table that figures need.
 
     Parameters
@@ -154,7 +158,7 @@ def _group_name(label) -> str:
     return f"{symbol(int(label))} ({label})" if str(label).isdigit() else "combined"
 
 
-def structures_table(spectra) -> pd.DataFrame:
+def structures_table(spectra: Sequence[StoredSpectrum]) -> pd.DataFrame:
     """Table 1: structures in each window, per molecule (columns) and space group (rows), and combined.
 
     Parameters
@@ -170,7 +174,7 @@ def structures_table(spectra) -> pd.DataFrame:
     return wide.rename_axis(columns=None)
 
 
-def degrees_of_freedom_table(space_groups) -> pd.DataFrame:
+def degrees_of_freedom_table(space_groups: Iterable[int]) -> pd.DataFrame:
     """Table 2: rigid-body degrees of freedom (Z' = 1) of space groups, by their parts, beside the study's.
 
     Parameters
@@ -230,7 +234,7 @@ def components_wide_table(wide: pd.DataFrame) -> pd.DataFrame:
     return frame.rename(columns={"n_structures": "N"}).reset_index(drop=True)
 
 
-def eigenvalue_table(spectra) -> pd.DataFrame:
+def eigenvalue_table(spectra: Sequence[StoredSpectrum]) -> pd.DataFrame:
     """Every eigenvalue and singular value of every spectrum, with their cumulative shares and errors.
 
     An eigenvalue_error is the most by which the true eigenvalue can exceed what is printed, 0 where every eigenvalue

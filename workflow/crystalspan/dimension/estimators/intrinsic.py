@@ -1,6 +1,8 @@
 """The intrinsic dimension of a set of structures by every estimator, and around each structure."""
 
 import dataclasses
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -63,7 +65,7 @@ class Cloud:
         How many are.
     """
 
-    points: np.ndarray
+    points: Any
     neighbours: Neighbours
     kept: np.ndarray
     n_duplicates: int
@@ -90,7 +92,7 @@ def cloud(values: np.ndarray, used: list[Estimator], settings: IntrinsicSettings
     used : list of Estimator
     settings : IntrinsicSettings
     """
-    points = values if isinstance(values, np.memmap) else principal_coordinates(values)
+    points: np.ndarray | RowsOf = values if isinstance(values, np.memmap) else principal_coordinates(values)
     reach = thinning_reach(max((one.reach for one in used), default=1), settings.errors.share)
     neighbours, kept = distinct_neighbours(points, reach, settings.duplicate_tolerance, settings.block_mib)
     if len(kept) < len(points):
@@ -98,7 +100,9 @@ def cloud(values: np.ndarray, used: list[Estimator], settings: IntrinsicSettings
     return Cloud(points, neighbours, kept, len(values) - len(kept))
 
 
-def intrinsic_dimension(values: np.ndarray, settings: IntrinsicSettings, others=()) -> list[Estimate]:
+def intrinsic_dimension(
+    values: np.ndarray, settings: IntrinsicSettings, others: Sequence[Estimator] = ()
+) -> list[Estimate]:
     """Estimate the intrinsic dimension of a set of structures by every estimator.
 
     Parameters
