@@ -20,7 +20,7 @@ def study_folder(tmp_path_factory):
         groups = np.where(np.arange(n) % 3 == 0, 2, 14)
         groups[0] = 9
         with h5py.File(folder / f"{molecule}.h5", "w") as handle:
-            handle.attrs["molecule"] = molecule
+            handle.attrs["molecule"], handle.attrs["provenance"] = molecule, '{"stage": "landscape"}'
             handle["relative_energy"], handle["lattice_energy"] = energy, energy - 88.57
             handle["density"], handle["space_group"] = 1.5 - 0.01 * energy, groups
         for group in (14, 2, 9, 61):
@@ -34,9 +34,17 @@ def study_folder(tmp_path_factory):
                 inputs = files if group == "all" else [folder / molecule / group / "descriptors.h5"]
                 output = folder / molecule / group / window / "spectra.h5"
                 run("pca", *inputs, "--window", window, "--space-group", group, "-o", output)
+        spectra = sorted((folder / molecule).glob("*/*/spectra.h5"))
+        run("components", *spectra, "-o", folder / molecule / "components.h5")
+        run("quality", *files, *spectra, "-o", folder / molecule / "map_quality.h5")
     return folder
 
 
 @pytest.fixture(scope="session")
 def spectra_files(study_folder):
     return sorted(study_folder.glob("*/*/*/spectra.h5"))
+
+
+@pytest.fixture(scope="session")
+def components_files(study_folder):
+    return sorted(study_folder.glob("*/components.h5"))

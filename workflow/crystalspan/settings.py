@@ -166,6 +166,9 @@ def _moved(error, unknown) -> str:
     found = []
     for key in unknown:
         place = f"{path}.{key}" if path else key
+        if path.startswith("descriptor_scan."):
+            # A variant has the keys of the study.
+            place = key
         value = error.instance[key]
         for name in [f"{place}.{inner}" for inner in value] if isinstance(value, dict) else [place]:
             for old, new in _RENAMED.items():
@@ -222,14 +225,18 @@ def _remedy(error) -> str | None:
     return f"this key is: {description}" if description else None
 
 
-def _fill(settings, rules):
+def _fill(settings, rules, complete: bool = True):
+    """Fill in defaults; without `complete`, only turn whole numbers into integers."""
     for key, rule in rules.get("properties", {}).items():
+        # A key that follows another key of the study differs from it: it has no defaults but its own.
+        follows = rule.get("$ref", "").startswith("#/properties/")
+        default = rule if follows else _resolved(rule)
         rule = _resolved(rule)
-        if key not in settings and "default" in rule:
-            settings[key] = copy.deepcopy(rule["default"])
+        if complete and key not in settings and "default" in default:
+            settings[key] = copy.deepcopy(default["default"])
         value = settings.get(key)
         if isinstance(value, dict):
-            _fill(value, rule)
+            _fill(value, rule, complete and not follows)
         elif isinstance(value, list) and "items" in rule:
             items = rule["items"]
             kinds = [items, *items.get("anyOf", [])]

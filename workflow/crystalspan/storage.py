@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import typing
 
 import h5py
@@ -86,10 +87,12 @@ def by_stage(paths, *expected: str) -> dict:
     Raises
     ------
     InputError
-        A file is of another stage, or no file of ours.
+        A file is missing, is of another stage, or is no file of ours.
     """
     found: dict = {stage: [] for stage in expected}
     for path in paths:
+        if not os.path.isfile(path):
+            raise InputError("there is no such file", file=path, remedy=f"run {' or '.join(expected)} first")
         stage = stage_of(path)
         if stage not in found:
             what = f"a file that {stage} wrote" if stage else "no file of CrystalSpan"

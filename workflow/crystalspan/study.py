@@ -158,7 +158,7 @@ def _read_row(table: Path, number: int, header: list[str], line: str) -> Molecul
             )
         sources = ()
     else:
-        sources = tuple(_path(table, part.strip()) for part in values["source"].split(";") if part.strip())
+        sources = tuple(_path(table, record, part.strip()) for part in values["source"].split(";") if part.strip())
         if not sources:
             raise InputError(
                 f"source {values['source']!r} names no file",
@@ -166,14 +166,21 @@ def _read_row(table: Path, number: int, header: list[str], line: str) -> Molecul
                 record=record,
                 remedy=f"name where the CSP output lies, or write {SAMPLE!r}",
             )
-    return MoleculeRow(values["molecule"], sources, _path(table, molecule_file) if molecule_file else "")
+    return MoleculeRow(values["molecule"], sources, _path(table, record, molecule_file) if molecule_file else "")
 
 
-def _path(table: Path, text: str) -> str:
+def _path(table: Path, record: str, text: str) -> str:
     """Return a path that counts from the table's folder, kept relative so that a study can be moved.
 
     It never begins like an option of a command line.
     """
+    if {"{", "}"} & set(text):
+        raise InputError(
+            f"the path {text!r} holds braces, which the workflow takes for wildcards",
+            file=table,
+            record=record,
+            remedy="rename the file or folder",
+        )
     path = os.path.normpath(table.parent / text)
     return f"./{path}" if path.startswith(("-", "@", "=")) else path
 

@@ -42,10 +42,11 @@ ALL = "all"
 POPULATIONS = [*STUDY.space_groups, ALL]
 FORMATS = STUDY.settings["figures"]["formats"]
 
-# Descriptors and spectra: one file, and one job, for each space group and shell or window, or for each molecule.
+# Descriptors: one file, and one job, for each space group and shell, or for each molecule. Spectra: for each space group
+# (and all of them together), or for each molecule; a file holds all windows.
 BY_SPACE_GROUP = STUDY.settings["fan_out"] == "space_group"
 DESCRIPTORS = f"results/{{molecule}}/{'{space_group}/{shell}/' if BY_SPACE_GROUP else ''}descriptors.h5"
-SPECTRA = f"results/{{molecule}}/{'{population}/{window}/' if BY_SPACE_GROUP else ''}spectra.h5"
+SPECTRA = f"results/{{molecule}}/{'{population}/' if BY_SPACE_GROUP else ''}spectra.h5"
 # Each space group's part of the landscape: a group is described again only when its part has changed.
 LANDSCAPE = "results/{molecule}/landscape.h5"
 SLICE = "results/{molecule}/{space_group}/landscape.h5" if BY_SPACE_GROUP else LANDSCAPE
@@ -83,17 +84,26 @@ ENVIRONMENT = "../../envs/crystalspan.yaml"
 def stage(command, ranks=False):
     """Return the shell command of a stage of the library's command line; ranks: under the profile's MPI launcher.
 
-    Whatever stands in braces is quoted for the shell by `:q`.
+    Whatever stands in braces is quoted for the shell by `:q`. A job that was killed could not say so itself.
     """
+    killed = (
+        " || {{ status=$?; [ $status -le 128 ] || echo 'crystalspan: this job was killed by signal'"
+        ' "$((status - 128)) (9: often for its memory). The same command makes it again." | tee -a {log:q} >&2;'
+        " exit $status; }}"
+    )
     if not ranks:
-        return f"python -m crystalspan {command} > {{log:q}} 2>&1"
+        return f"python -m crystalspan {command} > {{log:q}} 2>&1{killed}"
     launcher = 'launcher="{resources.mpi}"; ${{launcher:+$launcher -n {resources.tasks}}} '
-    return f"{launcher}python -m crystalspan {command} --ranks {{resources.tasks}} > {{log:q}} 2>&1"
+    return f"{launcher}python -m crystalspan {command} --ranks {{resources.tasks}} > {{log:q}} 2>&1{killed}"
 
 
 def settings_of(name):
-    """Return, as JSON, the settings that a stage declares to read and that decide what it writes."""
-    return json.dumps(deciding(STUDY.settings, name), sort_keys=True)
+    """Return a function that gives, as JSON, the settings that a stage declares to read and that decide what it writes.
+
+    A function, since Snakemake would take braces in a text for wildcards.
+    """
+    text = json.dumps(deciding(STUDY.settings, name), sort_keys=True)
+    return lambda wildcards: text
 
 
 def log_of(output, name):
@@ -157,7 +167,7 @@ def descriptors_of(molecules):
 
 def spectra_of(molecules):
     """Return all spectra of some molecules: each space group, and all of them, in each window."""
-    return expand(SPECTRA, molecule=molecules, population=POPULATIONS, window=STUDY.windows)
+    return expand(SPECTRA, molecule=molecules, population=POPULATIONS)
 
 
 def dimensions_of(molecules):

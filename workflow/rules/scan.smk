@@ -53,6 +53,7 @@ rule scan_figure:
         figures_of("scan_figure"),
     log:
         "logs/scan_figure.log",
+    localrule: True
     conda:
         ENVIRONMENT
     params:

@@ -1,23 +1,16 @@
 """From descriptors to principal components: each space group, and all of them together, in each energy window."""
 
 
-def populations_of(wildcards):
-    """Return the options that say which spectra a job computes."""
-    if BY_SPACE_GROUP:
-        return ["--space-group", wildcards.population, "--window", wildcards.window]
-    return ["--space-group", *map(str, POPULATIONS), "--window", *STUDY.windows]
-
-
 def descriptor_files(wildcards):
     """Return the descriptors that a job computes spectra of."""
     if not BY_SPACE_GROUP:
         return DESCRIPTORS
     groups = STUDY.space_groups if wildcards.population == ALL else [wildcards.population]
-    return expand(DESCRIPTORS, molecule=wildcards.molecule, space_group=groups, shell=STUDY.shells_of(wildcards.window))
+    return expand(DESCRIPTORS, molecule=wildcards.molecule, space_group=groups, shell=STUDY.shells)
 
 
 rule pca:
-    """Compute the eigenvalue spectrum of one space group, or of all together, in one window (or all of a molecule)."""
+    """Compute the eigenvalue spectra of one space group, or of all together, in each window (or all of a molecule)."""
     input:
         descriptor_files,
     output:
@@ -33,10 +26,12 @@ rule pca:
         tasks=1,
     params:
         settings=settings_of("pca"),
-        populations=populations_of,
+        populations=lambda wildcards: [wildcards.population] if BY_SPACE_GROUP else POPULATIONS,
+        windows=STUDY.windows,
     shell:
         stage(
-            "pca {input:q} {params.populations:q} --settings {params.settings:q} --molecule {wildcards.molecule:q}"
+            "pca {input:q} --space-group {params.populations:q} --window {params.windows:q} --settings {params.settings:q}"
+            " --molecule {wildcards.molecule:q}"
             " --output {output:q}",
             ranks=True,
         )

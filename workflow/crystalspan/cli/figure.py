@@ -34,14 +34,20 @@ def add_arguments(parser: argparse.ArgumentParser):
 
 def run(args: argparse.Namespace):
     """Draw the figures of the kind."""
+    from crystalspan.errors import InputError
     from crystalspan.printing.style import save_figure
 
     settings = read_settings(args, f"figure {args.kind}")
     paths = read_inputs(args) if KINDS[args.kind][0] else []
+    unnamed, names = set(args.output), []
     for name, figure in KINDS[args.kind][1](args, paths, settings):
         named = [path for path in args.output if name is None or _is_named(path, name)]
         if named:
             save_figure(figure, named, settings["figures"]["dpi"])
+        unnamed -= set(named)
+        names.append(name)
+    if unnamed:
+        raise InputError("no figure is called so", file=min(unnamed), remedy=f"there are {', '.join(names)}")
 
 
 def _is_named(path: Path, name: str) -> bool:
@@ -111,7 +117,7 @@ def _map(args, paths, settings):
 
     files = by_stage(paths, "pca", "quality")
     one = read_spectrum(_only(files["pca"]))
-    quality = read_leading_maps(files["quality"]).get((one.molecule, one.space_group, one.window), {})
+    quality = read_leading_maps(files["quality"]).get((one.molecule, one.space_group, one.window))
     yield None, draw_map(one, quality, settings["figures"]["rasterize_above"])
 
 

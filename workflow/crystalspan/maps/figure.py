@@ -25,14 +25,14 @@ _WHY = {
 }
 
 
-def draw_map(spectrum: StoredSpectrum, quality: dict, rasterize_above: int) -> Figure:
+def draw_map(spectrum: StoredSpectrum, quality: dict | None, rasterize_above: int) -> Figure:
     """PC2 against PC1, coloured by relative energy, with what the map keeps of the distances printed on it.
 
     Parameters
     ----------
     spectrum : StoredSpectrum
-    quality : dict
-        As from `map_quality`.
+    quality : dict or None
+        As from `map_quality`; None where the map was not judged.
     rasterize_above : int
         With more points than this the points become an image.
 
@@ -133,6 +133,8 @@ def energy_bar(figure: Figure, points: PathCollection, axes: Axes | np.ndarray) 
 
 def _quality(spectrum, quality) -> str:
     text = f"N = {spectrum.n_structures:,}"
+    if quality is None:
+        return text
     if not quality:
         return f"{text}; too few structures to judge the map"
     words = [text, *quality_words(quality)]

@@ -7,7 +7,6 @@ from pathlib import Path
 from crystalspan.points.descriptors import JoinedDescriptors
 from crystalspan.points.quality import map_quality
 from crystalspan.points.settings import Preparation
-from crystalspan.printing.labels import ALL
 from crystalspan.spectra.file import StoredSpectrum
 from crystalspan.spectra.rows import PreparedRows
 from crystalspan.spectra.settings import every_component
@@ -43,25 +42,23 @@ def leading_maps(
     joined : JoinedDescriptors
         All descriptors of the molecule.
     spectra : iterable of StoredSpectrum
-        With their scores.
+        With their scores and the names of their structures.
     preparation : Preparation
         As of the spectra.
     neighbours : int
         Nearest neighbours that are compared.
+
+    Raises
+    ------
+    InputError
+        The descriptors of a structure of the spectra are missing.
     """
+    settings = dataclasses.replace(every_component(2), **dataclasses.asdict(preparation))
     for one in spectra:
-        number = None if one.space_group == ALL else int(one.space_group)
-        chosen = joined.select(one.window, space_group=number)
-        settings = dataclasses.replace(
-            every_component(2),
-            scaling=preparation.scaling,
-            pooling=preparation.pooling,
-            atom_order=preparation.atom_order,
-            block_mib=preparation.block_mib,
-        )
         quality = {}
         if one.scores.shape[1]:
-            quality = map_quality(PreparedRows(chosen, settings), one.scores[:, :2], neighbours)
+            rows = PreparedRows(joined.named(one.id), settings)
+            quality = map_quality(rows, one.scores[:, :2], neighbours)
         yield LeadingMap(one.molecule, one.space_group, one.window, quality)
 
 

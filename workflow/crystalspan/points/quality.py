@@ -7,8 +7,6 @@ from crystalspan.points.distances import HeldRows, Rows, imbalance, judged_rows,
 
 # Spearman's correlation of a million pairs is known to 0.002; more would only take time to sort.
 _MAX_PAIRS = 1_000_000
-# Places, two distances, and what ranking them takes.
-_PAIR_BYTES = 144
 
 # Every measure of a map, in the order in which they are printed.
 MEASURES = ("trustworthiness", "continuity", "shepard", "overlap", "imbalance_to_map", "imbalance_from_map")
@@ -60,12 +58,6 @@ def map_quality(rows: Rows, coordinates: np.ndarray, neighbours: int) -> dict:
         "neighbours": int(k),
         "judged": len(index),
     }
-
-
-def judging_bytes(n: int) -> int:
-    """Memory that `map_quality` takes: distances in descriptor space and on the map, and the pairs that are ranked."""
-    distances = len(judged_rows(n)) * n if n else 0
-    return 2 * 8 * distances + _PAIR_BYTES * min(distances, 2 * _MAX_PAIRS)
 
 
 def _shepard(full, flat, index) -> float:

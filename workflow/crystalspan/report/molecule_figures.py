@@ -29,7 +29,7 @@ def draw_molecule(
     records : LandscapeRecords
     spectra : sequence of StoredSpectrum
     elbows, qualities : dict
-        The elbow of each spectrum, and what its map keeps, by molecule, space group and window.
+        The elbow of each spectrum, and what its map keeps (if it was judged), by molecule, space group and window.
     windows : sequence of str
         Energy windows, marked in the landscape.
     mapped : sequence of str
@@ -52,5 +52,5 @@ def draw_molecule(
     yield "figures/shares", draw_shares(spectra, share, published)
     for spectrum in spectra:
         if spectrum.space_group in mapped:
-            quality = qualities.get((spectrum.molecule, spectrum.space_group, spectrum.window), {})
+            quality = qualities.get((spectrum.molecule, spectrum.space_group, spectrum.window))
             yield f"{spectrum.space_group}/{spectrum.window}/map", draw_map(spectrum, quality, rasterize_above)
