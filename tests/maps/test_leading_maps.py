@@ -13,7 +13,7 @@ from sklearn.manifold import trustworthiness
 from crystalspan import cli
 from crystalspan.errors import InputError
 from crystalspan.maps.leading import leading_maps, read_leading_maps
-from crystalspan.points import distances, quality
+from crystalspan.points import quality
 from crystalspan.points.descriptors import JoinedDescriptors
 from crystalspan.points.quality import MEASURES
 from crystalspan.points.settings import preparation
@@ -145,7 +145,7 @@ def test_files_of_other_stages_are_refused(tmp_path, capsys):
 
 
 def test_memory_is_that_of_the_judged_distances_and_some_blocks(tmp_path, monkeypatch):
-    monkeypatch.setattr(distances, "_MAX_DISTANCES", 1)
+    monkeypatch.setattr("crystalspan.points.distances._MAX_DISTANCES", 1)
     monkeypatch.setattr(quality, "_MAX_PAIRS", 1000)
     monkeypatch.setattr("crystalspan.descriptors.file._PIECE_BYTES", 2**14)
     n, d = 3000, 400
