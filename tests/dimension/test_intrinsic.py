@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from crystalspan.dimension.estimators import scikit_dimension as external
 from crystalspan.dimension.estimators.estimate import (
     ErrorSettings,
     eckmann_ruelle_bound,
@@ -20,7 +21,6 @@ from crystalspan.dimension.estimators.intrinsic import (
     intrinsic_dimension,
     local_estimates,
 )
-from crystalspan.dimension.estimators.own import scikit_dimension as external
 from crystalspan.errors import InputError
 from crystalspan.points.neighbours import principal_coordinates
 from validation import manifolds

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from crystalspan.crystallography.cell import cell_matrix, cell_parameters
+from crystalspan.crystallography.cell import cell_parameters
 from crystalspan.descriptors.compute import describe_crystals
+from crystalspan.descriptors.crystals import Crystals
 from crystalspan.descriptors.independent_molecules import mean_over_molecules
 from crystalspan.descriptors.parameters import element_numbers, symmetry_functions
 from crystalspan.formats.records import RawStructure, Settings
@@ -104,15 +105,7 @@ def descriptors(landscape):
     values = describe_crystals(
         functions,
         element_numbers(landscape.reference_atomic_number.astype(int)),
-        cell_matrix(landscape.cell),
-        landscape.setting,
-        landscape.setting_offset,
-        landscape.rotation,
-        landscape.translation,
-        landscape.atom_offset,
-        landscape.fractional,
-        landscape.atomic_number,
-        landscape.molecule,
+        Crystals.of_landscape(landscape),
     )
     mean = mean_over_molecules(values, landscape.atom_offset, landscape.reference_automorphisms)
     return canonical_order(mean, landscape.reference_automorphisms)

@@ -7,9 +7,9 @@ import pytest
 
 from crystalspan.landscape.records import LandscapeRecords
 from crystalspan.printing.tables import read_table, write_table
-from crystalspan.provenance import read_attributes, write_attributes
 from crystalspan.report.summary import summary_text
 from crystalspan.spectra.tables import COLUMNS, read_long, to_csv
+from crystalspan.storage import read_attributes, write_attributes
 
 NAMES = ["007", "08", "1e5", "NaN", "x.y", "True", "None", "nan", "NA", "null", "inf", "-1", "1_000", "0x10"]
 

@@ -183,14 +183,14 @@ def map_populations():
     return [group for group in asked if group in POPULATIONS]
 
 
-def reference_descriptors():
-    """Return the descriptors of the molecules that the published study has, too."""
+def reference_molecules():
+    """Return the molecules that the published study has, too."""
     if STUDY.settings["reference_study"] == "none":
         return []
-    from crystalspan.published.bdt_2021 import structures_table
+    from crystalspan.published.bdt_2021 import printed_structures
 
-    published = set(structures_table().molecule)
-    return descriptors_of([name for name in MOLECULES if name in published])
+    published = set(printed_structures().molecule)
+    return [name for name in MOLECULES if name in published]
 
 
 MAPPED = map_populations()
@@ -201,5 +201,6 @@ ALL_DIMENSIONS = dimensions_of(MOLECULES)
 ALL_MAPS = expand(MAPS, molecule=MOLECULES) if MAPPED and "maps" in STUDY.settings["analyses"] else []
 _SCANNED = STUDY.settings["descriptor_scan"] and "descriptor_scan" in STUDY.settings["analyses"]
 ALL_SCANS = expand(SCAN, molecule=MOLECULES) if _SCANNED else []
-REFERENCE_DESCRIPTORS = reference_descriptors()
+REFERENCE_DESCRIPTORS = descriptors_of(reference_molecules())
+REFERENCE_SPECTRA = spectra_of(reference_molecules())
 IS_SMALL = len(MOLECULES) <= OVERVIEW_MOLECULES

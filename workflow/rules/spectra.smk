@@ -56,7 +56,8 @@ rule components:
 rule compare:
     """Set our counts beside the published study's, for as many structures as it had."""
     input:
-        REFERENCE_DESCRIPTORS,
+        descriptors=REFERENCE_DESCRIPTORS,
+        spectra=REFERENCE_SPECTRA,
     output:
         tables=tables_of("compare"),
         figures=figures_of("compare"),
@@ -69,7 +70,10 @@ rule compare:
     params:
         settings=settings_of("compare"),
     shell:
-        stage("compare {input:q} --settings {params.settings:q} --figure {output.figures:q} --output {output.tables:q}")
+        stage(
+            "compare {input.descriptors:q} --spectra {input.spectra:q} --settings {params.settings:q}"
+            " --figure {output.figures:q} --output {output.tables:q}"
+        )
 
 
 rule spectra_tables:

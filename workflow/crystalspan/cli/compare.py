@@ -12,6 +12,14 @@ def add_arguments(parser: argparse.ArgumentParser):
     parser.add_argument("-o", "--output", nargs="+", type=Path, required=True, help="tables to write (.csv, .md, .tex)")
     parser.add_argument("--molecule", help="the molecule of all files; default: as in the files")
     parser.add_argument(
+        "--spectra",
+        nargs="*",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="spectra.h5 files of the molecules: they give the columns window_...",
+    )
+    parser.add_argument(
         "--figure",
         nargs="+",
         type=Path,
@@ -29,7 +37,9 @@ def run(args: argparse.Namespace):
     from crystalspan.points.descriptors import JoinedDescriptors, molecule_of
     from crystalspan.printing.tables import write_table
     from crystalspan.published import bdt_2021 as study
-    from crystalspan.spectra.comparison import COLUMNS, compare_molecule, cut_spectra
+    from crystalspan.spectra.comparison import cut_spectra
+    from crystalspan.spectra.comparison_table import comparison_table
+    from crystalspan.spectra.file import read_spectra
     from crystalspan.spectra.settings import spectrum_settings
 
     settings = read_settings(args, "compare")
@@ -37,19 +47,17 @@ def run(args: argparse.Namespace):
     files = {}
     for path in read_inputs(args):
         files.setdefault(args.molecule or molecule_of(path), []).append(path)
-    known = set(study.structures_table().molecule)
-    parts, cuts = [], []
+    known = set(study.printed_structures().molecule)
+    cuts = []
     for molecule, paths in files.items():
         if molecule in known:
-            joined = JoinedDescriptors(paths)
-            parts.append(compare_molecule(joined, molecule, asked))
-            cuts += cut_spectra(joined, molecule, asked) if args.figure else []
+            cuts += cut_spectra(JoinedDescriptors(paths), molecule, asked)
         else:
             print(f"{molecule}: not in the 2021 study, left out")
-    frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
+    frame = comparison_table(cuts, read_spectra(args.spectra, points=False))
     write_table(frame, args.output, caption())
     if args.figure:
-        _draw(cuts, args.figure, settings["figures"]["dpi"])
+        _draw([cut for cut in cuts if cut.is_comparable], args.figure, settings["figures"]["dpi"])
     for row in frame[frame.space_group == "all"].itertuples():
         ours = "-" if pd.isna(row.singular_values) else f"{row.singular_values} (variance {row.variance})"
         print(f"{row.molecule} {row.window}: study {row.study_components}, ours {ours}. {row.note}")
@@ -58,10 +66,9 @@ def run(args: argparse.Namespace):
 def _draw(cuts, paths, dpi):
     from crystalspan.printing.style import save_figure
     from crystalspan.published import bdt_2021 as study
-    from crystalspan.spectra.comparison import published_components
     from crystalspan.spectra.figures import draw_shares
 
-    save_figure(draw_shares(cuts, study.SHARE, published_components()), paths, dpi)
+    save_figure(draw_shares(cuts, study.SHARE, study.published_components()), paths, dpi)
 
 
 def caption() -> str:

@@ -67,7 +67,7 @@ def _share(settings) -> float:
 
 
 def _published(settings) -> dict:
-    from crystalspan.spectra.comparison import published_components
+    from crystalspan.published.bdt_2021 import published_components
 
     return published_components() if settings["reference_study"] != "none" else {}
 

@@ -112,9 +112,10 @@ def group_numbers(labels) -> list[int] | None:
 def populations(labels) -> list[tuple[str, int | None]]:
     """Return label and number of space groups; the number of ``all`` is None."""
     from crystalspan.crystallography.space_groups import number_from_symbol
+    from crystalspan.printing.labels import ALL
 
-    numbers = [(None if label == "all" else number_from_symbol(label)) for label in labels]
-    return [(str(number or "all"), number) for number in dict.fromkeys(numbers)]
+    numbers = [(None if label == ALL else number_from_symbol(label)) for label in labels]
+    return [(str(number or ALL), number) for number in dict.fromkeys(numbers)]
 
 
 def positive(text: str) -> int:

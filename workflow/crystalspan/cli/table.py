@@ -105,6 +105,7 @@ def _maps(args, paths, settings):
 
 def _scan(args, paths, settings):
     """The dimension under other descriptors, side by side."""
+    from crystalspan.printing.labels import ALL
     from crystalspan.printing.tables import write_table
     from crystalspan.scan import tables
     from crystalspan.scan.file import read_scan
@@ -113,10 +114,10 @@ def _scan(args, paths, settings):
     scans = [read_scan(path) for path in paths]
     table = tables.scan_table(scans, share)
     write_table(table, [args.output / "descriptor_scan.csv"], "")
-    combined = table[table.space_group == tables.COMBINED].drop(columns="space_group") if len(table) else table
+    combined = table[table.space_group == ALL].drop(columns="space_group") if len(table) else table
     both = [args.output / f"descriptor_scan.{kind}" for kind in ("md", "tex")]
     write_table(combined, both, tables.scan_caption(share))
-    write_table(tables.estimates_table(scans), [args.output / "descriptor_scan_estimates.csv"], "")
+    write_table(tables.scan_estimates_table(scans), [args.output / "descriptor_scan_estimates.csv"], "")
     for sentence in tables.scan_sentences(table):
         print(sentence)
 

@@ -1,6 +1,7 @@
 """Degrees of freedom of a crystal of rigid (or torsionally flexible) molecules in a space group."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -59,7 +60,7 @@ class DegreesOfFreedom:
 def degrees_of_freedom(
     space_group: int | str,
     zprime: float | None = None,
-    sites=None,
+    sites: Sequence[str] | None = None,
     torsions: int = 0,
     shape: str = "nonlinear",
 ) -> DegreesOfFreedom:

@@ -1,7 +1,7 @@
 """What the maps of the two leading principal components keep of the neighbours of their structures, and the file."""
 
+import dataclasses
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from crystalspan.points.descriptors import JoinedDescriptors
@@ -15,7 +15,7 @@ from crystalspan.storage import new_file, read_file
 STAGE = "quality"
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class LeadingMap:
     """How well the map of the two leading components of one spectrum keeps neighbours.
 
@@ -53,7 +53,7 @@ def leading_maps(
     InputError
         The descriptors of a structure of the spectra are missing.
     """
-    settings = replace(every_component(2), **asdict(preparation))
+    settings = dataclasses.replace(every_component(2), **dataclasses.asdict(preparation))
     for one in spectra:
         quality = {}
         if one.scores.shape[1]:
@@ -62,7 +62,7 @@ def leading_maps(
         yield LeadingMap(one.molecule, one.space_group, one.window, quality)
 
 
-def write_leading_maps(path: Path, maps: Iterable[LeadingMap], record: dict):
+def write_leading_maps(path: Path, maps: Iterable[LeadingMap], record: dict) -> None:
     """Write what the maps keep (HDF5, a group ``SPACE_GROUP/WINDOW`` each); the file appears when it is complete."""
     with new_file(path, record) as file:
         for one in maps:

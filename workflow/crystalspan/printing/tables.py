@@ -1,11 +1,13 @@
 """Tables as CSV, Markdown and LaTeX (booktabs), all from one function."""
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
 from tabulate import tabulate
 
+from crystalspan.arrays import PathLike
 from crystalspan.errors import InputError
 from crystalspan.provenance import write_text
 
@@ -16,7 +18,7 @@ FORMATS = ("csv", "md", "tex")
 _NAMES = ("molecule", "space_group", "window", "descriptor", "name", "symbol")
 
 
-def read_table(path) -> pd.DataFrame:
+def read_table(path: PathLike) -> pd.DataFrame:
     """Read back a CSV table of ours: names are text, also 007, 1e5, NaN and None; only empty cells are missing.
 
     Raises
@@ -27,7 +29,7 @@ def read_table(path) -> pd.DataFrame:
     return pd.read_csv(path, dtype=dict.fromkeys(_NAMES, str), keep_default_na=False, na_values=[""])
 
 
-def write_table(frame: pd.DataFrame, paths, caption: str):
+def write_table(frame: pd.DataFrame, paths: Iterable[PathLike], caption: str) -> None:
     """Write one table to files; the suffix names the format (csv, md, tex).
 
     Parameters

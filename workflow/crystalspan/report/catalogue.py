@@ -3,7 +3,7 @@
 The rules of the workflow take file names, labels and captions from here; a new table or figure is a new line.
 """
 
-from dataclasses import dataclass
+import dataclasses
 
 # Chapters of the report, in the order of their names.
 LANDSCAPES, SPECTRA, TABLES, MAPS, DIMENSION, RUN_TIMES = (
@@ -16,7 +16,7 @@ LANDSCAPES, SPECTRA, TABLES, MAPS, DIMENSION, RUN_TIMES = (
 )
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Entry:
     """A table or a figure.
 

@@ -1,9 +1,11 @@
 """Component counts of each space group beside the published ones."""
 
 import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from crystalspan.printing.labels import group_order
+from crystalspan.printing.labels import ALL, group_order
 from crystalspan.printing.style import (
     DOUBLE,
     SINGLE,
@@ -19,7 +21,7 @@ from crystalspan.printing.style import (
 )
 
 
-def draw_components(wide, share: float, study=None):
+def draw_components(wide: pd.DataFrame, share: float, study: dict[tuple[str, str, str], int] | None = None) -> Figure:
     """Components to reach a share in each space group: variance, singular values, bound, published count.
 
     Parameters
@@ -84,7 +86,7 @@ def _panel(axes, part, study, molecule, window):
     ):
         values = np.where(part[name] > 0, part[name], np.nan)
         axes.plot(places + shift, values, marker=marker, markersize=4, color=colour, linestyle="none", label=label)
-    names = [group_label(label).replace("all groups", "all") for label in part.space_group]
+    names = [group_label(label).replace("all groups", ALL) for label in part.space_group]
     axes.set_xticks(places, names, fontsize=5.5, va="baseline")
     axes.tick_params(axis="x", length=0, pad=8)
     for place, n in zip(places, part.n_structures, strict=True):

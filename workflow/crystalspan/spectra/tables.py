@@ -3,16 +3,20 @@
 import io
 import math
 from collections import Counter
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 
+from crystalspan.arrays import PathLike
 from crystalspan.crystallography.space_groups import symbol
 from crystalspan.errors import InputError
 from crystalspan.freedom.space_groups import degrees_of_freedom
 from crystalspan.printing.labels import group_order
 from crystalspan.printing.tables import read_table
 from crystalspan.published import bdt_2021 as study
+from crystalspan.spectra.counted import CountedComponents
+from crystalspan.spectra.file import StoredSpectrum
 from crystalspan.spectra.pca import cumulative_shares, good_estimates
 
 _WHOLE = (
@@ -38,7 +42,7 @@ COLUMNS = (
 )
 
 
-def long_rows(counted) -> pd.DataFrame:
+def long_rows(counted: Iterable[CountedComponents]) -> pd.DataFrame:
     """One row for each spectrum, criterion and threshold.
 
     Parameters
@@ -108,7 +112,7 @@ def total_degrees_of_freedom(space_group: str) -> int | None:
     return degrees_of_freedom(space_group).total if str(space_group).isdigit() else None
 
 
-def read_long(path) -> pd.DataFrame:
+def read_long(path: PathLike) -> pd.DataFrame:
     """Read components.csv.
 
     Raises
@@ -122,7 +126,7 @@ def read_long(path) -> pd.DataFrame:
     return frame
 
 
-def read_counts(path, threshold: float) -> pd.DataFrame:
+def read_counts(path: PathLike, threshold: float) -> pd.DataFrame:
     """A table of component counts as the wide table that figures need.
 
     Parameters
@@ -156,7 +160,7 @@ def _group_name(label) -> str:
     return f"{symbol(int(label))} ({label})" if str(label).isdigit() else "combined"
 
 
-def structures_table(spectra) -> pd.DataFrame:
+def structures_table(spectra: Sequence[StoredSpectrum]) -> pd.DataFrame:
     """Table 1: structures in each window, per molecule (columns) and space group (rows), and combined.
 
     Parameters
@@ -172,7 +176,9 @@ def structures_table(spectra) -> pd.DataFrame:
     return wide.rename_axis(columns=None)
 
 
-def degrees_of_freedom_table(space_groups, found=None) -> pd.DataFrame:
+def degrees_of_freedom_table(
+    space_groups: Iterable[int], found: dict[str, dict[int, Counter]] | None = None
+) -> pd.DataFrame:
     """Table 2: degrees of freedom of rigid molecules in space groups: of general positions by parts, and as found.
 
     The parts are those of one molecule in a general position (Z' = 1), which the 2021 study tabulates; beside them what
@@ -186,7 +192,7 @@ def degrees_of_freedom_table(space_groups, found=None) -> pd.DataFrame:
         freedom.
     """
     molecules = (found or {}).values()
-    published = study.degrees_of_freedom_table().set_index("space_group").degrees_of_freedom
+    published = study.printed_degrees_of_freedom().set_index("space_group").degrees_of_freedom
     rows = []
     for number in space_groups:
         parts = degrees_of_freedom(number)
@@ -267,7 +273,7 @@ def _dof(found, molecule, label):
     return commonest(counted) if counted else degrees_of_freedom(label).total
 
 
-def eigenvalue_table(spectra) -> pd.DataFrame:
+def eigenvalue_table(spectra: Sequence[StoredSpectrum]) -> pd.DataFrame:
     """Every eigenvalue and singular value of every spectrum, with their cumulative shares and errors.
 
     An eigenvalue_error is the most by which the true eigenvalue can exceed what is printed, 0 where every eigenvalue
