@@ -7,7 +7,7 @@ from landscape_help import as_zip, landscape_of, loose, texts
 from crystalspan.formats.res_writer import format_res
 from crystalspan.landscape.account import read_account
 from crystalspan.landscape.build import build_landscape
-from crystalspan.landscape.io import Selection, read_landscape, selected_rows
+from crystalspan.landscape.file import Selection, read_landscape, selected_rows
 from crystalspan.landscape.settings import CheckSettings
 from crystalspan.landscape.slices import slice_path
 from crystalspan.settings import with_defaults

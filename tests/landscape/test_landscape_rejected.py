@@ -111,7 +111,7 @@ def test_a_file_cut_anywhere_never_passes_for_whole(tmp_path, capsys, molecule, 
 def test_groups_and_energies_that_are_not_asked_for(tmp_path, capsys, molecule):
     source = as_zip(tmp_path / "z.zip", [(f"{i}.res", t) for i, t, _ in texts(molecule)])
     landscape, rejected, printed = landscape_of(
-        tmp_path, capsys, source, "--space-groups", "P21/c", "15", "61", "--max-relative-energy", "9"
+        tmp_path, capsys, source, "--space-group", "P21/c", "15", "61", "--max-relative-energy", "9"
     )
     assert landscape.space_group.tolist() == [14, 15]
     assert len(rejected) == 7
@@ -121,11 +121,11 @@ def test_groups_and_energies_that_are_not_asked_for(tmp_path, capsys, molecule):
 
 def test_nothing_accepted_is_an_error_with_the_commonest_reason(tmp_path, capsys, molecule):
     files = [("broken.res", ""), *((f"{i}.res", t) for i, t, _ in texts(molecule, (14, 19)))]
-    rejected, printed = refused(tmp_path, capsys, as_zip(tmp_path / "z.zip", files), "--space-groups", "2")
+    rejected, printed = refused(tmp_path, capsys, as_zip(tmp_path / "z.zip", files), "--space-group", "2")
     assert [row["record"] for row in rejected] == [name for name, _ in files]
     assert "no structure of anti-BDT is accepted: 3 are rejected, 1 of them for: no TITL" in printed.err
     assert "3 structures read, 0 accepted, 3 rejected" in printed.out
-    rejected, printed = refused(tmp_path, capsys, as_zip(tmp_path / "two.zip", files[1:]), "--space-groups", "2")
+    rejected, printed = refused(tmp_path, capsys, as_zip(tmp_path / "two.zip", files[1:]), "--space-group", "2")
     assert len(rejected) == 2
     assert "remedy: add the group to space_groups" in printed.err
 

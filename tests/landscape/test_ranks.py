@@ -19,12 +19,13 @@ import pytest
 
 from crystalspan.cli import main
 from crystalspan.crystallography import space_groups
+from crystalspan.crystallography.lattices import is_group
 from crystalspan.errors import InputError
 from crystalspan.formats import sources
 from crystalspan.formats.res_writer import format_res
 from crystalspan.landscape.account import write_rejected
 from crystalspan.landscape.build import build_landscape, describe
-from crystalspan.landscape.io import write_landscape
+from crystalspan.landscape.file import write_landscape
 from crystalspan.landscape.settings import CheckSettings
 from crystalspan.landscape.slices import write_slices
 from crystalspan.settings import with_defaults
@@ -39,8 +40,7 @@ KINDS = ("folder", "zip", "tar", "several", "joined", "database", "clustered", "
 SETTINGS = {
     "conformers": "accept",
     "conformer_tolerance": 0.02,
-    "duplicates": "distances",
-    "duplicate_neighbours": 12,
+    "duplicates": {"method": "distances", "neighbours": 12},
     "pseudo_symmetry": 0.05,
     "smallest_packing": 0.1,
 }
@@ -87,14 +87,16 @@ def texts(repository):
     ]
     symbols = [whole.symbols[i] for i in apart]
     half = format_res("half", -83, whole.density / 2, whole.cell, 14, symbols, whole.fractional[apart])
-    low = format_res("low", -82, np.nan, crystals[1].cell, 1, crystals[1].symbols * 4, whole_cell(crystals[1]))
+    low = format_res("low", -82, np.nan, crystals[1].cell, *two_molecules(crystals[1]))
     return [*found, ("half", half), ("low", low)]
 
 
-def whole_cell(crystal):
-    """All atoms of a crystal's cell: listed as P1, they have more symmetry than is stated."""
-    copies = crystal.fractional @ crystal.rotations.transpose(0, 2, 1) + crystal.translations[:, None]
-    return copies.reshape(-1, 3)
+def two_molecules(crystal):
+    """The crystal by half of its operations: they are of another group, and two molecules are listed."""
+    rotations, translations = crystal.rotations[[0, 1]], crystal.translations[[0, 1]]
+    assert is_group(rotations, translations)
+    second = crystal.fractional @ crystal.rotations[2].T + crystal.translations[2]
+    return (rotations, translations), crystal.symbols * 2, np.concatenate([crystal.fractional, second])
 
 
 def spoiled(text, k, name, energy):
@@ -308,7 +310,8 @@ def on_ranks(ranks, code, *arguments):
 @needs_mpi
 def test_mpi_ranks_write_the_same_files_and_say_the_same(made, tmp_path, capsys):
     kinds = ("folder", "zip", "database", "cif", "extxyz")
-    options = ["--molecule", "anti-BDT", "--settings", json.dumps(SETTINGS), "--slices", *map(str, GROUPS), "-o"]
+    settings = json.dumps({"landscape": SETTINGS})
+    options = ["--molecule", "anti-BDT", "--settings", settings, "--slices", *map(str, GROUPS), "-o"]
 
     def cases(folder):
         return [[*map(str, made[kind]), *options, str(folder / kind / "landscape.h5")] for kind in kinds]

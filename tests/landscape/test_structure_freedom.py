@@ -8,14 +8,14 @@ from landscape_help import as_zip, landscape_of, loose, texts
 
 from crystalspan.crystallography.freedom import free_cell, free_molecule, free_origin, idle_axes
 from crystalspan.crystallography.space_groups import operations
-from crystalspan.dimension.degrees_of_freedom import degrees_of_freedom
-from crystalspan.dimension.structure_freedom import structure_freedom
 from crystalspan.formats.res_writer import format_res
+from crystalspan.freedom.space_groups import degrees_of_freedom
+from crystalspan.freedom.structures import structure_freedom
 from crystalspan.landscape.build import build_landscape
 from crystalspan.landscape.freedom import freedom_by_group, freedom_of
 from crystalspan.landscape.settings import CheckSettings
-from crystalspan.reporting.tables import degrees_of_freedom_table
 from crystalspan.settings import with_defaults
+from crystalspan.spectra.tables import degrees_of_freedom_table
 from naive.landscape import Crystal
 
 

@@ -147,6 +147,23 @@ def whole_molecules(atomic_numbers, fractional, cell_parameters, rotations, tran
     return Contents(tuple(molecules), representatives, listed)
 
 
+def site_multiplicities(fractional, matrix, rotations, translations) -> np.ndarray:
+    """Return how many distinct copies each atom has in the cell, (n,) int64; on special positions they are fewer.
+
+    Parameters
+    ----------
+    fractional : array_like, shape (n, 3), float
+    matrix : numpy.ndarray, shape (3, 3), float64
+        Rows a, b, c in angstrom.
+    rotations : array_like, shape (m, 3, 3), int
+    translations : array_like, shape (m, 3), float
+    """
+    rotations, translations = np.asarray(rotations, np.float64), np.asarray(translations, np.float64)
+    fractional = np.ascontiguousarray(fractional, dtype=np.float64)
+    *_, site_of = _completion.cell_sites(fractional, rotations, translations, matrix, SAME_SITE)
+    return np.array([len(np.unique(column)) for column in site_of.T], dtype=np.int64)
+
+
 def _refuse(code):
     if code == _completion.CLASH:
         raise InputError(

@@ -12,8 +12,9 @@ import numpy as np
 
 from crystalspan.errors import InputError
 from crystalspan.formats.records import Rejection
-from crystalspan.landscape.io import landscape_file
-from crystalspan.provenance import atomic_output, read_attributes
+from crystalspan.landscape.file import landscape_file
+from crystalspan.provenance import atomic_output
+from crystalspan.storage import read_attributes
 
 _MOST_REASONS = 12
 _REASONS_TOLD = 3
@@ -103,7 +104,11 @@ def nothing_accepted(name: str, sources, account: Account, rejected: list[Reject
     where = {"file": ", ".join(map(str, sources))}
     if not rejected:
         remedy = "give what a CSP program wrote: structure files, an archive of them, or a database"
-        return Refused(f"no structure of {name} can be read", account, rejected, remedy=remedy, **where)
+        passed = "; ".join(f"{number} {what}" for what, number in sorted(account.passed_over.items()))
+        passed = f": passed over were {passed}"[:_LONGEST_REASON] if passed else ""
+        if "link" in passed:
+            remedy = "give the folder to which the links lead, or copy the files"
+        return Refused(f"no structure of {name} can be read{passed}", account, rejected, remedy=remedy, **where)
     kinds = [_kind_of_reason(one.reason) for one in rejected]
     commonest, number = Counter(kinds).most_common(1)[0]
     first = rejected[kinds.index(commonest)]

@@ -8,12 +8,12 @@ from crystalspan.crystallography import space_groups
 from crystalspan.crystallography.molecules import Molecule
 from crystalspan.formats.records import Rejection, Settings
 from crystalspan.formats.sources import SourceReader
-from crystalspan.landscape import checks
+from crystalspan.landscape import checks, symmetries
 from crystalspan.landscape.account import Account, below_the_minimum, count_reasons, nothing_accepted
 from crystalspan.landscape.conformers import conformers
 from crystalspan.landscape.duplicates import same_as
+from crystalspan.landscape.file import Landscape
 from crystalspan.landscape.freedom import degrees_of_freedom
-from crystalspan.landscape.io import Landscape
 from crystalspan.landscape.molecules import Checked, energies_per_molecule, whole_molecules
 from crystalspan.landscape.reference import Reference, choose_reference
 from crystalspan.landscape.remarks import energy_remarks
@@ -92,7 +92,7 @@ def build_landscape(
         read=len(records),
         rejected=len(rejected),
         reasons=count_reasons(rejected),
-        passed_over=dict(reader.passed_over),
+        passed_over=reader.passed_over_named(),
         notes=notes,
     )
     if not checked:
@@ -129,7 +129,8 @@ def _warnings(checked: Checked, structures, rejected, table, reference: Referenc
 def _checked(structures, table: Settings, settings: CheckSettings, given, asked, rejected, notes, team):
     """Return the structures that pass every check, sorted by energy, and the reference molecule; None: no structure."""
     structures = checks.sound_cells(structures, rejected)
-    structures = checks.found_symmetries(structures, table, settings.symmetry_tolerance, team)
+    structures = symmetries.fitting_operations(structures, table, rejected)
+    structures = symmetries.found_symmetries(structures, table, settings.symmetry_tolerance, team)
     structures = checks.asked_groups(structures, table, asked, rejected)
     structures = checks.stated_energies(structures, rejected)
     structures = checks.single_ids(structures, rejected)
@@ -141,7 +142,7 @@ def _checked(structures, table: Settings, settings: CheckSettings, given, asked,
     if reference is None:
         return None, None
     checked = whole_molecules(structures, table, reference, settings, rejected, team)
-    checked = checks.sound_densities(checked, settings.density_tolerance, rejected)
+    checked = checks.sound_densities(checked, table, settings.density_tolerance, rejected, notes)
     checked = checks.sound_contacts(checked, table, reference, settings, rejected, team)
     checked = checks.without_voids(checked, reference, settings, rejected, notes)
     if checked.relabelled:

@@ -6,7 +6,7 @@ import numpy as np
 
 from crystalspan.crystallography import freedom
 from crystalspan.formats.records import Settings
-from crystalspan.landscape.io import landscape_file
+from crystalspan.landscape.file import landscape_file
 from crystalspan.landscape.molecules import Checked
 
 

@@ -6,7 +6,8 @@ from itertools import chain
 import numpy as np
 
 from crystalspan.crystallography import cell
-from crystalspan.crystallography.completion import SAME_SITE
+from crystalspan.crystallography.completion import SAME_SITE, site_multiplicities
+from crystalspan.crystallography.elements import excess_masses
 from crystalspan.crystallography.freedom import idle_axes
 from crystalspan.formats.records import MASSES, RawStructure, Rejection, Settings
 from crystalspan.landscape import _checks
@@ -117,10 +118,21 @@ def whole_molecules(
         motions,
         molecules,
         energies_per_molecule(structures, molecules, settings.energy_basis),
-        cell.density(mass * molecules, cell.volume(matrices)).reshape(-1),
+        cell.density(mass * molecules + _excess(structures, table), cell.volume(matrices)).reshape(-1),
         relabelled,
     )
     return checked.keep(passed)
+
+
+def _excess(structures, table: Settings) -> np.ndarray:
+    """Return by how much deuterium and tritium make each cell heavier than hydrogen would, u, (s,)."""
+    excess = np.zeros(len(structures))
+    for row, one in enumerate(structures):
+        if one.isotopes:
+            operations = table.rotations[one.setting], table.translations[one.setting]
+            copies = site_multiplicities(one.fractional, cell.cell_matrix(one.cell), *operations)
+            excess[row] = copies @ excess_masses(one.isotopes)
+    return excess
 
 
 def _sweep(structures, matrices, setting, table, reference, tolerance, team):
