@@ -63,7 +63,7 @@ def refused(tmp_path, capsys, source, *more):
 
 
 # Options that leave duplicates alone.
-KEEP_DUPLICATES = ("--settings", '{"duplicates": {"method": "none"}}')
+KEEP_DUPLICATES = ("--settings", '{"landscape": {"duplicates": {"method": "none"}}}')
 
 
 def as_zip(path, files):
