@@ -26,7 +26,8 @@ def encoding(head: bytes) -> tuple[str, int] | None:
         None for UTF-8 without a mark, Latin-1, and whatever is no text. UTF-16 without a mark is seen by the zero
         beside each of two ASCII letters, which no other kind of file begins with.
     """
-    if not head:
+    # What nearly all files begin with: an ASCII character, and no zero.
+    if len(head) < 2 or (head[0] < 128 and head[0] and head[1]):
         return None
     if head[0] in _FIRST_OF_A_MARK:
         for mark, name in _MARKS:

@@ -74,6 +74,8 @@ class EnergyTables:
         -------
         list of RawStructure or Rejection
         """
+        if not self._items and not self._beside:
+            return found
         structures = [one for one in found if isinstance(one, RawStructure)]
         wrong = {}
         own = [path for path in self._beside if path.stem == self._source]
