@@ -15,12 +15,14 @@ _NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?
 _ENERGY = re.compile(r"-[0-9]+\.[0-9]+")
 _DENSITY = re.compile(r"[1-9]\.[0-9]+")
 _INFINITE = re.compile(r"(?i)[-+]?inf(?:inity)?")
-_LONGEST_SYMBOL = 30
+LONGEST_SYMBOL = 30
 _LATTICES = frozenset("PABCFIRHpabcfirh")
 _DENSEST = 25.0  # g/cm3; osmium has 22.6
 _DECIMALS = 3
 # mol-CSPy's identity: name, source, space group, Sobol seed, step; the name may hold '-' itself.
 _MOL_CSPY = re.compile(r".+-(?:QR|[A-Z]{2,})-(\d{1,3})-\d+-\d+(?:-.+)?")
+_UNIT = re.compile(r"(?i)kj|kcal|ev|ha|g/cm")
+_FILE_NAME = re.compile(r"(?i).\.(?:res|ins|cif|shx|hkl|xyz|pdb|mol2?)$")
 
 
 class Title(NamedTuple):
@@ -39,8 +41,8 @@ def parse_title(text: str, default_id: str) -> Title:
     ``id energy density`` is mol-CSPy's dialect, ``id(energy) [space group]`` that of DMACRYS,
     CrystalPredictor and MOLPAK, ``id [space group]`` theirs without an energy, and
     ``id pressure volume energy spin modspin atoms (space group) n - copies`` that of AIRSS, whose energy is
-    that of the cell in eV and is returned in kJ/mol. Numbers in other titles are none of these: temperatures,
-    densities, space groups.
+    that of the cell in eV and is returned in kJ/mol. What is none of these is a comment, or the name of a file that the
+    structure was made from: it gives no identity, and numbers in it are temperatures, densities, space groups.
     """
     words = text.split()
     if not words:
@@ -49,8 +51,10 @@ def parse_title(text: str, default_id: str) -> Title:
         title = _with_brackets(text.strip(), words)
         if title is not None:
             return title
-    if len(words) == 2:
-        return Title(words[0], space_group=_symbol(words[1]))
+    if len(words) == 2 and (symbol := _symbol(words[1])):
+        return Title(words[0], space_group=symbol)
+    if _is_comment(words):
+        return Title(default_id)
     energy, density = _energy_and_density(words)
     group = _MOL_CSPY.fullmatch(words[0])
     return Title(words[0], energy, density, space_group=int(group[1]) if group else None)
@@ -89,6 +93,20 @@ def _is_missing(word: str) -> bool:
     return set(word) == {"*"} or word.lower().lstrip("+-") == "nan" or _INFINITE.fullmatch(word) is not None
 
 
+def _is_comment(words) -> bool:
+    """Tell free text and file names from an identity with numbers, or with a symbol written with blanks, behind it."""
+    if _FILE_NAME.search(words[0]):
+        return True
+    if len(words) == 1 or _MOL_CSPY.fullmatch(words[0]) or _symbol(" ".join(words[1:])):
+        return False
+    # A number may have its unit behind it.
+    return not all(_is_numeric(word) or (i and _UNIT.match(word)) for i, word in enumerate(words[1:]))
+
+
+def _is_numeric(word: str) -> bool:
+    return _is_missing(word) or not math.isnan(_number(word))
+
+
 def _with_brackets(text: str, words) -> Title | None:
     if len(words) >= 11 and words[-3:-1] == ["n", "-"]:
         group = _AIRSS_GROUP.search(text)
@@ -107,7 +125,7 @@ def _with_brackets(text: str, words) -> Title | None:
 def _symbol(text: str) -> str | None:
     """Return the words after an identity when they are a space group's symbol."""
     text = text.strip()
-    return text if 0 < len(text) <= _LONGEST_SYMBOL and _is_symbol(text) else None
+    return text if 0 < len(text) <= LONGEST_SYMBOL and _is_symbol(text) else None
 
 
 @functools.lru_cache(maxsize=4096)
