@@ -122,6 +122,8 @@ def read_rows(item: Item):
         The file is damaged or too large.
     """
     file = item.record or item.name
+    if is_unread(item.head):
+        raise InputError("a spreadsheet in the format .xls or .ods: save it as .xlsx or CSV")
     if item.head.startswith(b"PK"):
         sheets, default_mark = spreadsheet.sheets(item.data()), ","
     else:
@@ -135,6 +137,13 @@ def read_rows(item: Item):
             mark = common_mark(_Reading(file, sheet).numbers(), default_mark)
             found = list(_Reading(file, sheet, mark).rows())
         yield from found
+
+
+def is_unread(head: bytes) -> bool:
+    """Tell the spreadsheets that are not read: OpenDocument, and Excel's before 2007 (or with a password)."""
+    return head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") or (
+        head.startswith(b"PK") and b"application/vnd.oasis.opendocument.spreadsheet" in head[:200]
+    )
 
 
 def has_table(text: str) -> bool:
