@@ -1,6 +1,7 @@
 """The one door for text from outside: whatever a program or a person saved, as str without a byte order mark."""
 
 import codecs
+import os
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -62,7 +63,7 @@ def decode(data: bytes) -> str:
         return data.decode("latin-1")
 
 
-def read_text(path) -> str:
+def read_text(path: str | os.PathLike) -> str:
     """Return the text of a file, with line ends as they are.
 
     Raises

@@ -8,7 +8,7 @@ from crystalspan.errors import InputError
 from crystalspan.formats.interface import Format, Item
 from crystalspan.formats.records import RawStructure, Rejection
 from crystalspan.formats.table_labels import SAME_ENERGY, Labels, Match
-from crystalspan.formats.table_rows import Row, has_table, is_unread, read_rows
+from crystalspan.formats.table_rows import Row, has_table, is_unread, rows_of_file
 from crystalspan.text import decode
 
 _LARGEST_TABLES = 1 << 28  # of one source, in all
@@ -115,7 +115,7 @@ class EnergyTables:
         for item in items:
             before = len(labels)
             try:
-                for row in read_rows(item):
+                for row in rows_of_file(item):
                     labels.add(row)
             except InputError as error:
                 self._note(f"tables that cannot be read ({error.problem})", 1)
