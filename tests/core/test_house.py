@@ -11,7 +11,7 @@ LIBRARY = REPOSITORY / "workflow" / "crystalspan"
 
 # From the cellar to the roof. A room may use every room of the lines above its own, and none of its own line.
 ORDER = (
-    ("errors", "arrays", "__version__", "_numba"),
+    ("errors", "arrays", "text", "__version__", "_numba"),
     ("settings", "provenance", "parallel", "progress"),
     ("stages", "storage", "study", "team", "printing", "published", "crystallography"),
     ("formats",),

@@ -1,5 +1,8 @@
 """Tables as people write them: every one says the same, or the reason says which cell cannot be taken."""
 
+import io
+import zipfile
+
 import numpy as np
 import pytest
 from formats_help import DMACRYS, read, write, zipped
@@ -194,6 +197,27 @@ def test_texts_that_are_numbers_and_formulas_that_are_not_worked_out(tmp_path):
     assert [one.energy for one in structures[:2]] == [-88.5, -87.25]
     assert structures[2].why_no_energy == "table t.xlsx, sheet 'a', row 4: '=B2*4.184' is no lattice energy"
     assert structures[3].why_no_energy == "table t.xlsx, sheet 'a', row 5: '#N/A' is no lattice energy"
+
+
+def stored(name, content) -> bytes:
+    """A zip archive whose first member can be read without unpacking, as OpenDocument wants it."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr(name, content)
+    return stream.getvalue()
+
+
+ODS = stored("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+
+
+@pytest.mark.parametrize("data", [b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), ODS, workbook(SHEET)[:-100]])
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_spreadsheet_that_cannot_be_read_is_named(tmp_path, data, inside):
+    place = folder(tmp_path, data, "t.xls", ["m0"])
+    (one,), _, reader = read(place if inside else place / "m0.res")
+    assert np.isnan(one.energy)
+    assert one.why_no_energy.startswith("table t.xls cannot be read: ")
+    assert [what.partition(" (")[0] for what in reader.passed_over] == ["tables that cannot be read"]
 
 
 def test_words_are_no_table(tmp_path):

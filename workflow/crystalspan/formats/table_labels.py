@@ -38,12 +38,19 @@ class Match(NamedTuple):
 
 
 class Labels:
-    """The rows of tables by their labels."""
+    """The rows of tables by their labels.
+
+    Attributes
+    ----------
+    unread : list of str
+        Tables that could not be read, and why.
+    """
 
     def __init__(self):
         self._rows = {}
         self._count = 0
         self._files = {}
+        self.unread = []
 
     def __len__(self) -> int:
         return self._count

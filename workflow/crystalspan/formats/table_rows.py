@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from crystalspan.errors import InputError
 from crystalspan.formats import spreadsheet
 from crystalspan.formats.interface import Item, shortened
-from crystalspan.formats.table_headings import Columns, columns_of, is_identity
+from crystalspan.formats.table_headings import TableColumns, columns_of, is_identity
 from crystalspan.formats.table_numbers import PLAIN_NUMBER, TwoWays, common_mark, number_and_unit
 from crystalspan.formats.units import Unit, find_unit, parse_unit, plain
 
@@ -113,7 +113,7 @@ class _Text:
             raise InputError(str(error)) from None
 
 
-def read_rows(item: Item):
+def rows_of_file(item: Item):
     """Yield the `Row` of every structure in every table of a file.
 
     Raises
@@ -122,6 +122,8 @@ def read_rows(item: Item):
         The file is damaged or too large.
     """
     file = item.record or item.name
+    if is_unread(item.head):
+        raise InputError("a spreadsheet in the format .xls or .ods: save it as .xlsx or CSV")
     if item.head.startswith(b"PK"):
         sheets, default_mark = spreadsheet.sheets(item.data()), ","
     else:
@@ -135,6 +137,13 @@ def read_rows(item: Item):
             mark = common_mark(_Reading(file, sheet).numbers(), default_mark)
             found = list(_Reading(file, sheet, mark).rows())
         yield from found
+
+
+def is_unread(head: bytes) -> bool:
+    """Tell the spreadsheets that are not read: OpenDocument, and Excel's before 2007 (or with a password)."""
+    return head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") or (
+        head.startswith(b"PK") and b"application/vnd.oasis.opendocument.spreadsheet" in head[:200]
+    )
 
 
 def has_table(text: str) -> bool:
@@ -300,7 +309,7 @@ class _Reading:
             raise InputError(f"more than {_MOST_HEADINGS} tables in a sheet")
         return True
 
-    def _row(self, columns: Columns, row, label) -> Row:
+    def _row(self, columns: TableColumns, row, label) -> Row:
         label = _FILES.sub("", label) if "." in label else label
         full = label
         for column in (columns.conformer, columns.refcode):
@@ -319,7 +328,7 @@ class _Reading:
             found.space_group = row.cell(columns.space_group).strip() or None
         return found
 
-    def _energy(self, found: Row, columns: Columns, column: int, row) -> str:
+    def _energy(self, found: Row, columns: TableColumns, column: int, row) -> str:
         """Fill in an energy, or return why there is none."""
         heading = columns.energies[column]
         text = row.cell(column).strip()
