@@ -198,7 +198,7 @@ class ResReader:
 
     def _word(self, start_of_line: str) -> str:
         """Return the instruction that four characters begin (END for all that end a structure), else ''."""
-        word = start_of_line.upper().rstrip()
+        word = next(iter(start_of_line.upper().split()), "")
         if word in ("END", "HKLF"):
             word = "END"
         elif _PEAK.fullmatch(word):
