@@ -7,7 +7,6 @@ import subprocess
 import sys
 import types
 
-import h5py
 import pytest
 
 from crystalspan import cli, provenance
@@ -87,10 +86,3 @@ def test_a_folder_has_one_hash_that_sees_names_and_contents(tmp_path):
     second = provenance.sha256(tmp_path)
     (tmp_path / "b").write_text("2")
     assert len({first, second, provenance.sha256(tmp_path)}) == 3
-
-
-def test_attributes_come_back_as_they_were(tmp_path):
-    record = provenance.provenance("landscape", {"a": [1, 2], "b": None, "c": "text"})
-    with h5py.File(tmp_path / "x.h5", "w") as file:
-        provenance.write_attributes(file, record)
-        assert provenance.read_attributes(file) == record

@@ -2,8 +2,8 @@
 
 Structures go through in rounds. In each round every rank reads its own rows of the landscape and describes them, and
 rank 0 gathers and writes. So the memory hardly depends on the number of structures: a rank holds the row numbers (8
-bytes a structure) and its share of a round, rank 0 twice the whole round (at most `ROUND_BYTES` of descriptors, or
-`LEAST_SHARE` structures a rank where that is more). A structure's values depend on nothing but the structure: any
+bytes a structure) and its share of a round, rank 0 ids and energies (some 150 bytes a structure) and twice the whole round
+(at most `ROUND_BYTES` of descriptors, or `LEAST_SHARE` structures a rank where that is more). A structure's values depend on nothing but the structure: any
 number of ranks writes the same file.
 """
 
@@ -27,7 +27,7 @@ from crystalspan.descriptors.parameters import (
 from crystalspan.errors import InputError
 from crystalspan.landscape.file import Landscape, Selection, read_rows, selected_rows
 from crystalspan.parallel import block
-from crystalspan.provenance import provenance, versions
+from crystalspan.provenance import provenance
 
 # Descriptors gathered at a time, bytes.
 ROUND_BYTES = 32 * 2**20
@@ -73,10 +73,10 @@ def featurize(communicator, landscape, selection: Selection, settings: dict, out
             first, last = block(len(part), communicator.size, communicator.rank)
             communicator.gather(work.outcome(part[first:last]), root=0)
         return len(rows)
-    attributes = _attributes(sample, work, settings, selection, landscape)
+    record = _record(sample, work, settings, selection, landscape)
     labels = columns(functions, centres, work.elements)
     progress = _Progress(len(rows))
-    with new_descriptor_file(output, len(rows), labels, sample.reference_automorphisms, attributes) as writer:
+    with new_descriptor_file(output, len(rows), labels, sample.reference_automorphisms, record) as writer:
         for part in rounds:
             first, last = block(len(part), communicator.size, 0)
             for outcome in communicator.gather(work.outcome(part[first:last]), root=0):
@@ -178,21 +178,14 @@ def _rounds(rows, n_columns: int, size: int) -> list[np.ndarray]:
     return [rows[slice(*block(len(rows), n_rounds, i))] for i in range(n_rounds)]
 
 
-def _attributes(sample: Landscape, work: _Work, settings: dict, selection: Selection, landscape) -> dict:
+def _record(sample: Landscape, work: _Work, settings: dict, selection: Selection, landscape) -> dict:
     used = {
         "descriptor": settings,
         "space_groups": None if selection.space_groups is None else [int(g) for g in selection.space_groups],
         "shell": None if selection.shell is None else [float(edge) for edge in selection.shell],
     }
-    return {
-        "molecule": sample.name,
-        "n_atoms": len(work.centres),
-        "values_per_atom": work.functions.n_values(len(work.elements)),
-        "settings": settings,
-        "functions": asdict(work.functions),
-        "versions": versions(),
-        "provenance": provenance("featurize", used, [landscape]),
-    }
+    record = provenance("featurize", used, [landscape])
+    return {**record, "molecule": sample.name, "functions": asdict(work.functions)}
 
 
 class _Progress:

@@ -1,12 +1,11 @@
 """What figures and tables need of a landscape file, without its atoms."""
 
 import dataclasses
-from pathlib import Path
 
-import h5py
 import numpy as np
 
-from crystalspan.errors import InputError
+from crystalspan.landscape.file import LAYOUT
+from crystalspan.storage import open_file
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,15 +37,6 @@ def read_records(path) -> LandscapeRecords:
     InputError
         The file is missing or is not a landscape file.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise InputError("there is no such file", file=path, remedy="run landscape first, or mend the path")
-    try:
-        with h5py.File(path, "r") as handle:
-            arrays = {name: handle[name][...] for name in ("lattice_energy", "relative_energy", "density")}
-            groups = handle["space_group"][...].astype(int)
-            return LandscapeRecords(molecule=str(handle.attrs["molecule"]), space_group=groups, **arrays)
-    except (OSError, KeyError) as error:
-        raise InputError(
-            f"this is not a landscape file ({error})", file=path, remedy="give a file that landscape wrote"
-        ) from error
+    with open_file(path, LAYOUT) as file:
+        arrays = {name: file[name] for name in ("lattice_energy", "relative_energy", "density")}
+        return LandscapeRecords(file.attributes["molecule"], space_group=file["space_group"].astype(int), **arrays)

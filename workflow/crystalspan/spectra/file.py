@@ -4,16 +4,47 @@ import contextlib
 import dataclasses
 from pathlib import Path
 
-import h5py
 import numpy as np
 
 from crystalspan.errors import InputError
-from crystalspan.provenance import atomic_output
 from crystalspan.spectra.pca import Spectrum
-from crystalspan.storage import read_attributes, write_attributes
+from crystalspan.storage import TEXT, Array, Group, Layout, Part, Writer, new_file, open_file
 
-_ARRAYS = ("eigenvalues", "eigenvalue_errors", "singular_values", "scores", "loadings", "mean", "scale")
+_ARRAYS = {
+    "eigenvalues": Array("float64", ("r",)),
+    "eigenvalue_errors": Array("float64", ("r",)),
+    "singular_values": Array("float64", ("r",)),
+    "variance_shares": Array("float64", ("r",)),
+    # NaN where not all singular values are known.
+    "singular_value_shares": Array("float64", ("r",), finite=False),
+    "scores": Array("float64", ("n", "k")),
+    "loadings": Array("float64", ("k", "d")),
+    "mean": Array("float64", ("d",), finite=False),
+    # A constant column has scale inf.
+    "scale": Array("float64", ("d",), finite=False),
+}
+_RECORDS = {"id": Array(TEXT, ("n",)), "relative_energy": Array("float64", ("n",))}
 _COUNT = ("threshold", "components", "fewest", "most")
+_NUMBERS = {"n_structures": int, "n_columns": int, "rank": int, "total_variance": float}
+_NAMES = ("molecule", "space_group", "window", "flag", "method")
+_SPECTRUM = Group(
+    {
+        **_ARRAYS,
+        **_RECORDS,
+        "components": Group(
+            {
+                "criterion": Array(TEXT, ("counts",)),
+                # NaN where there is none.
+                **{name: Array("float64", ("counts",), finite=False) for name in _COUNT},
+            }
+        ),
+        "map_quality": Group({}, {"*": float}),
+    },
+    {"number": int, **dict.fromkeys(_NAMES, str), **_NUMBERS},
+)
+LAYOUT = Layout(
+    "pca", "spectrum file", Group({"*": Group({"*": _SPECTRUM})}, {"settings": object, "descriptor_settings?": object})
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,8 +103,9 @@ class StoredSpectrum:
 class SpectrumWriter:
     """Spectra of a new file, written one after the other."""
 
-    def __init__(self, handle: h5py.File):
-        self._handle = handle
+    def __init__(self, file: Writer):
+        self._file = file
+        self._groups: dict[str, Writer] = {}
         self._written = 0
 
     def add(self, result: Spectrum, descriptors, labels: dict, counts):
@@ -89,26 +121,21 @@ class SpectrumWriter:
         counts : list of ComponentCount
             Number of components by each criterion.
         """
-        handle = self._handle.create_group(f"{labels['space_group']}/{labels['window']}")
-        write_attributes(handle, labels)
-        handle.attrs["number"] = self._written
+        outer = labels["space_group"]
+        if outer not in self._groups:
+            self._groups[outer] = self._file.group(outer)
+        numbers = {name: getattr(result, name) for name in ("flag", "method", *_NUMBERS)}
+        group = self._groups[outer].group(labels["window"], number=self._written, **labels, **numbers)
         self._written += 1
-        for name in ("flag", "method", "n_structures", "n_columns", "rank", "total_variance"):
-            handle.attrs[name] = getattr(result, name)
         for name in _ARRAYS:
-            handle[name] = getattr(result, name)
-        handle["variance_shares"] = result.variance_shares
-        handle["singular_value_shares"] = result.singular_value_shares
-        text = h5py.string_dtype()
-        handle.create_dataset("id", data=descriptors.id.astype(object), dtype=text)
-        handle["relative_energy"] = descriptors.relative_energy
-        group = handle.create_group("components")
-        group.create_dataset("criterion", data=[count.criterion for count in counts], dtype=text)
+            group.put(name, getattr(result, name))
+        for name in _RECORDS:
+            group.put(name, getattr(descriptors, name))
+        table = group.group("components")
+        table.put("criterion", [count.criterion for count in counts])
         for name in _COUNT:
-            group[name] = np.array([getattr(count, name) for count in counts], dtype=float)
-        group = handle.create_group("map_quality")
-        for name, value in result.quality.items():
-            group.attrs[name] = value
+            table.put(name, [getattr(count, name) for count in counts])
+        group.group("map_quality", **result.quality)
 
 
 @contextlib.contextmanager
@@ -126,9 +153,8 @@ def new_spectrum_file(path, record: dict):
     ------
     SpectrumWriter
     """
-    with atomic_output(path) as temporary, h5py.File(temporary, "w") as handle:
-        write_attributes(handle, record)
-        yield SpectrumWriter(handle)
+    with new_file(path, LAYOUT, record) as file:
+        yield SpectrumWriter(file)
 
 
 def read_spectra(paths, points: bool = True) -> list[StoredSpectrum]:
@@ -164,37 +190,21 @@ def read_spectrum(path, points: bool = True) -> StoredSpectrum:
 
 
 def _read(path: Path, points: bool) -> list[StoredSpectrum]:
-    if not path.is_file():
-        raise InputError("there is no such file", file=path, remedy="run pca first, or mend the path")
-    try:
-        with h5py.File(path, "r") as handle:
-            settings = read_attributes(handle)["settings"]
-            groups = [window for group in handle.values() for window in group.values()]
-            groups.sort(key=lambda group: int(group.attrs["number"]))
-            return [_read_one(path, group, settings, points) for group in groups]
-    except (OSError, KeyError, AttributeError, TypeError) as error:
-        raise InputError(
-            f"this is not a spectrum file ({error})", file=path, remedy="give a file that pca wrote"
-        ) from error
+    with open_file(path, LAYOUT) as file:
+        groups = [window for group in file.parts.values() for window in group.parts.values()]
+        groups.sort(key=lambda group: group.attributes["number"])
+        return [_read_one(path, group, file.attributes["settings"], points) for group in groups]
 
 
-def _read_one(path, handle, settings, points) -> StoredSpectrum:
-    attributes = handle.attrs
-    table = handle["components"]
-    counts = zip(
-        table["criterion"].asstr()[...].tolist(),
-        *(table[name][...].tolist() for name in _COUNT),
-        strict=True,
-    )
+def _read_one(path: Path, group: Part, settings: dict, points: bool) -> StoredSpectrum:
+    table, rows = group.parts["components"], slice(None if points else 0)
+    counts = zip(*(table[name].tolist() for name in ("criterion", *_COUNT)), strict=True)
     return StoredSpectrum(
         path=path,
-        **{name: str(attributes[name]) for name in ("molecule", "space_group", "window", "flag", "method")},
-        **{name: int(attributes[name]) for name in ("n_structures", "n_columns", "rank")},
-        total_variance=float(attributes["total_variance"]),
-        **{name: handle[name][...] for name in ("eigenvalues", "eigenvalue_errors", "singular_values")},
-        **{name: handle[name][() if points else slice(0)] for name in ("scores", "relative_energy")},
-        id=handle["id"].asstr()[() if points else slice(0)],
+        **{name: group.attributes[name] for name in (*_NAMES, *_NUMBERS)},
+        **{name: group[name] for name in ("eigenvalues", "eigenvalue_errors", "singular_values")},
+        **{name: group.read(name, rows) for name in ("scores", "relative_energy", "id")},
         components=list(counts),
-        quality={key: value.item() for key, value in handle["map_quality"].attrs.items()},
+        quality=group.parts["map_quality"].attributes,
         settings=settings,
     )
