@@ -32,7 +32,6 @@ from crystalspan.storage.sealed import SealedInput, SealedOutput
 from descriptor_files import embedding, write_descriptors
 from random_crystals import random_landscape
 
-_RNG = np.random.default_rng(0)
 _ESTIMATE = Estimate("two-nn", 2, 3.25, 0.5, np.nan, 40, 1, 0.125, 6.0, True, "", "10.1038/s41598-017-11873-y")
 _COUNT = CountInterval("variance", 0.8, 7.0, 0.5, 6.0, 8.0)
 
@@ -62,7 +61,7 @@ def _analysis():
     return Analysis(
         6, 8, 6, 6, [_ESTIMATE], [_COUNT], [RarefiedCount("variance", 0.8, 3, 2.0, np.nan, 1)],
         [RarefiedEstimate("two-nn", 2, 3, 2.5, 0.5, 4)], [ImbalancePoint(1, 0.5, 0.25)],
-        {("two-nn", 2): _RNG.random(6), ("mle", 10): np.full(6, np.nan)},
+        {("two-nn", 2): np.random.default_rng(0).random(6), ("mle", 10): np.full(6, np.nan)},
     )  # fmt: skip
 
 
@@ -74,13 +73,23 @@ def _write_dimension(path):
 
 
 def _write_jacobian(path):
-    found = [LocalDimension(f"c{i}", 6, 6, 6, 0, 0, _RNG.random(5 + i), 1e-9, 1e6, "full") for i in range(3)]
+    found = [
+        LocalDimension(f"c{i}", 6, 6, 6, 0, 0, np.random.default_rng(0).random(5 + i), 1e-9, 1e6, "full")
+        for i in range(3)
+    ]
     write_local_dimensions(path, "toy", found, np.array([2, 14, 2]), np.arange(3.0), provenance("jacobian", {}))
 
 
 def _write_maps(path):
     maps = [
-        StructureMap("pca", "ok", "", _RNG.random((6, 2)), {"trustworthiness": 0.75, "pairs": 12}, {"neighbours": 5}),
+        StructureMap(
+            "pca",
+            "ok",
+            "",
+            np.random.default_rng(0).random((6, 2)),
+            {"trustworthiness": 0.75, "pairs": 12},
+            {"neighbours": 5},
+        ),
         StructureMap("isomap", "few", "too few", np.empty((6, 0)), {}, {}),
     ]
     one = MappedPopulation("toy", "14", "0-10", 9, np.array(list("abcdef")), np.arange(6.0), maps)

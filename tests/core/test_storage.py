@@ -42,14 +42,8 @@ def test_no_module_but_storage_opens_hdf5():
 def test_the_same_work_gives_the_same_bytes_at_another_time(kind, tmp_path):
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
-    np.random.seed(0)
-    state = np.random.default_rng(0).bit_generator.state
-    import stored_files
-
-    stored_files._RNG.bit_generator.state = state
     one = written(kind, tmp_path / "one")
     time.sleep(1.1)
-    stored_files._RNG.bit_generator.state = state
     two = written(kind, tmp_path / "two")
     assert one.read_bytes() == two.read_bytes()
 
@@ -67,22 +61,16 @@ def test_a_file_says_of_what_stage_it_is_and_how_it_was_made(kind, tmp_path):
 
 
 @every_kind
-def test_a_flipped_byte_is_found_or_changes_nothing(kind, tmp_path):
+def test_a_flipped_byte_is_found(kind, tmp_path):
     path = written(kind, tmp_path)
-    data, right = path.read_bytes(), contents(kind, path)
+    data = path.read_bytes()
     # All of what HDF5 and the seal say of the file in the beginning and the end, and every 37th byte between.
     places = sorted({*range(200), *range(200, len(data), 37), *range(len(data) - 60, len(data))})
-    found = 0
     for place in places:
         path.write_bytes(data[:place] + bytes([data[place] ^ (1 << place % 8)]) + data[place + 1 :])
-        try:
-            assert contents(kind, path) == right
-        except InputError as error:
-            found += 1
-            assert str(path) in str(error)
-            if place >= 8:
-                assert "delete it and run the same command" in str(error)
-    assert found == len(places)
+        message = "" if place < 8 else "delete it and run the same command"
+        with pytest.raises(InputError, match=f"(?s){re.escape(str(path))}.*{message}"):
+            contents(kind, path)
 
 
 def test_a_flipped_byte_is_found_in_every_block_of_a_large_file(tmp_path):

@@ -2,9 +2,9 @@
 
 Structures go through in rounds. In each round every rank reads its own rows of the landscape and describes them, and
 rank 0 gathers and writes. So the memory hardly depends on the number of structures: a rank holds the row numbers (8
-bytes a structure) and its share of a round, rank 0 ids and energies (some 150 bytes a structure) and twice the whole round
-(at most `ROUND_BYTES` of descriptors, or `LEAST_SHARE` structures a rank where that is more). A structure's values depend on nothing but the structure: any
-number of ranks writes the same file.
+bytes a structure) and its share of a round, rank 0 ids and energies (some 150 bytes a structure) and twice the whole
+round (at most `ROUND_BYTES` of descriptors, or `LEAST_SHARE` structures a rank where that is more). A structure's
+values depend on nothing but the structure: any number of ranks writes the same file.
 """
 
 import sys

@@ -133,10 +133,8 @@ def bind(shape: tuple[int, ...], declared: tuple, sizes: dict[str, int]) -> str 
         name, _, more = str(expression).partition("+")
         if not isinstance(expression, int) and name not in sizes and found >= int(more or 0):
             sizes[name] = found - int(more or 0)
-        if isinstance(expression, int) or name in sizes:
-            wanted = size(expression, sizes)
-        else:
-            wanted = int(more)
+        known = isinstance(expression, int) or name in sizes
+        wanted = size(expression, sizes) if known else int(more)
         if found != wanted:
             return f"has the shape {shape}, which does not fit (expected: {_shown(declared, sizes)})"
     return None

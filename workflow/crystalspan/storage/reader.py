@@ -1,9 +1,9 @@
 """An HDF5 file, compared with its layout before anything of it is believed.
 
 HDF5 files can hold links to other files, data that lie in other files or in pipes, data that a few bytes stand for
-(filters, fill values) and groups that hold themselves. Whatever is not declared is not touched; what is declared must be a
-hard link, and its data must lie in the file, once, uncompressed, in the declared type and shape. So no file makes us open
-another one, wait, or take much more memory than the file has bytes.
+(filters, fill values) and groups that hold themselves. Whatever is not declared is not touched; what is declared must
+be a hard link, and its data must lie in the file, once, uncompressed, in the declared type and shape. So no file
+makes us open another one, wait, or take much more memory than the file has bytes.
 """
 
 import contextlib
