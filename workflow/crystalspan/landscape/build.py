@@ -1,6 +1,5 @@
 """From sources to a landscape: read, checked, sorted by energy, with the reasons for what is missing."""
 
-import csv
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -18,7 +17,8 @@ from crystalspan.landscape.file import Landscape
 from crystalspan.landscape.molecules import Checked, whole_molecules
 from crystalspan.landscape.reference import NO_REFERENCE, Reference, choose_reference
 from crystalspan.landscape.settings import CheckSettings
-from crystalspan.provenance import atomic_output
+from crystalspan.printing.csv_files import csv_text
+from crystalspan.provenance import write_text
 from crystalspan.team import Team
 
 
@@ -212,10 +212,7 @@ def _source(structure) -> str:
 
 def write_rejected(path, rejected: list[Rejection]) -> None:
     """Write the table of rejected structures: file, record, reason, remedy; always with its heading."""
-    with atomic_output(path) as temporary, open(temporary, "w", newline="", encoding="utf-8") as stream:
-        table = csv.writer(stream, lineterminator="\n")
-        table.writerow(Rejection._fields)
-        table.writerows(rejected)
+    write_text(path, csv_text(Rejection._fields, rejected))
 
 
 def _notes(landscape: Landscape) -> list[str]:

@@ -8,6 +8,7 @@ from scipy.stats import studentized_range
 
 from crystalspan.dimension.tables import widest_mle
 from crystalspan.errors import InputError
+from crystalspan.printing.csv_files import read_csv
 from crystalspan.printing.labels import group_order
 
 COMBINED = "all"
@@ -130,7 +131,7 @@ def read_scan_table(path) -> pd.DataFrame:
         The file is missing or is not that table.
     """
     try:
-        table = pd.read_csv(path, dtype={"space_group": str})
+        table = read_csv(path)
         if len(table) and "mle_valid" not in table:
             raise ValueError("no column mle_valid")
     except (OSError, ValueError) as error:
