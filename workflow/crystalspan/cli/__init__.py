@@ -65,7 +65,7 @@ def main(arguments: list[str] | None = None):
 def _explain(error: OSError) -> str:
     """Say what the system refused; HDF5 wraps a full disk in a page of text."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error):
-        return "No space left on the disk (or in the quota)\n  remedy: free some and run again; no output was begun"
+        return "No space left on the disk (or in the quota)\n  remedy: free some and run the same command again; nothing half-written is left"
     return str(error)
 
 
