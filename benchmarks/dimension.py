@@ -96,9 +96,9 @@ def _counts(values) -> dict:
     """All component criteria with intervals from 20 half-sized subsets, of a random sample where there are many."""
     import numpy as np
 
-    from crystalspan.dimension.resampling import CountSettings, count_intervals
+    from crystalspan.dimension.resampling import count_intervals
     from crystalspan.points.neighbours import principal_coordinates
-    from crystalspan.spectra.components import ElbowSettings
+    from crystalspan.spectra.components import CountSettings, ElbowSettings
 
     n, columns = values.shape
     rows = np.sort(np.random.default_rng(0).choice(n, min(n, LARGEST_SAMPLE), replace=False))

@@ -18,13 +18,14 @@ from crystalspan.jacobian.rank import LocalDimension
 from crystalspan.landscape.file import read_landscape, write_landscape
 from crystalspan.maps.embeddings import StructureMap
 from crystalspan.maps.file import MappedPopulation, read_maps, write_maps
+from crystalspan.maps.leading import LeadingMap, read_leading_maps, write_leading_maps
 from crystalspan.points.descriptors import JoinedDescriptors
 from crystalspan.points.imbalance import ImbalancePoint
 from crystalspan.provenance import provenance
 from crystalspan.scan.file import DescriptorScan, read_scan, write_scan
 from crystalspan.scan.scan import ScannedSet
 from crystalspan.settings import with_defaults
-from crystalspan.spectra.components import ComponentCount
+from crystalspan.spectra.counted import CountedComponents, read_components, write_components
 from crystalspan.spectra.file import new_spectrum_file, read_spectra
 from crystalspan.spectra.pca import spectrum
 from crystalspan.spectra.settings import spectrum_settings
@@ -52,8 +53,7 @@ def _write_spectra(path):
     with new_spectrum_file(path, provenance("pca", {"scaling": "none"})) as writer:
         for window in ("0-10", "0-20"):
             labels = {"molecule": "toy", "space_group": "14", "window": window}
-            count = ComponentCount("variance", 0.8, 2, np.nan, np.nan)
-            writer.add(spectrum(joined, spectrum_settings(with_defaults({}, "analysis"))), joined, labels, [count])
+            writer.add(spectrum(joined, spectrum_settings(with_defaults({}))), joined, labels)
     descriptors.unlink()
 
 
@@ -101,6 +101,16 @@ def _write_scan(path):
     write_scan(path, DescriptorScan("toy", "0-10", sets), provenance("scan", {}) | {"repeated": {}})
 
 
+def _write_components(path):
+    rows = [CountedComponents("toy", "14", f"0-{n}", n, "variance", 0.8, 7.0, np.nan, np.nan) for n in (10, 20)]
+    write_components(path, rows, provenance("components", {}))
+
+
+def _write_quality(path):
+    maps = [LeadingMap("toy", "14", "0-10", {"trustworthiness": 0.75, "pairs": 12}), LeadingMap("toy", "2", "0-10", {})]
+    write_leading_maps(path, maps, provenance("quality", {}))
+
+
 def _everything_of_descriptors(path):
     file = DescriptorFile(path)
     values = np.empty((len(file.id), file.n_columns))
@@ -113,6 +123,8 @@ KINDS = {
     "landscape": (_write_landscape, read_landscape),
     "featurize": (_write_descriptors, _everything_of_descriptors),
     "pca": (_write_spectra, lambda path: read_spectra([path])),
+    "components": (_write_components, lambda path: read_components([path])),
+    "quality": (_write_quality, lambda path: read_leading_maps([path])),
     "dimension": (_write_dimension, lambda path: read_dimensions([path])),
     "jacobian": (_write_jacobian, read_local_dimensions),
     "maps": (_write_maps, lambda path: read_maps([path])),

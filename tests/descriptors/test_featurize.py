@@ -178,8 +178,8 @@ def test_another_atom_order_is_refused(landscape, tmp_path, capsys):
         (["{landscape}", "--shell", "10-5"], "10-5"),
         (["{landscape}", "--space-group", "999"], "999"),
         (["{landscape}", "--radial-cutoff", "-1"], "radial_cutoff"),
-        (["{landscape}", "--settings", '{"preset": "ani-3x"}'], "ani-3x"),
-        (["{landscape}", "--settings", '{"radial_shift": [1]}'], "radial_shifts"),
+        (["{landscape}", "--settings", '{"descriptor": {"preset": "ani-3x"}}'], "ani-3x"),
+        (["{landscape}", "--settings", '{"descriptor": {"radial_shift": [1]}}'], "radial_shifts"),
         (["{here}"], "not a landscape file"),
     ],
 )

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from crystalspan.dimension.controls import shuffled_columns
 from crystalspan.dimension.resampling import (
-    CountSettings,
     count_intervals,
     counts_of,
     eigenvalues_of,
@@ -17,7 +16,7 @@ from crystalspan.dimension.resampling import (
 )
 from crystalspan.errors import InputError
 from crystalspan.points.neighbours import principal_coordinates
-from crystalspan.spectra.components import ElbowSettings
+from crystalspan.spectra.components import CountSettings, ElbowSettings
 from crystalspan.spectra.parallel_analysis import parallel_analysis
 from naive import dimension as naive
 

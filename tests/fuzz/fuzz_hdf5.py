@@ -3,7 +3,7 @@
     python tests/fuzz/fuzz_hdf5.py --seconds 3600 --seed 0
 
 Every file begins as a small valid one of a random kind. Some of its bytes, or its structure by way of h5py, are changed
-at random, and it is sealed again, so that the change is not seen at once: that is what a stranger can do. Then all of it is
+at random, and it is sealed again, so that the change is not seen at once: a stranger can do that. Then all of it is
 read. Finds: any exception but `InputError`, more memory than twenty times the file and 8 MiB, a read that takes ten
 seconds, a crash. Files are read in child processes, one for many files, so that a crash is a find and not the end.
 """
@@ -51,7 +51,7 @@ def changed_bytes(path: Path, chance: random.Random):
 
 
 def mend_checksums(data: bytearray):
-    """Write the right checksums of HDF5 over those of its records that have a length of their own (OHDR, superblock)."""
+    """Write the right checksums of HDF5 over those of its records that begin a file or an object."""
     if data[:8] == b"\x89HDF\r\n\x1a\n" and len(data) >= 48:
         data[44:48] = _lookup3(bytes(data[:44])).to_bytes(4, "little")
     place = data.find(b"OHDR")
@@ -94,7 +94,15 @@ def _lookup3(key: bytes) -> int:
             b = (b + a) & mask
     if not key:
         return c
-    for x, y, k in (("c", "b", 14), ("a", "c", 11), ("b", "a", 25), ("c", "b", 16), ("a", "c", 4), ("b", "a", 14), ("c", "b", 24)):
+    for x, y, k in (
+        ("c", "b", 14),
+        ("a", "c", 11),
+        ("b", "a", 25),
+        ("c", "b", 16),
+        ("a", "c", 4),
+        ("b", "a", 14),
+        ("c", "b", 24),
+    ):
         values = {"a": a, "b": b, "c": c}
         values[x] = ((values[x] ^ values[y]) - rot(values[y], k)) & mask
         a, b, c = values["a"], values["b"], values["c"]
@@ -120,12 +128,19 @@ def _change(file, name: str, names: list, path: Path, chance: random.Random):
     elif kind == "attribute":
         owner = chance.choice((file, item))
         key = chance.choice([*owner.attrs, "x"])
-        owner.attrs[key] = chance.choice((np.nan, -1, 10**12, "[" * 50, "null", "{}", np.arange(3), h5py.Empty("f8"), b"\xff"))
+        owner.attrs[key] = chance.choice(
+            (np.nan, -1, 10**12, "[" * 50, "null", "{}", np.arange(3), h5py.Empty("f8"), b"\xff")
+        )
     elif kind == "link":
         del file[name]
         other = chance.choice([*names, "/"])
         file[name] = chance.choice(
-            (h5py.SoftLink(f"/{other}"), h5py.ExternalLink(str(path), other), h5py.ExternalLink("/etc/passwd", "x"), file[other])
+            (
+                h5py.SoftLink(f"/{other}"),
+                h5py.ExternalLink(str(path), other),
+                h5py.ExternalLink("/etc/passwd", "x"),
+                file[other],
+            )
         )
     else:
         shape = getattr(item, "shape", (3,))

@@ -302,7 +302,7 @@ def test_a_file_cut_anywhere_never_passes_for_whole(tmp_path, capsys, molecule, 
 def test_groups_and_energies_that_are_not_asked_for(tmp_path, capsys, molecule):
     source = as_zip(tmp_path / "z.zip", [(f"{i}.res", t) for i, t, _ in texts(molecule)])
     landscape, rejected, printed = landscape_of(
-        tmp_path, capsys, source, "--space-groups", "P21/c", "15", "61", "--max-relative-energy", "9"
+        tmp_path, capsys, source, "--space-group", "P21/c", "15", "61", "--max-relative-energy", "9"
     )
     assert landscape.space_group.tolist() == [14, 15]
     assert len(rejected) == 7
@@ -437,7 +437,7 @@ def test_a_damaged_member_costs_only_itself(tmp_path, capsys, molecule):
 
 def test_nothing_accepted_is_a_valid_empty_landscape(tmp_path, capsys, molecule):
     source = as_zip(tmp_path / "z.zip", [(f"{i}.res", t) for i, t, _ in texts(molecule, (14,))])
-    landscape, rejected, _ = landscape_of(tmp_path, capsys, source, "--space-groups", "2")
+    landscape, rejected, _ = landscape_of(tmp_path, capsys, source, "--space-group", "2")
     assert len(landscape) == 0
     assert len(rejected) == 1
 

@@ -38,8 +38,7 @@ KINDS = ("folder", "zip", "tar", "several", "joined", "database", "clustered", "
 SETTINGS = {
     "conformers": "accept",
     "conformer_tolerance": 0.02,
-    "duplicates": "distances",
-    "duplicate_neighbours": 12,
+    "duplicates": {"method": "distances", "neighbours": 12},
     "pseudo_symmetry": 0.05,
     "smallest_packing": 0.1,
 }
@@ -305,7 +304,8 @@ def on_ranks(ranks, code, *arguments):
 @needs_mpi
 def test_mpi_ranks_write_the_same_files_and_say_the_same(made, tmp_path, capsys):
     kinds = ("folder", "zip", "database", "cif", "extxyz")
-    options = ["--molecule", "anti-BDT", "--settings", json.dumps(SETTINGS), "--slices", *map(str, GROUPS), "-o"]
+    settings = json.dumps({"landscape": SETTINGS})
+    options = ["--molecule", "anti-BDT", "--settings", settings, "--slices", *map(str, GROUPS), "-o"]
 
     def cases(folder):
         return [[*map(str, made[kind]), *options, str(folder / kind / "landscape.h5")] for kind in kinds]

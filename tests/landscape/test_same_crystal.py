@@ -129,7 +129,7 @@ def assert_all_the_same(monkeypatch, guises, atol=1e-8):
         np.testing.assert_allclose(one, values[0], atol=atol)
     names = list(guises)
     for rule in ("distances", "powder"):
-        unique, rejected, _ = landscape_of(monkeypatch, guises, duplicates=rule)
+        unique, rejected, _ = landscape_of(monkeypatch, guises, duplicates={"method": rule})
         assert unique.id.tolist() == names[:1]
         assert [one.reason for one in rejected] == [f"duplicate of {names[0]} (file!{names[0]})"] * (len(names) - 1)
     return landscape

@@ -6,15 +6,15 @@ import pytest
 from crystalspan.points import cloud as points
 from crystalspan.points.cloud import prepared_points, random_rows
 from crystalspan.points.descriptors import ArrayDescriptors, AtomLayout
-from crystalspan.settings import with_defaults
 from crystalspan.spectra.pca import spectrum
 from crystalspan.spectra.settings import spectrum_settings
+from settings_help import settings_with
 
 LAYOUT = AtomLayout(4, np.array(["C", "H", "C", "H"]), np.array([[0, 1, 2, 3], [2, 3, 0, 1]]))
 
 
 def settings_of(**changes):
-    return spectrum_settings(with_defaults(changes, "analysis"))
+    return spectrum_settings(settings_with(**changes))
 
 
 @pytest.fixture

@@ -39,9 +39,17 @@ def study_folder(tmp_path_factory):
                 inputs = files if group == "all" else [folder / molecule / group / "descriptors.h5"]
                 output = folder / molecule / group / window / "spectra.h5"
                 run("pca", *inputs, "--window", window, "--space-group", group, "-o", output)
+        spectra = sorted((folder / molecule).glob("*/*/spectra.h5"))
+        run("components", *spectra, "-o", folder / molecule / "components.h5")
+        run("quality", *files, *spectra, "-o", folder / molecule / "map_quality.h5")
     return folder
 
 
 @pytest.fixture(scope="session")
 def spectra_files(study_folder):
     return sorted(study_folder.glob("*/*/*/spectra.h5"))
+
+
+@pytest.fixture(scope="session")
+def components_files(study_folder):
+    return sorted(study_folder.glob("*/components.h5"))

@@ -8,15 +8,16 @@ from crystalspan.landscape.records import LandscapeRecords
 from crystalspan.printing.tables import table_text, write_table
 from crystalspan.published import bdt_2021 as study
 from crystalspan.report.summary import summary_text
+from crystalspan.spectra.counted import read_components
 from reporting_help import run
 
 COLUMNS = "molecule,space_group,window,n_structures,criterion,threshold,components,fewest,most"
 
 
 @pytest.fixture(scope="module")
-def tables(spectra_files, tmp_path_factory):
+def tables(spectra_files, components_files, tmp_path_factory):
     folder = tmp_path_factory.mktemp("tables")
-    run("tables", *spectra_files, "-o", folder)
+    run("table", "spectra", *spectra_files, *components_files, "-o", folder)
     return folder
 
 
@@ -105,9 +106,13 @@ def test_comparison_cuts_to_the_studys_number_of_structures(comparison, study_fo
     assert anti.loc["all", "ratio"] == pytest.approx(anti.loc["all", "singular_values"] / 144, abs=1e-3)
     lowest = study_folder / "lowest.h5"
     files = sorted((study_folder / "anti-BDT").glob("*/descriptors.h5"))
-    run("pca", *files, "--lowest", "315", "-o", lowest, "--components", study_folder / "lowest.csv")
-    counts = pd.read_csv(study_folder / "lowest.csv")
-    counts = counts[counts.threshold == 0.8].set_index("criterion").components
+    run("pca", *files, "--lowest", "315", "-o", lowest)
+    run("components", lowest, "-o", study_folder / "lowest-components.h5")
+    counts = {
+        one.criterion: one.components
+        for one in read_components([study_folder / "lowest-components.h5"])
+        if one.threshold == 0.8
+    }
     assert anti.loc["all", "singular_values"] == counts["singular_values"]
     assert anti.loc["all", "variance"] == counts["variance"]
 

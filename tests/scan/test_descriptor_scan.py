@@ -22,14 +22,20 @@ from random_crystals import random_landscape
 
 GROUPS = (14, 2)
 SMALL = {"preset": "ani-1x", "radial_cutoff": 4.0}
-DIMENSION = {"subsets": 3, "smallest_sample": 10, "mle_neighbours": [3], "pca_neighbours": [3], "gride_orders": [1]}
+DIMENSION = {
+    "error_bars": {"subsets": 3},
+    "smallest_sample": 10,
+    "mle": {"neighbours": [3]},
+    "local_pca": {"neighbours": [3]},
+    "gride": {"orders": [1]},
+}
 
 
 def resolved(*scan):
     """The variants and the settings of the analysis."""
     settings = with_defaults({"descriptor": SMALL, "dimension": DIMENSION, "descriptor_scan": list(scan)})
-    variants, _ = resolved_variants(settings["descriptor_scan"], settings["descriptor"], settings["analysis"])
-    return variants, dimension_settings(settings["dimension"], settings["analysis"])
+    variants, _ = resolved_variants(settings)
+    return variants, dimension_settings(settings)
 
 
 def scan(path, *variants, groups=GROUPS, window="0-100", communicator=None):
@@ -56,7 +62,7 @@ def path(landscape, tmp_path_factory):
 
 def test_a_scan_is_featurize_and_analyse_by_hand(path, tmp_path):
     variants = (
-        {"name": "mean", "analysis": {"pooling": "mean", "scaling": "zscore"}},
+        {"name": "mean", "points": {"pooling": "mean", "scaling": "zscore"}},
         {"name": "2x", "descriptor": {"preset": "ani-2x", "neighbours": "all"}},
     )
     found = scan(path, *variants)
@@ -80,7 +86,7 @@ def test_a_scan_is_featurize_and_analyse_by_hand(path, tmp_path):
 
 
 def test_shared_descriptors_are_those_computed_alone(path, monkeypatch):
-    variants = [{"name": "own"}, {"name": "radial", "part": "radial"}, {"name": "z", "analysis": {"scaling": "zscore"}}]
+    variants = [{"name": "own"}, {"name": "radial", "part": "radial"}, {"name": "z", "points": {"scaling": "zscore"}}]
     calls = []
     plain = descriptor_scan.described
     monkeypatch.setattr(descriptor_scan, "described", lambda *given: calls.append(1) or plain(*given))
@@ -125,7 +131,7 @@ def test_only_the_canonical_order_does_not_see_a_relabelling(landscape, tmp_path
     )
     write_landscape(tmp_path / "one.h5", made)
     write_landscape(tmp_path / "two.h5", replace(made, fractional=fractional.reshape(-1, 3)))
-    variants = ({"name": "input"}, {"name": "canonical", "analysis": {"atom_order": "canonical"}})
+    variants = ({"name": "input"}, {"name": "canonical", "points": {"atom_order": "canonical"}})
     one, two = (scan(tmp_path / f"{name}.h5", *variants, groups=[14]) for name in ("one", "two"))
     assert not same(one[0], two[0])
     for mine, theirs in zip(one[2].estimates, two[2].estimates, strict=True):
@@ -150,7 +156,7 @@ def test_ranks_share_the_descriptors_and_give_the_same(path):
         {"name": "own"},
         {"name": "narrow", "descriptor": {"radial_eta": 40}},
         {"name": "2x", "descriptor": {"preset": "ani-2x"}},
-        {"name": "own, z", "analysis": {"scaling": "zscore"}},
+        {"name": "own, z", "points": {"scaling": "zscore"}},
         {"name": "wide", "descriptor": {"radial_eta": 4}},
     ]
     heard = {}
@@ -217,7 +223,7 @@ def test_soap_that_is_not_installed_is_named(path, monkeypatch):
 def test_soap_takes_the_place_of_the_symmetry_functions(path, landscape):
     pytest.importorskip("dscribe")
     soap = {"cutoff": 3, "n_max": 2, "l_max": 1}
-    found = scan(path, {"name": "soap", "soap": soap}, {"name": "mean", "soap": soap, "analysis": {"pooling": "mean"}})
+    found = scan(path, {"name": "soap", "soap": soap}, {"name": "mean", "soap": soap, "points": {"pooling": "mean"}})
     per_atom = (3 * 2) * (3 * 2 + 1) // 2 * 2
     assert [one.n_columns for one in found] == 3 * [4 * per_atom] + 3 * [per_atom]
     assert found[0].n_structures == len(landscape)

@@ -27,7 +27,12 @@ from reporting_help import run
 
 SETTINGS = {
     "descriptor": {"preset": "ani-1x", "radial_cutoff": 4.0},
-    "dimension": {"subsets": 3, "smallest_sample": 10, "mle_neighbours": [3, 5], "pca_neighbours": [3]},
+    "dimension": {
+        "error_bars": {"subsets": 3},
+        "smallest_sample": 10,
+        "mle": {"neighbours": [3, 5]},
+        "local_pca": {"neighbours": [3]},
+    },
     "descriptor_scan": [
         {"name": "own"},
         {"name": "1x, 4", "descriptor": {"radial_cutoff": 4}},
@@ -156,7 +161,8 @@ def test_from_a_landscape_to_tables_and_a_figure(landscape_file, tmp_path, capsy
     assert "1x, 4: the same as own, left out" in capsys.readouterr().out
     assert files[0].read_bytes() != b""
     figure = [tmp_path / "scan.svg", tmp_path / "scan.png"]
-    run("scantables", *files, "-o", tmp_path / "tables", "--figure", *figure, "--dpi", "80")
+    run("figure", "scan", *files, "-o", *figure, "--dpi", "80")
+    run("table", "scan", *files, "-o", tmp_path / "tables")
     assert all(path.stat().st_size > 3000 for path in figure)
     spoken = capsys.readouterr().out
     assert "one: " in spoken
@@ -194,6 +200,6 @@ def test_bad_settings_end_with_a_clear_message(landscape_file, tmp_path, capsys,
 
 def test_a_file_that_is_no_scan_is_refused(landscape_file, tmp_path, capsys):
     with pytest.raises(SystemExit) as end:
-        run("scantables", landscape_file, "-o", tmp_path)
+        run("table", "scan", landscape_file, "-o", tmp_path)
     assert end.value.code == cli.EXIT_BAD_INPUT
     assert "not a file of a descriptor scan" in capsys.readouterr().err

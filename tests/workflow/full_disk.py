@@ -29,33 +29,34 @@ def commands(before: Path, out: Path, molecule: Path) -> dict[str, list]:
     window = ["--window", "0-100"]
     shells = [before / "featurize" / "descriptors.h5"]
     landscape = before / "landscape" / "landscape.h5"
-    small = json.dumps({"subsets": 4, "controls": []})
+    small = json.dumps({"dimension": {"error_bars": {"subsets": 4}, "controls": []}})
     variants = json.dumps({"descriptor_scan": [{"name": "ani-1x", "descriptor": {"preset": "ani-1x"}}]})
+    figures = [out / "figures" / f"{name}.png" for name in ("landscape", "spectra", "shares")]
+    spectra = before / "pca" / "spectra.h5"
+    counts = before / "components" / "components.h5"
+    measured = [before / "dimension" / "dimension.h5", before / "jacobian" / "jacobian.h5"]
     return {
         "sample": [molecule, "--name", "toy", "--space-group", 2, "--seeds", 30, "-o", out / "sample.db"],
-        "cluster": [before / "sample" / "sample.db", "-o", out / "sampled.db"],
+        "unique": [before / "sample" / "sample.db", "-o", out / "sampled.db"],
         "landscape": [
-            before / "cluster" / "sampled.db",
-            "--molecule",
-            "toy",
-            "--slices",
-            2,
-            14,
-            "-o",
-            out / "landscape.h5",
+            *(before / "unique" / "sampled.db", "--molecule", "toy", "--slices", 2, 14),
+            *("-o", out / "landscape.h5"),
         ],
         "featurize": [landscape, "--preset", "ani-1x", "-o", out / "descriptors.h5"],
-        "pca": [*shells, *window, "--components", out / "components.csv", "-o", out / "spectra.h5"],
+        "pca": [*shells, *window, "-o", out / "spectra.h5"],
+        "components": [spectra, "-o", out / "components.h5"],
+        "quality": [*shells, spectra, "-o", out / "quality.h5"],
         "jacobian": [landscape, *window, "--structures", 3, "-o", out / "jacobian.h5"],
         "dimension": [*shells, "--landscape", landscape, *window, "--settings", small, "-o", out / "dimension.h5"],
         "maps": [*shells, *window, "-o", out / "maps.h5"],
         "scan": [landscape, *window, "--settings", variants, "-o", out / "scan.h5"],
         "compare": [*shells, "-o", out / "comparison.csv", out / "comparison.md"],
-        "tables": [before / "pca" / "spectra.h5", "-o", out],
-        "dimensiontables": [before / "dimension" / "dimension.h5", before / "jacobian" / "jacobian.h5", "-o", out],
-        "maptable": [before / "maps" / "maps.h5", "-o", out / "maps.csv"],
-        "scantables": [before / "scan" / "scan.h5", "-o", out],
-        "figures": ["landscape", landscape, "-o", out / "landscape.png", out / "landscape.svg"],
+        "table spectra": [spectra, counts, "-o", out],
+        "table dimension": [*measured, "-o", out],
+        "table maps": [before / "maps" / "maps.h5", "-o", out / "maps.csv"],
+        "table scan": [before / "scan" / "scan.h5", "-o", out],
+        "figure landscape": [landscape, "-o", out / "landscape.png", out / "landscape.svg"],
+        "figure molecule": [landscape, spectra, counts, before / "quality" / "quality.h5", "-o", *figures],
     }
 
 
@@ -88,7 +89,7 @@ def try_stage(name: str, words: list, out: Path, whole: Path, log: Path) -> dict
     """Run a stage with room for all, keep what it wrote, and run it with less room, and again with all."""
     mount(out, ROOM)
     free = os.statvfs(out).f_bfree
-    status = run([name, *words], log)
+    status = run([*name.split(), *words], log)
     used = (free - os.statvfs(out).f_bfree) * os.statvfs(out).f_frsize
     shutil.copytree(out, whole)
     subprocess.run(["umount", str(out)], check=True)
@@ -102,10 +103,10 @@ def try_stage(name: str, words: list, out: Path, whole: Path, log: Path) -> dict
     }
     for size in sorted({max(int(used * share) // PAGE, 1) * PAGE for share in SHARES}):
         mount(out, size)
-        status, text = run([name, *words], log), log.read_text()
+        status, text = run([*name.split(), *words], log), log.read_text()
         left = digests(out)
         mount(out, ROOM, "remount")
-        again = run([name, *words], log)
+        again = run([*name.split(), *words], log)
         result["runs"].append(
             {"size": size, "status": status, "log": text, "left": left, "again": again, "then": digests(out)}
         )
@@ -121,7 +122,7 @@ def main(folder: Path, molecule: Path):
     out, log = folder / "out", folder / "log"
     out.mkdir()
     for name, words in commands(folder / "whole", out, molecule).items():
-        print(json.dumps(try_stage(name, words, out, folder / "whole" / name, log)), flush=True)
+        print(json.dumps(try_stage(name, words, out, folder / "whole" / name.replace(" ", "-"), log)), flush=True)
 
 
 if __name__ == "__main__":

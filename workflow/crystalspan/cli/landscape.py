@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from crystalspan.cli.options import add_ranks, add_settings, read_settings
+from crystalspan.cli.options import add_ranks, add_settings, add_space_groups, group_numbers, read_settings
 
 _EXIT_STATUS = """
 Exit status: 0: the landscape is written, whatever was rejected (see the table). 1: something failed that is not the
@@ -32,12 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser):
         metavar="MOLECULE.json",
         help="the molecule that every structure must hold (default: the commonest one in the sources)",
     )
-    parser.add_argument(
-        "--space-groups",
-        nargs="+",
-        metavar="GROUP",
-        help="numbers or symbols of the space groups to keep (default: all)",
-    )
+    add_space_groups(parser, "the groups to keep; default: all")
     parser.add_argument(
         "--slices",
         nargs="*",
@@ -72,21 +67,23 @@ def run(args: argparse.Namespace):
 
 def _run(args, team):
     from crystalspan.crystallography.molecules import read_molecule
-    from crystalspan.crystallography.space_groups import number_from_symbol
     from crystalspan.errors import InputError
     from crystalspan.landscape.build import build_landscape, describe, write_rejected
     from crystalspan.landscape.file import write_landscape
     from crystalspan.landscape.settings import CheckSettings
     from crystalspan.landscape.slices import write_slices
     from crystalspan.provenance import provenance
+    from crystalspan.stages import deciding
 
-    section = read_settings(args, "landscape")
-    groups = None if args.space_groups is None else [number_from_symbol(group) for group in args.space_groups]
+    settings = read_settings(args, "landscape")
+    section = settings["landscape"]
+    groups = group_numbers(args.space_group)
     reference = None if args.reference is None else read_molecule(args.reference)
     for source in args.sources:
         _require(source)
     inputs = [*args.sources, *([args.reference] if args.reference else [])]
-    used = {**section, "space_groups": groups, "max_relative_energy": args.max_relative_energy}
+    decided = deciding(settings, "landscape")
+    used = {**decided, "space_groups": groups, "max_relative_energy": args.max_relative_energy}
     landscape, rejected, summary = build_landscape(
         args.molecule,
         args.sources,

@@ -66,10 +66,16 @@ class ControlSet:
     reason: str = ""
 
 
-def control_settings(section: dict) -> ControlSettings:
-    """The part of the validated schema section `dimension` that concerns controls."""
-    names = [field.name for field in dataclasses.fields(ControlSettings)]
-    return ControlSettings(**{name: section[name] for name in names} | {"controls": tuple(section["controls"])})
+def control_settings(settings: dict) -> ControlSettings:
+    """The settings of the controls from the validated sections `dimension` and `points`."""
+    section = settings["dimension"]["controls"]
+    return ControlSettings(
+        tuple(section["kinds"]),
+        section["structures"],
+        section["cloud_radius"],
+        settings["dimension"]["smallest_sample"],
+        settings["points"]["seed"],
+    )
 
 
 def control_sets(values: np.ndarray, crystals: Landscape, description: Description, settings: ControlSettings):

@@ -13,7 +13,7 @@ from crystalspan.errors import InputError
 from crystalspan.landscape.file import Selection, read_landscape
 from crystalspan.points.cloud import prepared_points, random_rows
 from crystalspan.points.descriptors import JoinedDescriptors
-from crystalspan.spectra.settings import SpectrumSettings
+from crystalspan.points.settings import Preparation
 from crystalspan.study import parse_interval
 
 
@@ -23,12 +23,12 @@ class PopulationSettings:
 
     Parameters
     ----------
-    preparation : SpectrumSettings
+    preparation : Preparation
     dimension : DimensionSettings
     controls : ControlSettings
     """
 
-    preparation: SpectrumSettings
+    preparation: Preparation
     dimension: DimensionSettings
     controls: ControlSettings
 

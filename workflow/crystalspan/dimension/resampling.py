@@ -9,26 +9,11 @@ import scipy.linalg
 from scipy.stats import norm
 
 from crystalspan.dimension.estimators.estimate import subset_error
-from crystalspan.spectra.components import ComponentCount, ElbowSettings, component_counts
+from crystalspan.spectra.components import ComponentCount, CountSettings, component_counts
 
 _EPS = np.finfo(float).eps
 # Structures held at a time.
 _ROWS = 1024
-
-
-@dataclasses.dataclass(frozen=True)
-class CountSettings:
-    """Which component criteria, with what settings.
-
-    Parameters
-    ----------
-    thresholds : tuple of float
-        Shares to be reached.
-    elbow : ElbowSettings
-    """
-
-    thresholds: tuple[float, ...]
-    elbow: ElbowSettings
 
 
 @dataclasses.dataclass(frozen=True)

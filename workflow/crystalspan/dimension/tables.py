@@ -187,6 +187,17 @@ def jacobian_ranks(local) -> pd.DataFrame:
     return pd.DataFrame(list(rows.values()), columns=columns, index=index)
 
 
+def overview_caption(share: float) -> str:
+    """What the overview shows."""
+    return (
+        "Dimension of each set of structures. lowest, highest: range of the valid estimates from neighbours (TwoNN, "
+        "Gride, MLE), which tend to be too low from about five dimensions on; mle: maximum likelihood with the largest "
+        "neighbourhood; gaussian, shuffled, cloud, random mle: the same of the controls (a normal cloud of equal "
+        "covariance, permuted columns, crystals around one, packings before minimisation); components: principal "
+        f"components to reach {share:g} of the variance."
+    )
+
+
 def overview_table(populations, local, share: float) -> pd.DataFrame:
     """A row for each molecule, window and space group: degrees of freedom, Jacobian rank, estimates, components.
 

@@ -20,12 +20,14 @@ _WHY = {
 }
 
 
-def draw_map(spectrum, rasterize_above: int):
+def draw_map(spectrum, quality: dict | None, rasterize_above: int):
     """PC2 against PC1, coloured by relative energy, with what the map keeps of the distances printed on it.
 
     Parameters
     ----------
     spectrum : StoredSpectrum
+    quality : dict or None
+        As from `map_quality`; None where the map was not judged.
     rasterize_above : int
         With more points than this the points become an image.
 
@@ -49,7 +51,7 @@ def draw_map(spectrum, rasterize_above: int):
         share = f"{shares[1]:.1%} of the variance" if len(shares) > 1 else "no variance"
         axes.set_ylabel(f"PC2 ({share})")
         # The lines are wider than the axes, and centred on the figure: they must not narrow them.
-        axes.set_title(_quality(spectrum), fontsize=6, color="0.3", pad=3).set_in_layout(False)
+        axes.set_title(_quality(spectrum, quality), fontsize=6, color="0.3", pad=3).set_in_layout(False)
     return figure
 
 
@@ -116,9 +118,11 @@ def energy_bar(figure, points, axes):
     bar.outline.set_linewidth(0.6)
 
 
-def _quality(spectrum) -> str:
+def _quality(spectrum, quality) -> str:
     text = f"N = {spectrum.n_structures:,}"
-    if not spectrum.quality:
+    if quality is None:
+        return text
+    if not quality:
         return f"{text}; too few structures to judge the map"
-    words = [text, *quality_words(spectrum.quality)]
+    words = [text, *quality_words(quality)]
     return f"{', '.join(words[:4])}\n{', '.join(words[4:])}"

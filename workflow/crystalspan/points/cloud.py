@@ -11,20 +11,20 @@ from crystalspan.descriptors.parameters import SymmetryFunctions
 from crystalspan.landscape.file import Landscape
 from crystalspan.points.descriptors import ArrayDescriptors, AtomLayout
 from crystalspan.points.preparation import prepare, prepared_columns
-from crystalspan.spectra.settings import SpectrumSettings
+from crystalspan.points.settings import Preparation
 
 # Larger clouds lie in a temporary file and are read in blocks.
 _LARGEST_IN_MEMORY = 2**30
 _EPS = np.finfo(float).eps
 
 
-def prepared_points(descriptors, settings: SpectrumSettings) -> np.ndarray:
+def prepared_points(descriptors, settings: Preparation) -> np.ndarray:
     """The vectors of structures after ordering, pooling and scaling.
 
     Parameters
     ----------
     descriptors : JoinedDescriptors, ArrayDescriptors or ndarray (n, D)
-    settings : SpectrumSettings
+    settings : Preparation
         ``atom_order``, ``pooling``, ``scaling`` and ``block_mib`` are used.
 
     Returns
@@ -96,12 +96,12 @@ class Description:
     Parameters
     ----------
     functions : SymmetryFunctions
-    preparation : SpectrumSettings
+    preparation : Preparation
     layout : AtomLayout
     """
 
     functions: SymmetryFunctions
-    preparation: SpectrumSettings
+    preparation: Preparation
     layout: AtomLayout
 
     def pooled(self, values: np.ndarray) -> np.ndarray:

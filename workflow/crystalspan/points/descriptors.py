@@ -144,6 +144,34 @@ class JoinedDescriptors:
         chosen._take(index)
         return chosen
 
+    def named(self, names):
+        """The structures of these names, in the order of energy.
+
+        Parameters
+        ----------
+        names : ndarray (m,) str
+
+        Returns
+        -------
+        JoinedDescriptors
+
+        Raises
+        ------
+        InputError
+            There is no structure of one of the names.
+        """
+        absent = np.setdiff1d(names.astype(str), self.id.astype(str))
+        if len(absent):
+            raise InputError(
+                "the descriptors hold no structure of this name",
+                file=self.paths[0],
+                record=str(absent[0]),
+                remedy="give all descriptor files that the spectra were computed of",
+            )
+        chosen = copy.copy(self)
+        chosen._take(np.flatnonzero(np.isin(self.id.astype(str), names.astype(str))))
+        return chosen
+
     def read(self, start: int, stop: int) -> np.ndarray:
         """The rows start to stop in the order of energy.
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from crystalspan.points.descriptors import AtomLayout
-from crystalspan.spectra.settings import SpectrumSettings
+from crystalspan.points.settings import Preparation
 
 # Two labellings count as equal where they differ by less than this share of the largest value: far above the
 # rounding of a descriptor (1e-13), far below a difference between surroundings that are really different.
@@ -30,7 +30,7 @@ def prepared_columns(n_columns: int, layout: AtomLayout, pooling: str) -> int:
     }[pooling]
 
 
-def prepare(block: np.ndarray, layout: AtomLayout, settings: SpectrumSettings) -> np.ndarray:
+def prepare(block: np.ndarray, layout: AtomLayout, settings: Preparation) -> np.ndarray:
     """Relabel equivalent atoms and pool the atoms of a block of structures.
 
     Parameters
@@ -39,7 +39,7 @@ def prepare(block: np.ndarray, layout: AtomLayout, settings: SpectrumSettings) -
         Descriptors, atom-major.
     layout : AtomLayout
         Atoms of the columns.
-    settings : SpectrumSettings
+    settings : Preparation
         `atom_order` and `pooling` are used.
 
     Returns

@@ -7,8 +7,6 @@ from scipy.stats import spearmanr
 _MAX_DISTANCES = 2e7
 # Spearman's correlation of a million pairs is known to 0.002; more would only take time to sort.
 _MAX_PAIRS = 1_000_000
-# Places, two distances, and what ranking them takes.
-_PAIR_BYTES = 144
 
 # Every measure of a map, in the order in which they are printed.
 MEASURES = ("trustworthiness", "continuity", "shepard", "overlap", "imbalance_to_map", "imbalance_from_map")
@@ -67,12 +65,6 @@ def judged_rows(n: int) -> np.ndarray:
     """Return the rows of n structures that are judged, ascending: all of a small set, evenly spaced ones of a large."""
     count = min(n, max(100, int(_MAX_DISTANCES // n)))
     return np.unique(np.linspace(0, n - 1, count).round().astype(int))
-
-
-def judging_bytes(n: int) -> int:
-    """Memory that `map_quality` takes: distances in descriptor space and on the map, and the pairs that are ranked."""
-    distances = len(judged_rows(n)) * n if n else 0
-    return 2 * 8 * distances + _PAIR_BYTES * min(distances, 2 * _MAX_PAIRS)
 
 
 def places(first: np.ndarray, second: np.ndarray, index: np.ndarray, k: int) -> np.ndarray:

@@ -171,3 +171,8 @@ def save_figure(figure: Figure, paths, dpi: int):
     for path in paths:
         with atomic_output(path) as temporary, print_style():
             figure.savefig(temporary, dpi=dpi, metadata=without[path.suffix])
+
+
+def literal(text: str) -> str:
+    """Return a name as it stands, where matplotlib would take dollars for mathematics."""
+    return text.replace("$", r"\$")

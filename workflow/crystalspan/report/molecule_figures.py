@@ -5,13 +5,25 @@ from crystalspan.maps.figure import draw_map
 from crystalspan.spectra.figures import draw_shares, draw_spectra
 
 
-def draw_molecule(records, spectra, windows, mapped, share: float, published: dict, rasterize_above: int):
+def draw_molecule(
+    records,
+    spectra,
+    elbows: dict,
+    qualities: dict,
+    windows,
+    mapped,
+    share: float,
+    published: dict,
+    rasterize_above: int,
+):
     """Draw a molecule's landscape, spectra, cumulative shares and maps, one after the other.
 
     Parameters
     ----------
     records : LandscapeRecords
     spectra : sequence of StoredSpectrum
+    elbows, qualities : dict
+        The elbow of each spectrum, and what its map keeps (if it was judged), by molecule, space group and window.
     windows : sequence of str
         Energy windows, marked in the landscape.
     mapped : sequence of str
@@ -30,8 +42,9 @@ def draw_molecule(records, spectra, windows, mapped, share: float, published: di
     figure : matplotlib.figure.Figure
     """
     yield "figures/landscape", draw_landscape(records, windows, rasterize_above)
-    yield "figures/spectra", draw_spectra(spectra)
+    yield "figures/spectra", draw_spectra(spectra, elbows)
     yield "figures/shares", draw_shares(spectra, share, published)
     for spectrum in spectra:
         if spectrum.space_group in mapped:
-            yield f"{spectrum.space_group}/{spectrum.window}/map", draw_map(spectrum, rasterize_above)
+            quality = qualities.get((spectrum.molecule, spectrum.space_group, spectrum.window))
+            yield f"{spectrum.space_group}/{spectrum.window}/map", draw_map(spectrum, quality, rasterize_above)

@@ -11,6 +11,7 @@ from crystalspan.printing.style import (
     SINGLE,
     check_panels,
     empty_figure,
+    literal,
     new_figure,
     print_style,
     say_empty,
@@ -52,7 +53,7 @@ def draw_descriptor_scan(scans, share: float):
         for axes in grid.ravel()[len(scans) :]:
             axes.set_axis_off()
         for axes in grid[:, 0]:
-            axes.set_yticks(range(len(variants)), variants)
+            axes.set_yticks(range(len(variants)), [literal(name) for name in variants])
             axes.set_ylim(len(variants) - 0.4, -0.6)
         for axes in grid[-1]:
             axes.set_xlabel("Dimension, number of components")

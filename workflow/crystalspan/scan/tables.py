@@ -16,6 +16,15 @@ COMBINED = "all"
 _MANY = 1e6
 
 
+def scan_caption(share: float) -> str:
+    """What the table of the combined space groups shows."""
+    return (
+        "The same structures under different descriptors, all space groups combined: D columns, estimates of the "
+        "dimension with standard error and validity, components to reach "
+        f"{share:g} of the variance and of the sum of singular values."
+    )
+
+
 def scan_table(scans, share: float) -> pd.DataFrame:
     """The dimension and the components of every set of structures under every descriptor, side by side.
 

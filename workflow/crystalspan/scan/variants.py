@@ -5,8 +5,8 @@ import dataclasses
 from crystalspan.descriptors.parameters import SymmetryFunctions, symmetry_functions
 from crystalspan.descriptors.soap import SoapSettings
 from crystalspan.errors import InputError
+from crystalspan.points.settings import Preparation, preparation
 from crystalspan.settings import with_defaults
-from crystalspan.spectra.settings import SpectrumSettings, spectrum_settings
 
 # What stays of the study's own section where a variant names a preset: they are no parameters of a preset.
 _BESIDE_PRESETS = ("neighbours", "convention")
@@ -23,25 +23,23 @@ class Variant:
         What is computed of the crystals; variants of the same source share it.
     part : {"all", "radial", "angular"}
         Which columns are used.
-    preparation : SpectrumSettings
+    preparation : Preparation
         How they become one vector a structure.
     """
 
     name: str
     source: SymmetryFunctions | SoapSettings
     part: str
-    preparation: SpectrumSettings
+    preparation: Preparation
 
 
-def resolved_variants(scan: list[dict], descriptor: dict, analysis: dict) -> tuple[list[Variant], dict[str, str]]:
+def resolved_variants(settings: dict) -> tuple[list[Variant], dict[str, str]]:
     """Complete the variants of a scan by the study's own settings.
 
     Parameters
     ----------
-    scan : list of dict
-        The validated section `descriptor_scan`, its defaults filled in.
-    descriptor, analysis : dict
-        The study's own sections, their defaults filled in.
+    settings : dict
+        The study's sections `descriptor_scan`, `descriptor`, `points` and `resources`, their defaults filled in.
 
     Returns
     -------
@@ -56,7 +54,7 @@ def resolved_variants(scan: list[dict], descriptor: dict, analysis: dict) -> tup
         Two variants have one name, or the settings of one make no sense.
     """
     variants, repeated, names = {}, {}, set()
-    for item in scan:
+    for item in settings["descriptor_scan"]:
         if item["name"] in names:
             raise InputError(
                 f"two variants are called {item['name']!r}",
@@ -64,7 +62,7 @@ def resolved_variants(scan: list[dict], descriptor: dict, analysis: dict) -> tup
                 remedy="give every variant a name of its own",
             )
         names.add(item["name"])
-        variant = _resolved(item, descriptor, analysis)
+        variant = _resolved(item, settings)
         content = dataclasses.replace(variant, name="")
         if content in variants:
             repeated[variant.name] = variants[content].name
@@ -73,12 +71,12 @@ def resolved_variants(scan: list[dict], descriptor: dict, analysis: dict) -> tup
     return list(variants.values()), repeated
 
 
-def _resolved(item: dict, descriptor: dict, analysis: dict) -> Variant:
-    preparation = spectrum_settings({**analysis, **item["analysis"]})
-    if preparation.pooling != "concatenate":
+def _resolved(item: dict, settings: dict) -> Variant:
+    prepared = preparation({**settings, "points": {**settings["points"], **item["points"]}})
+    if prepared.pooling != "concatenate":
         # A mean knows no order: it must not count as another variant.
-        preparation = dataclasses.replace(preparation, atom_order="input")
-    return Variant(item["name"], _source(item, descriptor), item["part"], preparation)
+        prepared = dataclasses.replace(prepared, atom_order="input")
+    return Variant(item["name"], _source(item, settings["descriptor"]), item["part"], prepared)
 
 
 def _source(item: dict, descriptor: dict) -> SymmetryFunctions | SoapSettings:

@@ -27,6 +27,27 @@ class ElbowSettings:
 
 
 @dataclasses.dataclass(frozen=True)
+class CountSettings:
+    """Which component criteria, with what settings.
+
+    Parameters
+    ----------
+    thresholds : tuple of float
+        Shares to be reached.
+    elbow : ElbowSettings
+    """
+
+    thresholds: tuple[float, ...]
+    elbow: ElbowSettings
+
+
+def count_settings(section: dict) -> CountSettings:
+    """Return the settings of the validated section `components`."""
+    elbow = ElbowSettings(section["elbow_share"], section["elbow_sensitivity"])
+    return CountSettings(tuple(section["thresholds"]), elbow)
+
+
+@dataclasses.dataclass(frozen=True)
 class ComponentCount:
     """A number of components and what it means.
 

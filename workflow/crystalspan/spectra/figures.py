@@ -52,12 +52,14 @@ def _subplots(panels, height):
     return figure, figure.subplots(len(molecules), len(windows), squeeze=False), molecules, windows
 
 
-def draw_spectra(spectra):
+def draw_spectra(spectra, elbows: dict):
     """Share of the variance of each component; elbow and degrees of freedom marked.
 
     Parameters
     ----------
     spectra : sequence of StoredSpectrum
+    elbows : dict
+        The component of the elbow, by molecule, space group and window.
 
     Returns
     -------
@@ -71,7 +73,7 @@ def draw_spectra(spectra):
             for column, window in enumerate(windows):
                 axes = grid[row, column]
                 members = panels.get((molecule, window), [])
-                _spectrum_panel(axes, sorted(members, key=lambda item: group_order(item.space_group)))
+                _spectrum_panel(axes, sorted(members, key=lambda item: group_order(item.space_group)), elbows)
                 axes.set_title(f"{molecule}, {window_label(window)}")
                 if row == len(molecules) - 1:
                     axes.set_xlabel("Principal component")
@@ -81,7 +83,7 @@ def draw_spectra(spectra):
     return figure
 
 
-def _spectrum_panel(axes, members):
+def _spectrum_panel(axes, members, elbows):
     drawn = [item for item in members if item.rank > 0]
     if not drawn:
         say_empty(axes, "no spectrum: fewer than two different structures")
@@ -101,7 +103,7 @@ def _spectrum_panel(axes, members):
             markersize=3,
             zorder=3 if combined else 2,
         )
-        _mark(axes, shares, _elbow(item), colour, marker, filled=True)
+        _mark(axes, shares, _elbow(item, elbows), colour, marker, filled=True)
         _mark(axes, shares, total_degrees_of_freedom(item.space_group), colour, marker, filled=False)
     top = max(item.eigenvalues[0] / item.total_variance for item in drawn)
     axes.set_ylim(1e-5, min(1.0, top * 1.5))
@@ -109,9 +111,9 @@ def _spectrum_panel(axes, members):
     _plain_ticks(axes)
 
 
-def _elbow(item):
-    found = {criterion: value for criterion, _, value, *_ in item.components}.get("kneedle_linear", math.nan)
-    return None if found is None or math.isnan(found) else int(found)
+def _elbow(item, elbows):
+    found = elbows.get((item.molecule, item.space_group, item.window), math.nan)
+    return None if math.isnan(found) else int(found)
 
 
 def _mark(axes, shares, place, colour, marker, filled):

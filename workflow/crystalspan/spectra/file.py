@@ -24,21 +24,12 @@ _ARRAYS = {
     "scale": Array("float64", ("d",), finite=False),
 }
 _RECORDS = {"id": Array(TEXT, ("n",)), "relative_energy": Array("float64", ("n",))}
-_COUNT = ("threshold", "components", "fewest", "most")
 _NUMBERS = {"n_structures": int, "n_columns": int, "rank": int, "total_variance": float}
 _NAMES = ("molecule", "space_group", "window", "flag", "method")
 _SPECTRUM = Group(
     {
         **_ARRAYS,
         **_RECORDS,
-        "components": Group(
-            {
-                "criterion": Array(TEXT, ("counts",)),
-                # NaN where there is none.
-                **{name: Array("float64", ("counts",), finite=False) for name in _COUNT},
-            }
-        ),
-        "map_quality": Group({}, {"*": float}),
     },
     {"number": int, **dict.fromkeys(_NAMES, str), **_NUMBERS},
 )
@@ -71,12 +62,8 @@ class StoredSpectrum:
     relative_energy : ndarray (N,) float64
         kJ/mol.
     id : ndarray (N,) str
-    components : list of tuple (criterion, threshold, components, fewest, most)
-        See `ComponentCount`; NaN where there is none.
-    quality : dict
-        How well the map of two components keeps neighbours.
     settings : dict
-        The section `analysis` that it was made with.
+        The settings that it was made with.
     """
 
     path: Path
@@ -95,8 +82,6 @@ class StoredSpectrum:
     scores: np.ndarray
     relative_energy: np.ndarray
     id: np.ndarray
-    components: list
-    quality: dict
     settings: dict
 
 
@@ -108,7 +93,7 @@ class SpectrumWriter:
         self._groups: dict[str, Writer] = {}
         self._written = 0
 
-    def add(self, result: Spectrum, descriptors, labels: dict, counts):
+    def add(self, result: Spectrum, descriptors, labels: dict):
         """Write one spectrum.
 
         Parameters
@@ -118,8 +103,6 @@ class SpectrumWriter:
             Gives id and relative_energy of the structures.
         labels : dict
             molecule, space_group, window.
-        counts : list of ComponentCount
-            Number of components by each criterion.
         """
         outer = labels["space_group"]
         if outer not in self._groups:
@@ -131,11 +114,6 @@ class SpectrumWriter:
             group.put(name, getattr(result, name))
         for name in _RECORDS:
             group.put(name, getattr(descriptors, name))
-        table = group.group("components")
-        table.put("criterion", [count.criterion for count in counts])
-        for name in _COUNT:
-            table.put(name, [getattr(count, name) for count in counts])
-        group.group("map_quality", **result.quality)
 
 
 @contextlib.contextmanager
@@ -197,14 +175,11 @@ def _read(path: Path, points: bool) -> list[StoredSpectrum]:
 
 
 def _read_one(path: Path, group: Part, settings: dict, points: bool) -> StoredSpectrum:
-    table, rows = group.parts["components"], slice(None if points else 0)
-    counts = zip(*(table[name].tolist() for name in ("criterion", *_COUNT)), strict=True)
+    rows = slice(None if points else 0)
     return StoredSpectrum(
         path=path,
         **{name: group.attributes[name] for name in (*_NAMES, *_NUMBERS)},
         **{name: group[name] for name in ("eigenvalues", "eigenvalue_errors", "singular_values")},
         **{name: group.read(name, rows) for name in ("scores", "relative_energy", "id")},
-        components=list(counts),
-        quality=group.parts["map_quality"].attributes,
         settings=settings,
     )

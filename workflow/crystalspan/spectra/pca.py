@@ -6,7 +6,6 @@ import numpy as np
 
 from crystalspan.parallel import ALONE, add_up, each
 from crystalspan.points.descriptors import ArrayDescriptors
-from crystalspan.points.quality import map_quality
 from crystalspan.spectra.exact import leading_and_all
 from crystalspan.spectra.plan import GRAM, RANDOMIZED
 from crystalspan.spectra.randomized import leading_spectrum
@@ -51,8 +50,6 @@ class Spectrum:
         The leading components, unit vectors; the largest element of each is positive.
     mean, scale : ndarray (D,) float64
         What was subtracted from, and divided out of, each column; a constant column has scale inf.
-    quality : dict
-        How well the map of the first two components keeps neighbours, see `map_quality`.
     """
 
     flag: str
@@ -68,12 +65,22 @@ class Spectrum:
     loadings: np.ndarray
     mean: np.ndarray
     scale: np.ndarray
-    quality: dict
 
     @property
     def variance_shares(self) -> np.ndarray:
         """Cumulative shares of the variance, (r,) float64."""
         return cumulative_shares(self.eigenvalues, self.total_variance)
+
+    def describe(self) -> str:
+        """Number of structures, rank, and how far to believe the eigenvalues, in a line."""
+        text = f"{self.n_structures} structures ({self.flag}), rank {self.rank}"
+        if self.method == EXACT:
+            return text
+        good = int(good_estimates(self.eigenvalues, self.eigenvalue_errors).sum())
+        return (
+            f"{text}; too large for every eigenvalue within memory_mib: {len(self.eigenvalues)} leading ones "
+            f"estimated, {good} of them to 1 %"
+        )
 
     @property
     def singular_value_shares(self) -> np.ndarray:
@@ -117,7 +124,7 @@ def spectrum(descriptors, settings: SpectrumSettings, vectors: bool = True, comm
     settings : SpectrumSettings
         Preparation, memory, and number of components kept.
     vectors : bool
-        False leaves out scores, loadings and the quality of the map.
+        False leaves out scores and loadings.
     communicator
         From `crystalspan.parallel.world`; its ranks share the structures, and all call this together.
 
@@ -157,7 +164,6 @@ def spectrum(descriptors, settings: SpectrumSettings, vectors: bool = True, comm
         loadings=loadings,
         mean=rows.mean,
         scale=rows.scale,
-        quality=map_quality(rows, scores[:, :2], settings.map_neighbours) if vectors else {},
     )
 
 
@@ -236,5 +242,4 @@ def _without_variance(rows: PreparedRows, flag: str) -> Spectrum | None:
         loadings=np.empty((0, d)),
         mean=rows.mean,
         scale=rows.scale,
-        quality={},
     )

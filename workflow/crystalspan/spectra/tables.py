@@ -34,12 +34,12 @@ COLUMNS = (
 )
 
 
-def long_rows(spectra) -> pd.DataFrame:
+def long_rows(counted) -> pd.DataFrame:
     """One row for each spectrum, criterion and threshold.
 
     Parameters
     ----------
-    spectra : iterable of StoredSpectrum
+    counted : iterable of CountedComponents
 
     Returns
     -------
@@ -48,11 +48,7 @@ def long_rows(spectra) -> pd.DataFrame:
         empty where the criterion has none), components (empty where the criterion has no answer), fewest and most
         (bounds, empty where the count is exact).
     """
-    rows = []
-    for found in spectra:
-        head = (found.molecule, found.space_group, found.window, found.n_structures)
-        rows.extend((*head, *count) for count in found.components)
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame([[getattr(row, name) for name in COLUMNS] for row in counted], columns=list(COLUMNS))
 
 
 def to_csv(frame: pd.DataFrame) -> str:

@@ -9,7 +9,7 @@ or an `InputError`.
 """
 
 from crystalspan.storage.layout import PROVENANCE, TEXT, Array, Group, Layout, offsets, table
-from crystalspan.storage.reader import Part, open_file, read_file, stage_of
+from crystalspan.storage.reader import Part, by_stage, open_file, read_file, stage_of
 from crystalspan.storage.writer import Writer, new_file
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Layout",
     "Part",
     "Writer",
+    "by_stage",
     "new_file",
     "offsets",
     "open_file",

@@ -10,7 +10,7 @@ import contextlib
 import json
 import math
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import h5py
@@ -292,6 +292,24 @@ def stage_of(path) -> str:
     unknown = Layout("", "file of a stage", Group({}))
     with _opened(path, unknown) as (source, handle):
         return _asked(source, lambda: _attribute(handle, "stage", str, source.room))
+
+
+def by_stage(paths: Iterable, *expected: str) -> dict[str, list]:
+    """Sort files by the stage that wrote them; each expected stage has its list, be it empty.
+
+    Raises
+    ------
+    InputError
+        A file is missing, damaged, or of another stage.
+    """
+    found: dict[str, list] = {stage: [] for stage in expected}
+    for path in paths:
+        stage = stage_of(path)
+        if stage not in found:
+            remedy = f"give files that {', '.join(expected)} wrote"
+            raise InputError(f"this is a file that {stage} wrote", file=path, remedy=remedy)
+        found[stage].append(path)
+    return found
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser):
         metavar="KJ_MOL",
         help="leave out crystals further above the global minimum than this (default: keep all)",
     )
-    add_settings(parser, "sampling")
+    add_settings(parser, "unique")
 
 
 def run(args: argparse.Namespace):
@@ -28,8 +28,8 @@ def run(args: argparse.Namespace):
     from crystalspan.sampling.duplicates import cluster, equivalents
     from crystalspan.sampling.sampler import Progress
 
-    settings = read_settings(args, "sampling")
-    windows = {key: settings[f"duplicate_{key}"] for key in ("energy", "density", "distance", "neighbours")}
+    settings = read_settings(args, "unique")
+    windows = settings["sampling"]["duplicates"]
     crystals, records = [], {}
     for path in args.databases:
         rows, trials = read_database(path)
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace):
         crystals,
         **windows,
         largest_relative_energy=args.max_relative_energy,
-        report=Progress("cluster", "crystals"),
+        report=Progress("unique", "crystals"),
     )
     unique = [clusters.crystals[row] for row in clusters.unique]
     counts = {
@@ -49,8 +49,8 @@ def run(args: argparse.Namespace):
         "duplicates": len(clusters.crystals) - len(unique),
         "unique": len(unique),
     }
-    used = {**windows, "max_relative_energy": args.max_relative_energy}
-    record = provenance("cluster", used, args.databases) | {"counts": counts}
+    used = {**settings, "max_relative_energy": args.max_relative_energy}
+    record = provenance("unique", used, args.databases) | {"counts": counts}
     kept = [records[row.id] for row in unique if row.id in records]
     write_database(args.output, unique, kept, equivalents(clusters), record)
     print(_summary(counts, args.max_relative_energy))
