@@ -16,6 +16,7 @@ import atheris
 
 _TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(_TESTS / "formats"), str(_TESTS.parent / "workflow")]
+import crystalspan.crystallography.completion  # noqa: E402, F401  (numba compiles it as it stands)
 
 with atheris.instrument_imports(include=["crystalspan.formats", "ase.io.extxyz"]):
     from crystalspan.formats import registry

@@ -30,7 +30,7 @@ def listed_elements(words) -> list[str]:
     return [word for word in words if word != "="]
 
 
-def elements(tokens, sfac, atoms) -> tuple[bytes, bytes, str | None]:
+def elements(labels, indices, sfac, rows) -> tuple[bytes, bytes, str | None]:
     """Return the elements of atom lines; label and SFAC number must agree.
 
     Where SFAC lacks elements that labels name, its numbers cannot be right. The labels are believed where they are
@@ -39,11 +39,11 @@ def elements(tokens, sfac, atoms) -> tuple[bytes, bytes, str | None]:
 
     Parameters
     ----------
-    tokens : list of list of str
-        The words of each atom line.
+    labels, indices : sequence of str, length n
+        The first two words of each atom line.
     sfac : sequence of str
-    atoms : list of (int, str)
-        Line numbers and lines.
+    rows : sequence of int, length n
+        Line numbers.
 
     Returns
     -------
@@ -64,19 +64,19 @@ def elements(tokens, sfac, atoms) -> tuple[bytes, bytes, str | None]:
         wrong = shortened(sfac[known.index(None)])
         raise Unreadable(f"SFAC names {wrong!r}, which is no element", "correct the SFAC line")
     try:
-        found, remark = _by_number(tokens, sfac, atoms, known)
+        found, remark = _by_number(labels, indices, sfac, rows, known)
     except Unreadable:
-        found, remark = _one_to_one(tokens, known), TRUSTED_LABELS
+        found, remark = _one_to_one(labels, indices, known), TRUSTED_LABELS
         if found is None:
             raise
     isotopes = bytes(one.isotope for one in found)
     return bytes(one.number for one in found), isotopes if any(isotopes) else b"", remark
 
 
-def _by_number(tokens, sfac, atoms, known):
+def _by_number(labels, indices, sfac, rows, known):
     listed = {SYMBOLS[one.number] for one in known}
     found, remark = [], None
-    for (row, _), (label, index, *_) in zip(atoms, tokens, strict=True):
+    for row, label, index in zip(rows, labels, indices, strict=True):
         # A sign or a decimal point is no SFAC number either.
         if not (index.isdecimal() and len(index) < 5 and 1 <= int(index) <= len(known)):
             if _lacking_halogen(label, listed):
@@ -103,9 +103,9 @@ def _lacking_halogen(label, listed) -> bool:
     return one is not None and SYMBOLS[one.number] in _HALOGENS and SYMBOLS[one.number] not in listed
 
 
-def _one_to_one(tokens, known) -> list[Nuclide] | None:
+def _one_to_one(labels, indices, known) -> list[Nuclide] | None:
     """Return the elements of the labels, where SFAC cannot be of this molecule and each number is of one element."""
-    found, indices = [labelled(label) for label, *_ in tokens], [index for _, index, *_ in tokens]
+    found = [labelled(label) for label in labels]
     if None in found or not all(index.isdecimal() and len(index) < 5 for index in indices):
         return None
     inside = [(one, int(index)) for one, index in zip(found, indices, strict=True) if 1 <= int(index) <= len(known)]

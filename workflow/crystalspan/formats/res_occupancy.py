@@ -19,7 +19,7 @@ def agreeing_atoms(read, numbers, fractional, operations, trusted: bool, remark)
     Parameters
     ----------
     read : object
-        With the attributes atoms, sfac, unit, fvar, parts and cell of the text.
+        With the attributes atoms, rows, sfac, unit, fvar, parts and cell of the text.
     numbers : bytes, length n
     fractional : numpy.ndarray, shape (n, 3), float64
     operations : (rotations, translations)
@@ -47,11 +47,11 @@ def agreeing_atoms(read, numbers, fractional, operations, trusted: bool, remark)
             if len(kept) < len(parts):
                 remark(_TAKEN)
             return kept
-    first = read.atoms[int(np.flatnonzero(parts)[0])]
+    first = int(np.flatnonzero(parts)[0])
     if len(set(parts) - {0}) == 1 and not stated and (_occupancies(read)[parts != 0] >= _FULL).all():
         return None
-    label = shortened(first[1].split()[0])
-    raise Unreadable(f"line {first[0]}: {label} is disordered (PART {parts[parts != 0][0]})", _ORDER)
+    label = shortened(read.atoms[first].split()[0])
+    raise Unreadable(f"line {read.rows[first]}: {label} is disordered (PART {parts[parts != 0][0]})", _ORDER)
 
 
 def _stated(read) -> dict | None:
@@ -85,7 +85,7 @@ def _parts(read) -> np.ndarray:
 def _occupancies(read) -> np.ndarray:
     """Return the occupancy of each atom, (n,) float64; SHELX writes 10 + p for fixed and 10 m + p for free ones."""
     found = np.ones(len(read.atoms))
-    for i, (_, line) in enumerate(read.atoms):
+    for i, line in enumerate(read.atoms):
         words = line.split()
         try:
             code = float(words[5])

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, compress
 
 import numpy as np
 
@@ -27,7 +27,7 @@ _WORDS = """
 _INSTRUCTIONS = frozenset(_WORDS.split())
 _WHOLE = re.compile(r"\d{1,4}(?:\.0*)?")
 _PEAK = re.compile(r"Q\d+")  # of electron density, not an atom
-_COMMENT = re.compile(r"[A-Za-z]{5,}|[^A-Za-z]\S*")  # first words of lines that some programs add; labels are shorter
+_COMMENT = re.compile(r"[A-Za-z]{5,}|[!#*;/%]\S*")  # first words of lines that some programs add; labels are shorter
 _FARTHEST = 1000.0  # fractional coordinates beyond this are no coordinates of a molecule in a cell
 _MOST_REMEMBERED = 10_000  # untrusted files must not fill the memory with one key each
 _LARGEST_REMEMBERED = 1000
@@ -40,7 +40,11 @@ _COMMENTS = "lines of .res files that are neither SHELX instructions nor atoms"
 
 @dataclass(slots=True)
 class _Text:
-    """What the lines of one structure say; `parts` holds, for each PART line, the atoms before it and its number."""
+    """What the lines of one structure say.
+
+    `atoms` are lines and `rows` their numbers in the file; `parts` holds, for each PART line, the atoms before it
+    (how many) and its words.
+    """
 
     title: str
     cell: tuple | None = None
@@ -48,10 +52,11 @@ class _Text:
     symm: list = field(default_factory=list)
     sfac: list = field(default_factory=list)
     atoms: list = field(default_factory=list)
+    rows: list | range = field(default_factory=list)
     ended: bool = False
-    unit: list = field(default_factory=list)
-    fvar: list = field(default_factory=list)
-    parts: list = field(default_factory=list)
+    unit: list | tuple = ()
+    fvar: list | tuple = ()
+    parts: list | tuple = ()
     group: str | None = None
     z: int = 0
 
@@ -127,9 +132,10 @@ class ResReader:
                 word = self._word(start_of_line)
             if not word:
                 if not read.atoms and (block := self._block_of_atoms(every_line, number - row)):
-                    read.atoms, read.ended = list(enumerate(block, number)), True
+                    read.atoms, read.rows, read.ended = block, range(number, number + len(block)), True
                     break
-                read.atoms.append((number, line))
+                read.atoms.append(line)
+                read.rows.append(number)
                 if "=" in line:
                     # An atom line may go on after "="; what follows are displacement parameters.
                     next(lines, None)
@@ -152,7 +158,7 @@ class ResReader:
                 raise Unreadable(f"no {name} in the record that begins at line {row}: cut off?", _REWRITE)
         numbers, isotopes, fractional, remark = self._atoms(read)
         if not read.ended and text[-1] != "\n":
-            _refuse_cut_number(read.atoms)
+            _refuse_cut_number(read)
         setting = self._setting(read)
         if remark:
             self._remark(remark)
@@ -211,41 +217,54 @@ class ResReader:
 
     def _atoms(self, read: _Text):
         """Return atomic numbers, isotopes, coordinates, and why labels were believed against SFAC numbers, if so."""
-        atoms, sfac = read.atoms, tuple(read.sfac)
-        tokens = [line.split() for _, line in atoms]
-        try:
-            flat = list(map(float, chain.from_iterable([words[2:5] for words in tokens])))
-        except ValueError:
-            flat = []
-        if len(flat) != 3 * len(tokens):
-            if self._without_comments(read, tokens):
+        labels, indices, coordinates = _columns(read.atoms)
+        if coordinates is None:
+            if self._without_comments(read):
                 return self._atoms(read)
-            flat = _careful_coordinates(tokens, atoms)
-        # One test for NaN, infinity and nonsense: a comparison with NaN is false, a sum keeps it.
-        if not (max(flat) < _FARTHEST and min(flat) > -_FARTHEST and sum(flat) < np.inf):
-            raise _far_atom(flat, tokens, atoms)
-        key = (sfac, *[token[0] for token in tokens], *[token[1] for token in tokens])
+            coordinates = _careful_coordinates(read)
+        # A comparison with NaN is false.
+        if not abs(coordinates).max() < _FARTHEST:
+            raise _far_atom(coordinates, read)
+        sfac = tuple(read.sfac)
+        key = (sfac, *labels, *indices)
         known = self._elements.get(key)
         if known is None:
-            known = elements(tokens, sfac, atoms)
-            if len(self._elements) < _MOST_REMEMBERED and len(tokens) <= _LARGEST_REMEMBERED:
+            known = elements(labels, indices, sfac, read.rows)
+            if len(self._elements) < _MOST_REMEMBERED and len(labels) <= _LARGEST_REMEMBERED:
                 self._elements[key] = known
-        return known[0], known[1], np.array(flat).reshape(-1, 3), known[2]
+        return known[0], known[1], coordinates, known[2]
 
-    def _without_comments(self, read: _Text, tokens) -> bool:
+    def _without_comments(self, read: _Text) -> bool:
         """Take lines out of the atoms that are none, such as ``DENSITY 1.45``; tell whether there were any."""
-        stays = [bool(words) and not _is_comment(words) for words in tokens]
+        stays = [not _is_comment(line.split()) for line in read.atoms]
         if all(stays) or not any(stays):
             return False
         self._remark(_COMMENTS)
         read.parts = [(sum(stays[:before]), part) for before, part in read.parts]
-        read.atoms = [atom for atom, stay in zip(read.atoms, stays, strict=True) if stay]
+        read.atoms, read.rows = list(compress(read.atoms, stays)), list(compress(read.rows, stays))
         return True
+
+
+def _columns(lines):
+    """Return labels, SFAC numbers and coordinates (n, 3) of atom lines; None for what some lines lack."""
+    words = " ".join(lines).split()
+    width = len(words) // len(lines)
+    # All lines as long as one another, as programs write them; where lines are not, a label meets float().
+    if width < 5 or width * len(lines) != len(words) or not "".join([label[0] for label in words[::width]]).isalpha():
+        tokens = [line.split() for line in lines]
+        if min(map(len, tokens)) < 5:
+            return [], [], None
+        words, width = list(chain.from_iterable([one[:5] for one in tokens])), 5
+    try:
+        coordinates = np.array([list(map(float, words[axis::width])) for axis in (2, 3, 4)]).T.copy()
+    except ValueError:
+        coordinates = None
+    return words[::width], words[1::width], coordinates
 
 
 def _is_comment(words) -> bool:
     is_atom = len(words) >= 5 and words[1].isdecimal()
-    return not is_atom and _COMMENT.fullmatch(words[0]) is not None
+    return not is_atom and (not words or _COMMENT.fullmatch(words[0]) is not None)
 
 
 def _is_p1(group) -> bool:
@@ -269,9 +288,9 @@ def _take_instruction(read: _Text, word, line, number, lines):
     elif word == "UNIT":
         read.unit = line.split()[1:]
     elif word == "FVAR":
-        read.fvar += line.split()[1:]
+        read.fvar = [*read.fvar, *line.split()[1:]]
     elif word == "PART":
-        read.parts.append((len(read.atoms), line.split()[1:]))
+        read.parts = [*read.parts, (len(read.atoms), line.split()[1:])]
     elif word in ("SPAC", "SPGR"):
         group = line.partition(" ")[2].strip()
         read.group = group if 0 < len(group) <= LONGEST_SYMBOL else None
@@ -305,32 +324,31 @@ def _latt(line, row) -> int:
         raise Unreadable(f"line {row}: LATT needs one whole number", _REWRITE) from None
 
 
-def _careful_coordinates(tokens, atoms):
-    flat = []
-    for (row, _), words in zip(atoms, tokens, strict=True):
+def _careful_coordinates(read: _Text) -> np.ndarray:
+    rows = []
+    for number, line in zip(read.rows, read.atoms, strict=True):
+        words = line.split()
         try:
             # Fortran writes 3.17D-01.
-            flat += [float(word.upper().replace("D", "E")) for word in (words[2], words[3], words[4])]
+            rows.append([float(word.upper().replace("D", "E")) for word in (words[2], words[3], words[4])])
         except (IndexError, ValueError):
-            raise Unreadable(
-                f"line {row}: no atom (label, SFAC number, x, y, z): {shortened(' '.join(words), 60)!r}", _REWRITE
-            ) from None
-    return flat
+            atom = shortened(" ".join(words), 60)
+            raise Unreadable(f"line {number}: no atom (label, SFAC number, x, y, z): {atom!r}", _REWRITE) from None
+    return np.array(rows)
 
 
-def _far_atom(flat, tokens, atoms):
-    inside = np.abs(np.array(flat).reshape(-1, 3)).max(axis=1) < _FARTHEST
-    row, label = atoms[int(np.argmin(inside))][0], tokens[int(np.argmin(inside))][0]
-    return Unreadable(f"line {row}: {shortened(label)} is not at finite coordinates near the cell", _REWRITE)
+def _far_atom(coordinates, read: _Text):
+    atom = int(np.argmin(abs(coordinates).max(axis=1) < _FARTHEST))
+    label = shortened(read.atoms[atom].split()[0])
+    return Unreadable(f"line {read.rows[atom]}: {label} is not at finite coordinates near the cell", _REWRITE)
 
 
-def _refuse_cut_number(atoms):
+def _refuse_cut_number(read: _Text):
     """Refuse a text that ends within its last number: no line end, and fewer decimals than every other."""
-    decimals = [len(word.partition(".")[2]) for _, line in atoms for word in line.split()[2:5]]
+    decimals = [len(word.partition(".")[2]) for line in read.atoms for word in line.split()[2:5]]
     others = set(decimals[:-1])
-    row, last = atoms[-1]
-    if len(others) == 1 and decimals[-1] < min(others) and len(last.split()) == 5:
-        raise Unreadable(f"line {row}: the text ends within a number", _REWRITE)
+    if len(others) == 1 and decimals[-1] < min(others) and len(read.atoms[-1].split()) == 5:
+        raise Unreadable(f"line {read.rows[-1]}: the text ends within a number", _REWRITE)
 
 
 def _recognise(item) -> bool:

@@ -22,7 +22,7 @@ _DECIMALS = 3
 # mol-CSPy's identity: name, source, space group, Sobol seed, step; the name may hold '-' itself.
 _MOL_CSPY = re.compile(r".+-(?:QR|[A-Z]{2,})-(\d{1,3})-\d+-\d+(?:-.+)?")
 _UNIT = re.compile(r"(?i)kj|kcal|ev|ha|g/cm")
-_FILE_NAME = re.compile(r"(?i).\.(?:res|ins|cif|shx|hkl|xyz|pdb|mol2?)$")
+_FILES = (".res", ".ins", ".cif", ".shx", ".hkl", ".xyz", ".pdb", ".mol", ".mol2")
 
 
 class Title(NamedTuple):
@@ -53,10 +53,10 @@ def parse_title(text: str, default_id: str) -> Title:
             return title
     if len(words) == 2 and (symbol := _symbol(words[1])):
         return Title(words[0], space_group=symbol)
-    if _is_comment(words):
-        return Title(default_id)
     energy, density = _energy_and_density(words)
     group = _MOL_CSPY.fullmatch(words[0])
+    if group is None and _is_comment(words, math.isnan(energy) and math.isnan(density)):
+        return Title(default_id)
     return Title(words[0], energy, density, space_group=int(group[1]) if group else None)
 
 
@@ -93,11 +93,11 @@ def _is_missing(word: str) -> bool:
     return set(word) == {"*"} or word.lower().lstrip("+-") == "nan" or _INFINITE.fullmatch(word) is not None
 
 
-def _is_comment(words) -> bool:
+def _is_comment(words, without_numbers: bool) -> bool:
     """Tell free text and file names from an identity with numbers, or with a symbol written with blanks, behind it."""
-    if _FILE_NAME.search(words[0]):
+    if words[0].lower().endswith(_FILES):
         return True
-    if len(words) == 1 or _MOL_CSPY.fullmatch(words[0]) or _symbol(" ".join(words[1:])):
+    if not without_numbers or len(words) == 1 or _symbol(" ".join(words[1:])):
         return False
     # A number may have its unit behind it.
     return not all(_is_numeric(word) or (i and _UNIT.match(word)) for i, word in enumerate(words[1:]))
@@ -117,7 +117,12 @@ def _with_brackets(text: str, words) -> Title | None:
         return None
     energy, rest = match[2].strip(), match[3].strip()
     # "name(2) -87.6 1.49" is mol-CSPy's, "P2(1)/c at 100 K" nobody's: a space group begins with its lattice.
-    if not (_is_missing(energy) or _is_energy(energy)) or (rest and rest[0] not in _LATTICES):
+    if rest and rest[0] not in _LATTICES:
+        return None
+    # What nearly all titles are.
+    if _ENERGY.fullmatch(energy):
+        return Title(match[1], float(energy), space_group=_symbol(rest))
+    if not (_is_missing(energy) or _is_energy(energy)):
         return None
     return Title(match[1], _number(energy), space_group=_symbol(rest))
 
