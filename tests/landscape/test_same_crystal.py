@@ -87,7 +87,7 @@ def landscape_of(monkeypatch, guises, **settings):
 
     class Reader:
         def __init__(self, *_, **__):
-            self.settings, self.passed_over, self.remarks = Settings(), {}, {}
+            self.settings, self.passed_over_named, self.remarks = Settings(), dict, {}
 
         def read(self, *_):
             for i, (name, guise) in enumerate(guises.items()):
@@ -122,9 +122,11 @@ def assert_all_the_same(monkeypatch, guises, atol=1e-8):
         np.testing.assert_allclose(one, values[0], atol=atol)
     names = list(guises)
     for rule in ("distances", "powder"):
-        unique, rejected, _ = landscape_of(monkeypatch, guises, duplicates={"method": rule})
-        assert unique.id.tolist() == names[:1]
-        assert [one.reason for one in rejected] == [f"duplicate of {names[0]} (file!{names[0]})"] * (len(names) - 1)
+        marked, rejected, account = landscape_of(monkeypatch, guises, duplicates={"method": rule})
+        assert not rejected
+        assert account.duplicates == len(names) - 1
+        assert marked.duplicate_of.tolist() == [""] + [names[0]] * (len(names) - 1)
+        assert marked.analysed.tolist() == [True] + [False] * (len(names) - 1)
     return landscape
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from crystalspan import __version__
 
 _BLOCK = 1 << 16
+_NAMES = frozenset({"molecule", "space_group", "window"})
 _PACKAGES = ("numpy", "scipy", "numba", "h5py", "gemmi", "spglib", "scikit-learn", "umap-learn", "mpi4py")
 
 

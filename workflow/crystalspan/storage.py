@@ -12,6 +12,8 @@ from crystalspan.errors import InputError
 from crystalspan.provenance import atomic_output
 
 TEXT = h5py.string_dtype()
+# Attributes that are names: a molecule may be called 007 or NaN.
+_NAMES = frozenset({"molecule", "space_group", "window"})
 
 
 def write_attributes(group, record: dict):
@@ -21,11 +23,11 @@ def write_attributes(group, record: dict):
 
 
 def read_attributes(group) -> dict:
-    """Read back what `write_attributes` wrote."""
+    """Read back what `write_attributes` wrote; names are text, also those that look like numbers (007, 1e5, NaN)."""
     record = {}
     for key, value in group.attrs.items():
         try:
-            record[key] = json.loads(value)
+            record[key] = value if key in _NAMES else json.loads(value)
         except (TypeError, ValueError):
             record[key] = value
     return record

@@ -81,20 +81,21 @@ shell.prefix(
 ENVIRONMENT = "../../envs/crystalspan.yaml"
 
 
-def stage(command, ranks=False):
+def stage(command, ranks=False, log="log"):
     """Return the shell command of a stage of the library's command line; ranks: under the profile's MPI launcher.
 
     Whatever stands in braces is quoted for the shell by `:q`. A job that was killed could not say so itself.
     """
+    text = f"{{{log}:q}}"
     killed = (
         " || {{ status=$?; [ $status -le 128 ] || echo 'crystalspan: this job was killed by signal'"
-        ' "$((status - 128)) (9: often for its memory). The same command makes it again." | tee -a {log:q} >&2;'
+        ' "$((status - 128)) (9: often for its memory). The same command makes it again." | tee -a ' + text + " >&2;"
         " exit $status; }}"
     )
     if not ranks:
-        return f"python -m crystalspan {command} > {{log:q}} 2>&1{killed}"
+        return f"python -m crystalspan {command} > {text} 2>&1{killed}"
     launcher = 'launcher="{resources.mpi}"; ${{launcher:+$launcher -n {resources.tasks}}} '
-    return f"{launcher}python -m crystalspan {command} --ranks {{resources.tasks}} > {{log:q}} 2>&1{killed}"
+    return f"{launcher}python -m crystalspan {command} --ranks {{resources.tasks}} > {text} 2>&1{killed}"
 
 
 def settings_of(name):
@@ -193,6 +194,7 @@ def reference_molecules():
 
 
 MAPPED = map_populations()
+ALL_LANDSCAPES = expand(LANDSCAPE, molecule=MOLECULES)
 ALL_SPECTRA = spectra_of(MOLECULES)
 ALL_COMPONENTS = expand(COMPONENTS, molecule=MOLECULES)
 ALL_DIMENSIONS = dimensions_of(MOLECULES)

@@ -16,12 +16,12 @@ def run_time_files():
 
 RUN_TIMES = run_time_files()
 LISTS = {
-    "spectra": [*ALL_SPECTRA, *ALL_COMPONENTS],
+    "spectra": [*ALL_SPECTRA, *ALL_COMPONENTS, *ALL_LANDSCAPES],
     "dimensions": ALL_DIMENSIONS,
     "maps": ALL_MAPS,
     "scans": ALL_SCANS,
     "run_times": RUN_TIMES,
-    "summary": [*expand(LANDSCAPE, molecule=MOLECULES), *ALL_DIMENSIONS],
+    "summary": [*ALL_LANDSCAPES, *ALL_DIMENSIONS],
 }
 # Rules of tables and figures, and whether the study has them.
 _ASKED = {

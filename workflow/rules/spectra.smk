@@ -100,7 +100,8 @@ rule spectra_tables:
 rule spectra_figure:
     """Draw the spectra of all molecules of a small study in one figure."""
     input:
-        LISTS["spectra"],
+        ALL_SPECTRA,
+        ALL_COMPONENTS,
     output:
         figures_of("spectra_figure"),
     log:

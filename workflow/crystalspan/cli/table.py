@@ -31,6 +31,7 @@ def run(args: argparse.Namespace):
 def _spectra(args, paths, settings):
     """Structures, degrees of freedom, components and eigenvalues."""
     from crystalspan.cli.options import group_numbers
+    from crystalspan.landscape.freedom import freedom_of
     from crystalspan.printing.labels import group_order
     from crystalspan.printing.tables import FORMATS, write_table
     from crystalspan.provenance import write_text
@@ -40,19 +41,20 @@ def _spectra(args, paths, settings):
     from crystalspan.storage import by_stage
 
     share = settings["components"]["thresholds"][0]
-    files = by_stage(paths, "pca", "components")
-    spectra = read_spectra(files["pca"], points=False)
+    files = by_stage(paths, "pca", "components", "landscape")
+    spectra, freedom = read_spectra(files["pca"], points=False), freedom_of(files["landscape"])
     found = sorted({one.space_group for one in spectra if one.space_group.isdigit()}, key=group_order)
     groups = group_numbers(args.space_group) or [int(label) for label in found]
     long = tables.long_rows(read_components(files["components"]))
     write_text(args.output / "components.csv", tables.to_csv(long))
-    wide = tables.components_wide_table(tables.wide_table(long, share))
+    wide = tables.components_wide_table(tables.wide_table(long, share), freedom)
     for name, frame, caption in (
         ("structures", tables.structures_table(spectra), "Crystal structures in each energy window (kJ/mol)."),
         (
             "degrees_of_freedom",
-            tables.degrees_of_freedom_table(groups),
-            "Degrees of freedom of a crystal of rigid molecules, one in the asymmetric unit (Z' = 1).",
+            tables.degrees_of_freedom_table(groups, freedom),
+            "Degrees of freedom of a crystal of rigid molecules with one in a general position (Z' = 1), and of the "
+            "structures of the landscapes with their own Z' and sites.",
         ),
         (
             "components_wide",
@@ -133,7 +135,7 @@ def _run_times(args, paths, settings):
 # What each kind takes, what it writes, and the function that does it.
 KINDS = {
     "spectra": (
-        "spectra.h5 and components.h5 files",
+        "spectra.h5 and components.h5 files, and landscape.h5 files, whose structures' degrees of freedom are counted",
         "structures, degrees_of_freedom, components_wide (each .csv .md .tex), components.csv and eigenvalues.csv",
         _spectra,
     ),

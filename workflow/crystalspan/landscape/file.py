@@ -25,14 +25,23 @@ _PER_STRUCTURE = (
     "source",
     "conformer",
     "found_space_group",
+    "duplicate_of",
+    "analysed",
+    "degrees_of_freedom",
 )
 # Columns that older files lack, and what is true of those.
-_ADDED = {"conformer": np.int16(0), "found_space_group": np.int16(0)}
+_ADDED = {
+    "conformer": np.int32(0),
+    "found_space_group": np.int16(0),
+    "duplicate_of": "",
+    "analysed": np.True_,
+    "degrees_of_freedom": np.int16(0),
+}
 _PER_ATOM = ("fractional", "atomic_number", "molecule")
 
 
 class Selection(NamedTuple):
-    """Which structures to take from a landscape file.
+    """Which of the analysed structures to take from a landscape file.
 
     Attributes
     ----------
@@ -105,10 +114,16 @@ class Landscape:
     reference_automorphisms : (k, n_atoms) int32
         Relabellings of the molecule that leave its bonding graph unchanged, identity first.
     provenance : dict of str
-    conformer : (n,) int16
+    conformer : (n,) int32
         0: the reference's; -1: molecules of several conformers.
     found_space_group : (n,) int16
         Number of the group that the crystal has within the tolerance `pseudo_symmetry`; 0: not looked for.
+    duplicate_of : (n,) object array of str
+        Id of the structure of lower energy that this one repeats; empty where it is unique.
+    analysed : (n,) bool
+        The structures that are described: the unique ones, unless the settings say all.
+    degrees_of_freedom : (n,) int16
+        Independent parameters of the crystal of rigid molecules; 0: not counted.
     """
 
     name: str
@@ -135,11 +150,15 @@ class Landscape:
     provenance: dict = field(default_factory=dict)
     conformer: np.ndarray | None = None
     found_space_group: np.ndarray | None = None
+    duplicate_of: np.ndarray | None = None
+    analysed: np.ndarray | None = None
+    degrees_of_freedom: np.ndarray | None = None
 
     def __post_init__(self):
         for name, value in _ADDED.items():
             if getattr(self, name) is None:
-                object.__setattr__(self, name, np.full(len(self.id), value))
+                kind = object if isinstance(value, str) else value.dtype
+                object.__setattr__(self, name, np.full(len(self.id), value, dtype=kind))
 
     def __len__(self) -> int:
         return len(self.id)
@@ -204,13 +223,15 @@ def in_shell(relative_energy, shell) -> np.ndarray:
     return in_interval(np.asarray(relative_energy), *shell)
 
 
-def write_landscape(path, landscape: Landscape) -> None:
+def write_landscape(path, landscape: Landscape, counts: dict | None = None) -> None:
     """Write a landscape to its HDF5 file; the file appears only when it is complete.
 
     Parameters
     ----------
     path : path-like
     landscape : Landscape
+    counts : dict, optional
+        What became of all structures read, for `crystalspan.landscape.account.read_account`.
     """
     with atomic_output(path) as temporary, h5py.File(temporary, "w") as file:
         for key in _PER_STRUCTURE:
@@ -223,11 +244,11 @@ def write_landscape(path, landscape: Landscape) -> None:
         for key in ("atomic_number", "positions", "automorphisms"):
             _put(file, f"reference/{key}", getattr(landscape, f"reference_{key}"))
         file.attrs["molecule"] = landscape.name
-        write_attributes(file, {"provenance": landscape.provenance})
+        write_attributes(file, {"provenance": landscape.provenance} | ({} if counts is None else {"counts": counts}))
 
 
 def read_landscape(path, select: Selection | None = None) -> Landscape:
-    """Read a landscape file, or only one space group or energy shell of it.
+    """Read a whole landscape file with its duplicates, or the analysed structures of a space group or energy shell.
 
     Memory follows the selection: structures are stored in order of energy, so that only the rows of the shell
     are read.
@@ -243,8 +264,8 @@ def read_landscape(path, select: Selection | None = None) -> Landscape:
     InputError
         When the file is missing or is not a landscape file.
     """
-    with _open(path) as file:
-        return _read(file, select or Selection())
+    with landscape_file(path) as file:
+        return _read_range(file, 0, len(file["id"])) if select is None else _read(file, select)
 
 
 def _put(file, name, values) -> None:
@@ -260,7 +281,7 @@ def _take(dataset, rows) -> np.ndarray:
 
 
 def selected_rows(path, select: Selection | None = None) -> np.ndarray:
-    """Return the rows (n,) int64 of a landscape file that a selection holds; reads two columns only.
+    """Return the rows (n,) int64 of a landscape file that a selection holds; reads three columns only.
 
     Raises
     ------
@@ -268,8 +289,8 @@ def selected_rows(path, select: Selection | None = None) -> np.ndarray:
         When the file is missing or is not a landscape file.
     """
     select = select or Selection()
-    with _open(path) as file:
-        chosen = np.ones(len(file["relative_energy"]), dtype=bool)
+    with landscape_file(path) as file:
+        chosen = file["analysed"][:] if "analysed" in file else np.ones(len(file["relative_energy"]), dtype=bool)
         if select.shell is not None:
             chosen &= in_shell(file["relative_energy"][:], select.shell)
         if select.space_groups is not None:
@@ -285,7 +306,7 @@ def read_groups(path) -> np.ndarray:
     InputError
         When the file is missing or is not a landscape file.
     """
-    with _open(path) as file:
+    with landscape_file(path) as file:
         return file["space_group"][:]
 
 
@@ -305,12 +326,13 @@ def read_rows(path, rows) -> Landscape:
     """
     rows = np.asarray(rows, dtype=np.int64)
     first, last = (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, 0)
-    with _open(path) as file:
+    with landscape_file(path) as file:
         return _read_range(file, first, last).subset(rows - first)
 
 
 @contextmanager
-def _open(path):
+def landscape_file(path):
+    """Open a landscape file to read single datasets; what is no such file is an `InputError`."""
     try:
         with h5py.File(path, "r") as file:
             yield file
@@ -329,9 +351,10 @@ def _read(file, select: Selection) -> Landscape:
         inside = np.flatnonzero(in_shell(energy, select.shell))
         first, last = (int(inside[0]), int(inside[-1]) + 1) if len(inside) else (0, 0)
     landscape = _read_range(file, first, last)
-    if select.space_groups is None:
-        return landscape
-    return landscape.subset(np.isin(landscape.space_group, list(select.space_groups)))
+    chosen = landscape.analysed
+    if select.space_groups is not None:
+        chosen = chosen & np.isin(landscape.space_group, list(select.space_groups))
+    return landscape if chosen.all() else landscape.subset(chosen)
 
 
 def _read_range(file, first: int, last: int) -> Landscape:

@@ -14,6 +14,21 @@ from crystalspan.provenance import write_text
 FORMATS = ("csv", "md", "tex")
 
 
+# Columns that hold names; a molecule may be called 007, a descriptor of the scan None.
+_NAMES = ("molecule", "space_group", "window", "descriptor", "name", "symbol")
+
+
+def read_table(path: PathLike) -> pd.DataFrame:
+    """Read back a CSV table of ours: names are text, also 007, 1e5, NaN and None; only empty cells are missing.
+
+    Raises
+    ------
+    OSError, ValueError
+        The file is missing or is no table.
+    """
+    return pd.read_csv(path, dtype=dict.fromkeys(_NAMES, str), keep_default_na=False, na_values=[""])
+
+
 def write_table(frame: pd.DataFrame, paths: Iterable[PathLike], caption: str) -> None:
     """Write one table to files; the suffix names the format (csv, md, tex).
 

@@ -57,12 +57,15 @@ def _molecule(records: LandscapeRecords, components: pd.DataFrame, share: float)
     n = len(records.lattice_energy)
     if n == 0:
         return [f"{records.molecule}: no structures"]
+    account = records.account
     lowest = records.lattice_energy.argmin()
     group = symbol(int(records.space_group[lowest]))
     lines = [
         f"{records.molecule}: {n:,} structures; global minimum {records.lattice_energy[lowest]:.2f} kJ/mol "
         f"in {group}, {records.density[lowest]:.3f} g/cm3"
     ]
+    if account is not None:
+        lines += [f"  {line}" for line in account.sentences()]
     combined = components[(components.space_group == ALL) & ((components.threshold - share).abs() < 1e-9)]
     for window, part in combined.groupby("window", sort=False):
         counts = part.set_index("criterion").components

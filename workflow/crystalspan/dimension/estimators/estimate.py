@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from crystalspan.arrays import ArrayLike
+from crystalspan.points.near_duplicates import duplicates_objection, near_duplicates
 from crystalspan.points.neighbours import Neighbours, thinned, thinning_reach
 
 
@@ -211,7 +212,21 @@ def estimate(
     values = _subset_values(estimator, neighbours, points, settings)
     error = subset_error(values, n, round(settings.share * n))
     scale = float(neighbours.distance[:, reach - 1].mean()) if reach else math.nan
-    return _judged(estimator, found, error, n, points, scale, neighbours, n_duplicates, settings)
+    judged = _judged(estimator, found, error, n, points, scale, neighbours, n_duplicates, settings)
+    objection = _near_duplicates_matter(estimator, found.value, neighbours, points)
+    if not objection:
+        return judged
+    return dataclasses.replace(judged, valid=False, reason="; ".join(filter(None, [judged.reason, objection])))
+
+
+def _near_duplicates_matter(estimator, value, neighbours, points) -> str:
+    twins = near_duplicates(neighbours) if estimator.reach and math.isfinite(value) else np.zeros(0, dtype=bool)
+    if not twins.any():
+        return ""
+    kept = np.flatnonzero(~twins)
+    part = points[kept] if estimator.needs_points else None
+    without = estimator.evaluate(thinned(neighbours, kept, estimator.reach), part).value
+    return duplicates_objection(value, without, int(twins.sum()))
 
 
 def _subset_values(estimator, neighbours, points, settings) -> list[float]:
