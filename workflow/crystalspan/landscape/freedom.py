@@ -10,7 +10,7 @@ from crystalspan.landscape.file import landscape_file
 from crystalspan.landscape.molecules import Checked
 
 
-def degrees_of_freedom(checked: Checked, table: Settings) -> np.ndarray:
+def own_degrees_of_freedom(checked: Checked, table: Settings) -> np.ndarray:
     """Count the independent parameters of crystals of rigid molecules, (s,) int16.
 
     Parameters
