@@ -11,7 +11,7 @@ from crystalspan.landscape.molecules import Checked
 from crystalspan.storage import open_file
 
 
-def degrees_of_freedom(checked: Checked, table: Settings) -> np.ndarray:
+def own_degrees_of_freedom(checked: Checked, table: Settings) -> np.ndarray:
     """Count the independent parameters of crystals of rigid molecules, (s,) int16.
 
     Parameters

@@ -226,7 +226,7 @@ def commonest(counted: Counter) -> int:
     return min(counted, key=lambda number: (-counted[number], number))
 
 
-def components_wide_table(wide: pd.DataFrame, found=None) -> pd.DataFrame:
+def components_wide_table(wide: pd.DataFrame, found: dict[str, dict[int, Counter]] | None = None) -> pd.DataFrame:
     """Table 3: components by both counts side by side, with N, the bound and the degrees of freedom.
 
     Parameters
