@@ -20,7 +20,8 @@ from crystalspan.latent.guided import (
     sample_guided,
     starts,
 )
-from crystalspan.latent.minima import Windows, distinct, found_minima
+from crystalspan.latent.minima import Minima, Windows, distinct, found_minima
+from crystalspan.latent.relaxing import Rigid
 from crystalspan.parallel import ALONE
 from crystalspan.sampling.packing import packing
 from crystalspan.sampling.trials import STEPS, sample
@@ -148,17 +149,44 @@ def test_without_minima_trials_are_quasi_random(packed, pool):
     np.testing.assert_array_equal(guided_trials(packed, numbers, empty, SECTION, SETTINGS).energy, made.energy)
 
 
-def test_it_finds_more_minima_with_as_many_minimisations(packed):
-    guided = sample_guided(packed, 400, SECTION, SETTINGS, ALONE)
-    budget = np.count_nonzero(guided.step > 0)
-    plain = sample(packed, np.arange(1, 1201), **SAMPLING)
-    kept = np.cumsum(plain.step > 0) <= budget
-    plain = dataclasses.replace(plain, **{f.name: getattr(plain, f.name)[kept] for f in dataclasses.fields(plain)})
-    lowest = min(np.nanmin(trials.energy[trials.valid]) for trials in (guided, plain))
-    found = [
-        len(distinct(found_minima(packed, trials, WINDOWS, lowest + 15.0), WINDOWS)[0]) for trials in (guided, plain)
+@pytest.fixture(scope="module")
+def searches(packed):
+    """Three guided searches and three quasi-random ones with as many minimisations, as rows of all that was found."""
+    every = []
+    for first in (0, 10_000, 20_000):
+        guided = sample_guided(packed, 300, SECTION, SETTINGS, ALONE, first=first)
+        plain = sample(packed, first + np.arange(1, 901), **SAMPLING)
+        kept = np.cumsum(plain.step > 0) <= np.count_nonzero(guided.step > 0)
+        every += [guided, of_rows(plain, kept)]
+    lowest = min(np.nanmin(trials.energy[trials.valid]) for trials in every)
+    found = [found_minima(packed, trials, WINDOWS, lowest + 10.0) for trials in every]
+    columns = [
+        np.concatenate([getattr(one, name) for one in found]) for name in ("energy", "density", "distances", "finds")
     ]
-    assert found[0] > 1.1 * found[1]
+    order = np.argsort(columns[0], kind="stable")
+    crystals = Rigid.joined([one.crystals for one in found], packed)
+    which = np.empty(len(order), dtype=int)
+    which[order] = distinct(Minima(crystals[order], *(column[order] for column in columns)), WINDOWS)[1]
+    parts = np.split(which, np.cumsum([len(one) for one in found])[:-1])
+    return [set(part.tolist()) for part in parts[::2]], [set(part.tolist()) for part in parts[1::2]]
+
+
+def of_rows(trials, rows):
+    return dataclasses.replace(trials, **{f.name: getattr(trials, f.name)[rows] for f in dataclasses.fields(trials)})
+
+
+def test_it_finds_more_minima_with_as_many_minimisations(searches):
+    guided, plain = searches
+    assert all(len(ours) > 1.1 * len(theirs) for ours, theirs in zip(guided, plain, strict=True))
+
+
+def test_it_misses_nothing_that_quasi_random_searches_find_again_and_again(searches):
+    guided, plain = searches
+    again = set.intersection(*plain)
+    assert len(again) > 10
+    assert not again - set.union(*guided)
+    # By any one search no more than chance would have it.
+    assert all(len(again - ours) < 0.15 * len(again) for ours in guided)
 
 
 def test_refusals(packed):
