@@ -79,14 +79,14 @@ def test_starts_depend_on_number_and_pool_only(packed, pool):
 
 
 def test_rarely_found_minima_come_first(packed, pool):
-    finds = pool.minima.finds
+    finds = pool.finds
     assert (np.diff(finds) >= 0).all()
     assert finds[-1] > finds[0]
     numbers = np.arange(61, 121)
     moved = numbers[kinds(numbers, 60) == DISPLACED]
     crystals = starts(packed, moved, pool, SETTINGS)
     # Each in its turn: a trial's cell is nearer to that of its own parent than to another's.
-    expected = pool.minima.crystals.parameters[np.arange(len(moved)) % len(pool.minima)]
+    expected = pool.crystals.parameters[np.arange(len(moved)) % len(pool)]
     away = np.abs(crystals.parameters - expected).max(axis=1)
     shuffled = np.abs(crystals.parameters - np.roll(expected, 3, axis=0)).max(axis=1)
     assert np.median(away) < np.median(shuffled)
@@ -145,7 +145,7 @@ def test_without_minima_trials_are_quasi_random(packed, pool):
     numbers = np.arange(61, 71)
     made = guided_trials(packed, numbers, None, SECTION, SETTINGS)
     np.testing.assert_array_equal(made.energy, sample(packed, numbers, **SAMPLING).energy)
-    empty = dataclasses.replace(pool, minima=pool.minima[:0])
+    empty = pool[:0]
     np.testing.assert_array_equal(guided_trials(packed, numbers, empty, SECTION, SETTINGS).energy, made.energy)
 
 

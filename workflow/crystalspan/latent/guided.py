@@ -21,7 +21,7 @@ from crystalspan.sampling.trials import STEPS, Trials, sample, seed
 QUASI_RANDOM, DISPLACED, RECOMBINED = 0, 1, 2
 # What the trials of a later batch are, in turn.
 _TURNS = np.array([QUASI_RANDOM, DISPLACED, RECOMBINED, DISPLACED])
-# Draws for one trial after another stream of the same seed: no two searches share their numbers by chance.
+# Sets these draws apart from others of the same seed.
 _STREAM = 0x6C6174656E74
 
 
@@ -41,21 +41,8 @@ class GuidedSettings:
     window: float = 10.0
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Pool:
-    """What a batch is made of.
-
-    Parameters
-    ----------
-    minima : Minima
-        Distinct ones of the window, canonical, rarely found ones first and of those the lowest.
-    """
-
-    minima: Minima
-
-
-def pool_of(found: Minima, known: Chart, windows: Windows, window: float) -> Pool:
-    """The minima from which the next batch is made.
+def pool_of(found: Minima, known: Chart, windows: Windows, window: float) -> Minima:
+    """The minima from which the next batch is made: distinct, canonical, rarely found ones first, of those the lowest.
 
     Parameters
     ----------
@@ -68,7 +55,7 @@ def pool_of(found: Minima, known: Chart, windows: Windows, window: float) -> Poo
     """
     unique = distinct(found.within(window), windows)[0]
     unique = unique[np.lexsort((unique.energy, unique.finds))]
-    return Pool(dataclasses.replace(unique, crystals=known.canonical(unique.crystals)))
+    return dataclasses.replace(unique, crystals=known.canonical(unique.crystals))
 
 
 def kinds(numbers: np.ndarray, batch: int) -> np.ndarray:
@@ -83,7 +70,7 @@ def quasi_random_numbers(numbers: np.ndarray, batch: int) -> np.ndarray:
     return np.where(numbers <= batch, numbers, batch + (numbers - batch - 1) // len(_TURNS) + 1)
 
 
-def starts(packing: Packing, numbers: np.ndarray, pool: Pool, settings: GuidedSettings) -> Rigid:
+def starts(packing: Packing, numbers: np.ndarray, pool: Minima, settings: GuidedSettings) -> Rigid:
     """Crystals that guided trials start from.
 
     Parameters
@@ -91,8 +78,8 @@ def starts(packing: Packing, numbers: np.ndarray, pool: Pool, settings: GuidedSe
     packing : Packing
     numbers : ndarray (k,) int64
         Of displaced and recombined trials, all of one batch.
-    pool : Pool
-        Not empty.
+    pool : Minima
+        From `pool_of`, not empty.
     settings : GuidedSettings
     """
     parts = []
@@ -103,7 +90,7 @@ def starts(packing: Packing, numbers: np.ndarray, pool: Pool, settings: GuidedSe
 
 
 def _start(packing, number, kind, pool, settings, generator) -> Rigid:
-    crystals = pool.minima.crystals
+    crystals = pool.crystals
     if kind == DISPLACED:
         # Two of four trials, counted from the beginning of the batch: each minimum in its turn.
         turn = (number - 1) % settings.batch // (len(_TURNS) // 2) % len(crystals)
@@ -114,7 +101,7 @@ def _start(packing, number, kind, pool, settings, generator) -> Rigid:
 
 
 def guided_trials(
-    packing: Packing, numbers: np.ndarray, pool: Pool | None, sampling: dict, settings: GuidedSettings, first: int = 0
+    packing: Packing, numbers: np.ndarray, pool: Minima | None, sampling: dict, settings: GuidedSettings, first: int = 0
 ) -> Trials:
     """Make and minimise some trials of one batch.
 
@@ -123,8 +110,8 @@ def guided_trials(
     packing : Packing
     numbers : ndarray (k,) int64
         From 1, ascending.
-    pool : Pool or None
-        Of the earlier batches; None or an empty one makes all trials quasi-random.
+    pool : Minima or None
+        From `pool_of`, of the earlier batches; None or an empty one makes all trials quasi-random.
     sampling : dict
         The section ``sampling``.
     settings : GuidedSettings
@@ -132,7 +119,7 @@ def guided_trials(
         Points of the sampler to pass over: another value makes another search of the same kind.
     """
     kind, point = kinds(numbers, settings.batch), quasi_random_numbers(numbers, settings.batch)
-    if pool is None or not len(pool.minima):
+    if pool is None or not len(pool):
         kind, point = np.full(len(numbers), QUASI_RANDOM), numbers
     parts = []
     random = kind == QUASI_RANDOM
