@@ -25,8 +25,9 @@ _ERRORS = 2.0
 _LEAST = 1e-6
 # Rows that kernel PCA is fitted to, at most: its cost grows with their cube.
 _MOST_KERNEL_ROWS = 1500
-# Ridge of kernel PCA's way back to points, as a share of the kernel of a point with itself.
-_RIDGE = 1e-4
+# Ridges of kernel PCA's way back to points, in the kernel of a point with itself: that with the least error of rows
+# left out one by one is taken.
+_RIDGES = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 
 
 class Knee(NamedTuple):
@@ -229,9 +230,20 @@ def kernel_pca_curve(work: Task, widths, width: float = 1.0) -> Curve:
     found = []
     for k in np.minimum(widths, most):
         own, other = _kernels(scores[:, :k], held[:, :k], width)
-        weights = np.linalg.solve(own + _RIDGE * np.eye(len(own)), rows)
-        found.append(work.unexplained(other @ weights))
+        found.append(work.unexplained(other @ _ridge_weights(own, rows)))
     return Curve(KERNEL_PCA, widths, np.array(found)[None], knee(widths, found, _pca_unexplained(work, widths)))
+
+
+def _ridge_weights(kernel, rows) -> np.ndarray:
+    """Weights of kernel ridge regression, the ridge by leave-one-out errors, which need no further fits."""
+    values, vectors = np.linalg.eigh(kernel)
+    values, turned = np.maximum(values, 0.0), vectors.T @ rows
+    errors = []
+    for ridge in _RIDGES:
+        kept = values / (values + ridge)
+        left = rows - vectors @ (kept[:, None] * turned)
+        errors.append(np.sum((left / (1 - vectors**2 @ kept)[:, None]) ** 2))
+    return vectors @ (turned / (values + _RIDGES[int(np.argmin(errors))])[:, None])
 
 
 def _kernels(rows, others, width):
