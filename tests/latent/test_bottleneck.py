@@ -101,9 +101,20 @@ def test_what_lies_outside_the_frame_counts():
     work = task(points[:200], points[200:], columns=4)
     away = points[200:] - points[:200].mean(axis=0)
     inside = away @ work.frame.axes.T
-    expected = 1 - np.sum(inside**2) / np.sum(away**2)
+    total = np.sum((points[200:] - points[200:].mean(axis=0)) ** 2)
+    expected = (np.sum(away**2) - np.sum(inside**2)) / total
     assert work.unexplained(work.held) == pytest.approx(expected, rel=1e-5)
     assert pca_curve(work, [4, 9]).unexplained[0] == pytest.approx([expected, expected], rel=1e-5)
+
+
+def test_training_sets_are_compared_in_the_same_unit():
+    """A far-off training set must not look good because its mean is far from the held-out rows."""
+    rng = np.random.default_rng(1)
+    held = rng.standard_normal((100, 6))
+    near, far = (task(rng.standard_normal((200, 6)) + shift, held) for shift in (0.0, 30.0))
+    absolute = [work.total * work.frame.scale**2 for work in (near, far)]
+    assert absolute[0] == pytest.approx(absolute[1])
+    assert pca_curve(far, [1]).mean[0] > 10 > 1 > pca_curve(near, [1]).mean[0]
 
 
 def test_curves_do_not_depend_on_the_number_of_ranks():

@@ -64,7 +64,8 @@ class Curve:
     widths : ndarray (w,) int64
         Ascending.
     unexplained : ndarray (seeds, w) float64
-        Squared error over squared distance from the training rows' mean, sums over the held-out rows.
+        Squared error over squared distance from the held-out rows' own mean, sums over them: the same unit whatever was
+        trained on. Above 1 a method is worse than that mean.
     knee : Knee
     """
 
@@ -139,7 +140,7 @@ class Task:
     held : ndarray (m, r) float32
         Held-out rows.
     total : float
-        Squared distances of the held-out rows from the centre, summed.
+        Squared distances of the held-out rows from their mean, summed, in units of the frame.
     outside : float
         What of it lies outside the frame: unexplained by any method.
     """
@@ -160,9 +161,9 @@ def task(points: np.ndarray, held: np.ndarray, columns: int = 150) -> Task:
     """Prepare training and held-out points (n, D) and (m, D), in at most so many principal coordinates."""
     frame = frame_of(points, columns)
     rows, there = frame.coordinates(points), frame.coordinates(held)
-    total = float(frame.squares(held).sum())
-    within = float(np.einsum("ij,ij->", there, there, dtype=float))
-    return Task(frame, rows, there, total, max(total - within, 0.0))
+    outside = float(frame.squares(held).sum() - np.einsum("ij,ij->", there, there, dtype=float))
+    total = float(np.sum((held - held.mean(axis=0)) ** 2)) / frame.scale**2
+    return Task(frame, rows, there, total, max(outside, 0.0))
 
 
 def network_curve(work: Task, kind: str, widths, seeds, settings: TrainingSettings, communicator=ALONE) -> Curve:
@@ -199,7 +200,8 @@ def pca_curve(work: Task, widths) -> Curve:
 
 def _pca_unexplained(work, widths) -> np.ndarray:
     squares = np.cumsum(np.einsum("ij,ij->j", work.held, work.held, dtype=float))
-    return np.maximum(1 - squares[np.minimum(widths, len(squares)) - 1] / work.total, 0.0)
+    left = squares[-1] - squares[np.minimum(widths, len(squares)) - 1]
+    return (left + work.outside) / work.total
 
 
 def kernel_pca_curve(work: Task, widths, width: float = 1.0) -> Curve:
