@@ -11,11 +11,14 @@ from crystalspan.latent.clouds import (
     clusters,
     describe_cloud,
     describe_rigid,
+    ends,
     held_out,
     isotropic_cloud,
     trajectories,
     white_cloud,
 )
+from crystalspan.latent.generation import displaced
+from crystalspan.latent.minima import Windows, described
 from crystalspan.latent.relaxing import relax, stages
 from crystalspan.latent.training import TrainingSettings
 from latent.latent_crystals import FUNCTIONS, SAMPLING, minima, structure_of, trial_crystals
@@ -97,6 +100,21 @@ def test_trajectories_lead_to_the_minima():
         moved = np.abs(last.cell[0] - way.cells(packed)[-1]).max()
         assert last.valid[0]
         assert moved < 2e-3
+
+
+def test_trajectories_tell_where_they_lead():
+    packed, crystals, energies = minima(PROBE, 14)
+    windows = Windows(neighbours=60)
+    reference = described(packed, crystals, energies, windows)
+    last = stages(SAMPLING, last_only=True)
+    near = displaced(packed, crystals[:6], np.full(6, 0.05), np.random.default_rng(0))
+    way, number = trajectories(packed, near, last, every=6)
+    led = ends(packed, way, number, last[-1], reference, windows)
+    assert len(led) == len(way)
+    # Copies of a minimum among the reference are as good as itself.
+    assert np.mean(np.abs(reference.energy[led] - reference.energy[number]) < 0.1) > 0.8
+    assert all(len(np.unique(led[number == row])) == 1 for row in np.unique(number))
+    assert (ends(packed, way, number, last[-1], reference[:0], windows) == -1).all()
 
 
 def test_the_last_stage_keeps_minima_and_both_stages_end_as_the_sampler_does():

@@ -10,6 +10,8 @@ from crystalspan.descriptors.parameters import SymmetryFunctions, element_number
 from crystalspan.dimension.displacements import UNSEEN, Directions, displaced
 from crystalspan.dimension.jacobian import describe_displaced
 from crystalspan.landscape.io import Structure
+from crystalspan.latent.judging import lattice_energies
+from crystalspan.latent.minima import Minima, Windows, described
 from crystalspan.latent.relaxing import Rigid, Stage, snapshots
 from crystalspan.sampling.packing import Packing
 
@@ -136,6 +138,32 @@ def trajectories(packing: Packing, starts: Rigid, stages: list[Stage], every: in
             found.append(way)
             numbers.append(np.full(len(way), row))
     return Rigid.joined(found, packing), np.concatenate([np.zeros(0, dtype=np.int64), *numbers])
+
+
+def ends(
+    packing: Packing, crystals: Rigid, number: np.ndarray, stage: Stage, reference: Minima, used: Windows
+) -> np.ndarray:
+    """The minimum (m,) int64 to which each crystal's trajectory led: a row of the reference, -1 for none of it.
+
+    A trajectory that ends in a held-out minimum shows it to the training: one of seven does that sets out from
+    displaced minima. Leave those out.
+
+    Parameters
+    ----------
+    packing : Packing
+    crystals, number
+        From `trajectories`.
+    stage : Stage
+        Of the energies that tell minima apart: the last one.
+    reference : Minima
+    used : Windows
+    """
+    _, which = np.unique(number, return_inverse=True)
+    last = np.zeros(which.max(initial=-1) + 1, dtype=np.int64)
+    last[which] = np.arange(len(number))
+    final = crystals[last]
+    found = described(packing, final, lattice_energies(packing, final, stage), used)
+    return reference.which(found, used)[which]
 
 
 def clusters(points: np.ndarray, count: int) -> np.ndarray:
