@@ -1,0 +1,190 @@
+"""Completeness of a search: counts as databases hold them, estimates against a known truth."""
+
+import json
+
+import numpy as np
+import pytest
+
+from crystalspan.errors import InputError
+from crystalspan.sampling.completeness import (
+    CUT,
+    FEW,
+    NO_REPEATS,
+    OK,
+    Finds,
+    completeness,
+    counts,
+    further_needed,
+    growth,
+    predicted,
+    read_finds,
+    table,
+    unseen,
+)
+from crystalspan.sampling.database import CrystalRow, write_database
+
+
+def write(path, crystals, equivalents, limit=None):
+    rows = [CrystalRow(name, group, 1.5, energy, "m", "") for name, group, energy in crystals]
+    write_database(path, rows, [], equivalents, {"settings": {"max_relative_energy": limit}})
+
+
+def test_counts_of_a_clustered_database(tmp_path):
+    a, b, c = "m-QR-14-7-2", "m-QR-14-9-2", "m-QR-19-3-2"
+    equivalents = [(a, "m-QR-14-20-2"), (a, "m-QR-4-5-2"), (a, "m-QR-14-31-2"), (b, b)]
+    write(tmp_path / "db", [(a, 14, -90.0), (b, 14, -85.0), (c, 19, -72.0)], equivalents, limit=20.0)
+    finds = read_finds(tmp_path / "db")
+    assert finds.limit == 20.0
+    assert sorted(zip(finds.minimum.tolist(), finds.group.tolist(), finds.trial.tolist(), strict=True)) == [
+        (0, 4, 5),
+        (0, 14, 7),
+        (0, 14, 20),
+        (0, 14, 31),
+        (1, 14, 9),
+        (2, 19, 3),
+    ]
+    assert sorted(counts(finds, 10.0)) == [1, 4]
+    assert sorted(counts(finds, 20.0)) == [1, 1, 4]
+    # Found in P21, too: a find of that group, though the minimum stands under P21/c.
+    assert counts(finds, 20.0, 4).tolist() == [1]
+    assert sorted(counts(finds, 20.0, 14, trials=10)) == [1, 1]
+    assert growth(finds, 20.0, 14, [6, 7, 9, 40]).tolist() == [0, 1, 2, 2]
+
+
+def test_a_single_minimum_may_stand_as_itself_as_nothing_or_not_at_all(tmp_path):
+    names = ["m-QR-14-1-2", "m-QR-14-2-2", "m-QR-14-3-2", "m-QR-14-4-2"]
+    # mol-CSPy keeps the duplicates among the crystals; ours does not.
+    crystals = [*((name, 14, -80.0) for name in names), ("m-QR-14-5-2", 14, -80.1)]
+    equivalents = [(names[0], names[0]), (names[1], None), (names[3], "m-QR-14-5-2")]
+    write(tmp_path / "db", crystals, equivalents)
+    finds = read_finds(tmp_path / "db")
+    assert sorted(finds.id) == names
+    assert sorted(counts(finds, 1.0)) == [1, 1, 1, 2]
+    assert finds.limit == np.inf
+
+
+def test_names_of_another_kind_take_the_group_of_their_crystal(tmp_path):
+    write(tmp_path / "db", [("first", 14, -80.0), ("second", 2, -80.1)], [("first", "second")])
+    finds = read_finds(tmp_path / "db")
+    assert sorted(finds.group) == [2, 14]
+    assert finds.trial.tolist() == [0, 0]
+
+
+def test_refusals(tmp_path):
+    with pytest.raises(InputError, match="no such file"):
+        read_finds(tmp_path / "none")
+    (tmp_path / "text").write_text("no database")
+    with pytest.raises(InputError, match="clustered database"):
+        read_finds(tmp_path / "text")
+    write(tmp_path / "plain", [("a-QR-14-1-2", 14, -80.0)], [])
+    with pytest.raises(InputError, match="no duplicates are marked"):
+        read_finds(tmp_path / "plain")
+    write(tmp_path / "filtered", [("a-QR-14-1-2", 14, -80.0)], [("a-QR-14-1-2", "b"), ("gone", "c")])
+    with pytest.raises(InputError, match="filtered"):
+        read_finds(tmp_path / "filtered")
+    write(tmp_path / "energy", [("a-QR-14-1-2", 14, None)], [("a-QR-14-1-2", "b")])
+    with pytest.raises(InputError, match="lacks its energy"):
+        read_finds(tmp_path / "energy")
+
+
+def test_formulas_by_hand():
+    number = np.array([1, 1, 1, 2, 2, 5, 8])
+    n, f0 = 20, 19 / 20 * 3 * 2 / (2 * 3)
+    assert unseen(number) == pytest.approx(f0)
+    found = completeness(number)
+    assert (found.finds, found.seen, found.once, found.twice, found.flag) == (20, 7, 3, 2, OK)
+    assert found.unseen_share == pytest.approx(0.15)
+    assert found.at_least == pytest.approx(7 + f0)
+    seen, share = predicted(number, 0.5)
+    left = (1 - 3 / (n * f0 + 3)) ** 10
+    assert seen == pytest.approx(7 + f0 * (1 - left))
+    assert share == pytest.approx(0.15 * left)
+    assert predicted(number, 0.0) == pytest.approx((7, 0.15))
+    assert predicted(number, further_needed(number, 0.04))[1] == pytest.approx(0.04)
+    assert further_needed(number, 0.2) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("number", "flag"), [([], FEW), ([3, 2], FEW), ([1] * 20, NO_REPEATS), ([1] * 5 + [4, 4], OK), ([9, 9], OK)]
+)
+def test_flags(number, flag):
+    found = completeness(np.array(number, dtype=np.int64))
+    assert found.flag == flag
+    assert np.isfinite(found.at_least) == (flag == OK)
+
+
+def search(shares, n, seed):
+    return np.random.default_rng(seed).multinomial(n, shares)
+
+
+@pytest.mark.parametrize("spread", [0.5, 1.0, 1.5])
+def test_predictions_of_searches_whose_truth_is_known(spread):
+    """Basins of log-normal sizes, as those of crystals are: estimates and error bars over 40 searches."""
+    rng = np.random.default_rng(0)
+    sizes = np.exp(spread * rng.standard_normal(200))
+    shares = sizes / sizes.sum()
+    true_unseen, told, twice, doubled, errors, bound = [[] for _ in range(6)]
+    for seed in range(40):
+        number = search(shares, 400, seed)
+        found = completeness(number[number > 0], resamples=60)
+        true_unseen.append(shares[number == 0].sum())
+        told.append(found.unseen_share)
+        errors.append((found.unseen_share_error, found.at_least_error, found.after_twice_error))
+        bound.append(found.at_least)
+        twice.append(found.after_twice)
+        doubled.append(np.count_nonzero(number + search(shares, 400, 1000 + seed)))
+    assert np.mean(told) == pytest.approx(np.mean(true_unseen), abs=0.015)
+    away = np.std([np.array(told) - true_unseen, bound, twice], axis=1)
+    ratio = away / np.mean(errors, axis=0)
+    assert (ratio > 0.6).all()
+    assert (ratio < 1.6).all()
+    assert np.mean(twice) == pytest.approx(np.mean(doubled), rel=0.04)
+    # A bound from below, met where basins are alike.
+    assert np.mean(bound) < 200 * 1.02
+    if spread == 0.5:
+        assert np.mean(bound) > 180
+
+
+def test_table_warns_and_tells_where_the_database_was_cut():
+    rng = np.random.default_rng(1)
+    minimum = rng.integers(0, 60, 100)
+    _, minimum = np.unique(minimum, return_inverse=True)
+    number = minimum.max() + 1
+    energy = np.linspace(-90, -78, number)
+    group = np.where(rng.random(100) < 0.5, 14, 19)
+    finds = Finds(
+        minimum, group, np.arange(1, 101), np.array([str(i) for i in range(number)], dtype=object), energy, 10.0
+    )
+    rows = table(finds, [10.0, 20.0])
+    assert [(row["group"], row["window"]) for row in rows] == [(g, w) for g in (14, 19, None) for w in (10.0, 20.0)]
+    whole = rows[4]
+    assert whole["flag"] == OK
+    assert whole["warn"]
+    assert whole["seen"] < whole["after_twice"] <= whole["at_least"] + 1e-9
+    assert rows[5]["flag"] == CUT
+    assert not rows[5]["warn"]
+    json.dumps(rows)
+
+
+def test_a_real_search_foretells_itself(shared):
+    """A landscape of 9,000 trials a group, and what its first 500 and 1,000 trials said of it."""
+    finds = read_finds(shared / "landscapes" / "syn-BDT-output.db")
+    assert len(finds.id) == 2095
+    errors, shares, bounds = [], [], []
+    for group in np.unique(finds.group):
+        final = counts(finds, 20.0, group)
+        for trials in (500, 1000):
+            number = counts(finds, 20.0, group, trials)
+            found = completeness(number)
+            after = counts(finds, 20.0, group, 2 * trials)
+            errors.append(predicted(number, 1.0)[0] / len(after) - 1)
+            bounds.append(found.at_least <= len(final))
+            # How many of the later minimisations ended in something that these trials had not seen.
+            inside = finds.energy - finds.energy.min() <= 20.0
+            mine = (finds.group == group) & inside[finds.minimum]
+            early = np.unique(finds.minimum[mine & (finds.trial <= trials)])
+            later = finds.minimum[mine & (finds.trial > trials)]
+            shares.append(found.unseen_share - np.mean(~np.isin(later, early)))
+    assert np.mean(np.abs(errors)) < 0.08
+    assert np.mean(np.abs(shares)) < 0.04
+    assert np.mean(bounds) > 0.85
