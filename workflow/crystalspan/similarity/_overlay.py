@@ -86,7 +86,7 @@ def _turns(molecule):
 
 @njit
 def _starts(target, source, relabellings):
-    """Return the rotations (k, 2, 3, 3) that lay a molecule, and its mirror image, on another, and their RMSD (k, 2)."""
+    """Return the rotations (k, 2, 3, 3) that lay a molecule, or its mirror image, on another, and RMSDs (k, 2)."""
     k, a = relabellings.shape
     rotations, errors = np.empty((k, 2, 3, 3)), np.empty((k, 2))
     covariance = np.empty((3, 3))

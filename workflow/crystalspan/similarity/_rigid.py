@@ -43,7 +43,7 @@ def rotation_of(covariance):
 
 @njit
 def _diagonalise(form, vectors):
-    """Turn a symmetric 4 x 4 matrix to diagonal form in place by Jacobi's rotations; columns of `vectors` turn along."""
+    """Make a symmetric 4 x 4 matrix diagonal in place by Jacobi's rotations; columns of `vectors` turn along."""
     for _ in range(_SWEEPS):
         off, size = 0.0, 0.0
         for i in range(4):

@@ -1,4 +1,4 @@
-"""Crystals compared by the distances between their atoms, whatever their molecules: AMD, PDD and the distance of PDDs."""
+"""Crystals compared by the distances between their atoms, whatever their molecules: AMD, PDD, EMD."""
 
 import math
 
@@ -21,7 +21,9 @@ def element_distances(landscape: Landscape, rows=None, neighbours: int = NEIGHBO
 
     `crystalspan.crystallography.fingerprints.neighbour_distances` says what they are.
     """
-    return np.array([neighbour_distances(numbers, *crystal, neighbours) for numbers, crystal in _crystals(landscape, rows)])
+    return np.array(
+        [neighbour_distances(numbers, *crystal, neighbours) for numbers, crystal in _crystals(landscape, rows)]
+    )
 
 
 def average_minimum_distances(landscape: Landscape, rows=None, neighbours: int = NEIGHBOURS) -> np.ndarray:

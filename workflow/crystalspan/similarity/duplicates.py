@@ -38,6 +38,9 @@ class Windows(NamedTuple):
     rmsd: float = 0.15
 
 
+DEFAULT = Windows()
+
+
 class Pair(NamedTuple):
     """A pair of crystals that was looked at.
 
@@ -81,7 +84,7 @@ class Duplicates(NamedTuple):
         return np.flatnonzero(self.same_as == np.arange(len(self.same_as)))
 
 
-def duplicates_of(landscape: Landscape, windows: Windows = Windows()) -> Duplicates:
+def duplicates_of(landscape: Landscape, windows: Windows = DEFAULT) -> Duplicates:
     """Find the crystals of a landscape that are the same packing, within and across space groups.
 
     Of equal crystals the one of lowest energy stands for all. A crystal is compared with those that stand for

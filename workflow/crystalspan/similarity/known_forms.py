@@ -43,6 +43,9 @@ class Tolerances(NamedTuple):
     most_near: int = 10
 
 
+DEFAULT = Tolerances()
+
+
 class Match(NamedTuple):
     """A predicted crystal beside a known form.
 
@@ -91,7 +94,7 @@ class KnownForm(NamedTuple):
 
 
 def match_known_forms(
-    landscape: Landscape, sources, tolerances: Tolerances = Tolerances(), settings: CheckSettings | None = None
+    landscape: Landscape, sources, tolerances: Tolerances = DEFAULT, settings: CheckSettings | None = None
 ) -> tuple[list[KnownForm], list[Rejection]]:
     """Look for known crystals, such as measured ones, in a landscape.
 

@@ -33,21 +33,21 @@ class Shared(NamedTuple):
 
 
 class Recall(NamedTuple):
-    """Of the crystals that share a packing with a query, how many are among the nearest to it.
+    """Of the crystals that share a packing with a query, how many are among the k nearest to it.
 
     Attributes
     ----------
     at_least : int
         Molecules of the cluster that relatives share.
     nearest : int
+        k; fewer where there are not so many other crystals.
     recall : float
-        Relatives among the nearest, over all relatives, of all queries together; NaN without any.
+        Relatives among the k nearest, of as many as there are, or k where there are more: 1 at best. The mean over
+        the queries that have relatives; NaN without any.
     low, high : float
         Central 95 % of 2,000 resamplings of the queries; NaN with fewer than two that have relatives.
     random : float
-        What neighbours drawn at random would reach: the share of all other crystals that are looked at.
-    most : float
-        What the best neighbours could reach: a query with more relatives than neighbours misses some.
+        The recall that is to be expected of neighbours drawn at random.
     relatives, queries : int
         Pairs, and queries that have relatives.
     """
@@ -58,7 +58,6 @@ class Recall(NamedTuple):
     low: float
     high: float
     random: float
-    most: float
     relatives: int
     queries: int
 
@@ -123,7 +122,8 @@ def recall_of_distances(distances, shared: Shared, at_least=AT_LEAST, nearest: i
     others = np.ones(distances.shape, dtype=bool)
     others[np.arange(len(distances)), shared.queries] = False
     distances[~others] = np.inf
-    chosen = _chances(distances, min(nearest, distances.shape[1] - 1))
+    nearest = min(nearest, distances.shape[1] - 1)
+    chosen = _chances(distances, nearest)
     found = []
     for least in at_least:
         relatives = (shared.matched >= least) & others
@@ -141,22 +141,21 @@ def _chances(distances, nearest) -> np.ndarray:
 def _recall(least, nearest, relatives, hits, n) -> Recall:
     has = relatives > 0
     relatives, hits = relatives[has], hits[has]
-    total, neighbours = int(relatives.sum()), min(nearest, n - 1)
-    if not total:
-        return Recall(least, nearest, *[np.nan] * 3, neighbours / (n - 1), np.nan, 0, 0)
-    low = high = np.nan
-    if len(relatives) > 1:
-        drawn = np.random.default_rng(0).integers(len(relatives), size=(_RESAMPLES, len(relatives)))
-        resampled = hits[drawn].sum(axis=1) / relatives[drawn].sum(axis=1)
-        low, high = np.quantile(resampled, [(1 - _SHARE) / 2, (1 + _SHARE) / 2])
+    if not len(relatives):
+        return Recall(least, nearest, *[np.nan] * 4, 0, 0)
+    attainable = np.minimum(relatives, nearest)
+    recalls, low, high = hits / attainable, np.nan, np.nan
+    if len(recalls) > 1:
+        drawn = np.random.default_rng(0).integers(len(recalls), size=(_RESAMPLES, len(recalls)))
+        low, high = np.quantile(recalls[drawn].mean(axis=1), [(1 - _SHARE) / 2, (1 + _SHARE) / 2])
+    random = np.mean(relatives / attainable) * nearest / (n - 1)
     return Recall(
         least,
         nearest,
-        float(hits.sum() / total),
+        float(recalls.mean()),
         float(low),
         float(high),
-        neighbours / (n - 1),
-        float(np.minimum(relatives, neighbours).sum() / total),
-        total,
+        float(random),
+        int(relatives.sum()),
         len(relatives),
     )
