@@ -5,11 +5,12 @@ import pytest
 from packed_crystals import ORACLE, Crystal, guises, landscape_of, oracle_crystals, oracle_landscape
 
 from crystalspan.similarity import _clusters, _overlay, _rigid
-from crystalspan.similarity.overlay import clusters, overlays
+from crystalspan.similarity.overlay import STRICT, Tolerance, clusters, overlays
 from crystalspan.similarity.packings import compared_atoms, compared_relabellings, packings
 from naive import similarity as naive
 
 BENZENE = [[1.39 * np.cos(t), 1.39 * np.sin(t), 0.0] for t in np.arange(6) * np.pi / 3]
+LIMITS = np.array([1.0, np.inf, np.pi])
 CO2 = ([6, 8, 8], [[0, 0, 0], [0, 0, 1.16], [0, 0, -1.16]])
 
 
@@ -48,7 +49,7 @@ def test_overlays_are_those_of_their_plain_twin(oracle_packings):
             molecules, centres, matrix = oracle_packings.cell(j)
             relabellings = oracle_packings.relabellings
             count, rmsd, _ = _overlay.lay_over(
-                around.atoms[0], around.centres[0], molecules, centres, matrix, 0, relabellings, 1.0
+                around.atoms[0], around.centres[0], molecules, centres, matrix, 0, relabellings, LIMITS
             )
             expected = naive.overlay(around.atoms[0], list(molecules), matrix, 0, relabellings, 1.0)
             assert count == expected[0]
@@ -151,3 +152,28 @@ def test_the_hydrogen_on_an_atom_tells_it_from_others():
     numbers = [6, 8, 8, 1, 1]
     positions = [[0, 0, 0], [0, 1.2, 0], [1.1, -0.7, 0], [-0.9, -0.6, 0], [1.9, -0.1, 0]]
     assert compared_relabellings(numbers, positions, np.arange(3)).tolist() == [[0, 1, 2]]
+
+
+def test_molecules_turned_or_displaced_by_more_than_the_limits_do_not_match(oracle):
+    """A crystal of which every second molecule is turned by 15 degrees about its own middle."""
+    one = oracle_crystals()[3].expanded()
+    molecules = one.fractional.reshape(-1, one.n, 3) @ one.matrix
+    axis = np.linalg.svd(molecules[1] - molecules[1].mean(axis=0))[2][2]
+    turn = np.eye(3) * np.cos(np.radians(15)) + (1 - np.cos(np.radians(15))) * np.outer(axis, axis)
+    turn += np.sin(np.radians(15)) * np.cross(np.eye(3), axis)
+    changed = molecules.copy()
+    middle = molecules[1].mean(axis=0)
+    changed[1] = (molecules[1] - middle) @ turn + middle
+    other = Crystal(
+        one.matrix, one.rotations, one.translations, changed.reshape(-1, 3) @ np.linalg.inv(one.matrix), one.n
+    )
+    pair = packings(landscape_of([one, other], oracle.reference_atomic_number, oracle.reference_positions))
+    assert overlays(pair, 0, pair, [1]).matched[0] == 15
+    assert overlays(pair, 0, pair, [1], tolerance=Tolerance(angle=20.0)).matched[0] == 15
+    turned = overlays(pair, 0, pair, [1], tolerance=Tolerance(angle=5.0))
+    assert 8 < turned.matched[0] < 15
+    assert turned.rmsd[0] < 1e-6
+    longer = oracle_crystals()[3].stretched((1.0, 1.0, 1.05))
+    pair = packings(landscape_of([one, longer], oracle.reference_atomic_number, oracle.reference_positions))
+    assert overlays(pair, 0, pair, [1], tolerance=STRICT).matched[0] == 15
+    assert overlays(pair, 0, pair, [1], tolerance=Tolerance(distance=0.01)).matched[0] < 15

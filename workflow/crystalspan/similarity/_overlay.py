@@ -21,12 +21,12 @@ _TURNS = 24
 
 
 @njit
-def lay_over(atoms, centres, molecules, others, matrix, central, relabellings, tolerance):
+def lay_over(atoms, centres, molecules, others, matrix, central, relabellings, limits):
     """Return how many molecules of a cluster match those of a crystal, their RMSD, and whether by a mirror image.
 
     atoms (n, a, 3), centres (n, 3): the cluster, central molecule first, its centre at the origin; molecules (z, a, 3),
     others (z, 3): the crystal's molecules and their centres; matrix (3, 3) lower triangular; central: the crystal's
-    molecule to be laid on the cluster's; relabellings (k, a); tolerance, angstrom. RMSD is NaN where none matches.
+    molecule to be laid on the cluster's; relabellings (k, a); limits (3,) of `_alike`. RMSD is NaN where none matches.
     """
     radius = 0.0
     for i in range(centres.shape[0]):
@@ -38,19 +38,17 @@ def lay_over(atoms, centres, molecules, others, matrix, central, relabellings, t
             for c in range(3):
                 around[j, i, c] = molecules[j, i, c] - others[j, c]
     rotations, errors = _starts(atoms[0], around[central], relabellings)
-    useful = np.flatnonzero(np.minimum(errors[:, 0], errors[:, 1]) < _WIDE * tolerance)
+    useful = np.flatnonzero(np.minimum(errors[:, 0], errors[:, 1]) < _WIDE * limits[0])
     labels = relabellings[useful]
     most, least, mirrored = 0, np.nan, False
     turns = _turns(atoms[0])
     for k in useful:
         for side in range(2):
-            if errors[k, side] >= _WIDE * tolerance:
+            if errors[k, side] >= _WIDE * limits[0]:
                 continue
             for t in range(turns.shape[0]):
                 rotation = np.dot(turns[t], rotations[k, side])
-                count, rmsd = _refined(
-                    atoms, centres, around, base, place, labels, 1.0 - 2.0 * side, rotation, tolerance
-                )
+                count, rmsd = _refined(atoms, centres, around, base, place, labels, 1.0 - 2.0 * side, rotation, limits)
                 if count > most or (count == most and count > 0 and rmsd < least - 1e-9):
                     most, least, mirrored = count, rmsd, side == 1
     return most, least, mirrored
@@ -112,7 +110,7 @@ def _starts(target, source, relabellings):
 
 
 @njit
-def _refined(atoms, centres, around, base, place, labels, sign, rotation, tolerance):
+def _refined(atoms, centres, around, base, place, labels, sign, rotation, limits):
     """Fit the matching molecules and match those that then fit, until nothing changes; return number and RMSD."""
     n = atoms.shape[0]
     shift = np.zeros(3)
@@ -121,14 +119,14 @@ def _refined(atoms, centres, around, base, place, labels, sign, rotation, tolera
     moved_places, turned = np.empty_like(place), np.empty_like(around)
     before = np.inf
     for step in range(_STEPS):
-        limit = _WIDE * tolerance if step == 0 else tolerance
-        _match(atoms, centres, around, base, place, labels, sign, rotation, shift, limit,
+        limit = _WIDE * limits[0] if step == 0 else limits[0]
+        _match(atoms, centres, around, base, place, labels, sign, rotation, shift, limit, limits,
                image, label, squares, moved_places, turned)  # fmt: skip
         rotation, shift, now = _fit(atoms, around, base, place, labels, sign, image, label, rotation, shift)
         if math.isnan(now) or (step > 0 and abs(before - now) < _CONVERGED):
             break
         before = now
-    _match(atoms, centres, around, base, place, labels, sign, rotation, shift, tolerance,
+    _match(atoms, centres, around, base, place, labels, sign, rotation, shift, limits[0], limits,
            image, label, squares, moved_places, turned)  # fmt: skip
     count, total = 0, 0.0
     for i in range(n):
@@ -139,7 +137,7 @@ def _refined(atoms, centres, around, base, place, labels, sign, rotation, tolera
 
 
 @njit
-def _match(atoms, centres, around, base, place, labels, sign, rotation, shift, limit,
+def _match(atoms, centres, around, base, place, labels, sign, rotation, shift, limit, limits,
            image, label, squares, places, turned):  # fmt: skip
     """For each molecule of the cluster find the image that lies on it: its number or -1, relabelling, mean square."""
     n, a = atoms.shape[0], atoms.shape[1]
@@ -168,11 +166,37 @@ def _match(atoms, centres, around, base, place, labels, sign, rotation, shift, l
                     break
             if total < a * squares[i]:
                 squares[i], label[i] = total / a, p
-        if squares[i] >= limit * limit:
+        if squares[i] >= limit * limit or not _alike(
+            atoms[i], centres[i], turned[base[j]], labels[label[i]], places[j], shift, limits
+        ):
             image[i] = -1
         for other in range(i):
             if image[i] >= 0 and image[other] == image[i]:
                 image[other if squares[other] > squares[i] else i] = -1
+
+
+@njit
+def _alike(atoms, centre, other, relabelling, place, central, limits):
+    """Say whether a molecule lies as far from the central one as its image, and is turned like it, within limits.
+
+    limits (3,): of the RMSD (not looked at here), of the distance as a share of it, of the angle in radian.
+    """
+    here, there = 0.0, 0.0
+    for c in range(3):
+        here += centre[c] ** 2
+        there += (place[c] - central[c]) ** 2
+    if abs(math.sqrt(there) - math.sqrt(here)) > limits[1] * math.sqrt(here):
+        return False
+    if limits[2] >= math.pi:
+        return True
+    covariance = np.zeros((3, 3))
+    for k in range(atoms.shape[0]):
+        for c in range(3):
+            for d in range(3):
+                covariance[c, d] += other[relabelling[k], c] * (atoms[k, d] - centre[d])
+    turn = rotation_of(covariance)
+    cosine = 0.5 * (turn[0, 0] + turn[1, 1] + turn[2, 2] - 1.0)
+    return cosine >= math.cos(limits[2])
 
 
 @njit
@@ -213,7 +237,7 @@ def _fit(atoms, around, base, place, labels, sign, image, label, rotation, shift
 
 
 @njit
-def lay_over_all(atoms, centres, molecules, others, offset, listed, matrices, rows, relabellings, tolerance,
+def lay_over_all(atoms, centres, molecules, others, offset, listed, matrices, rows, relabellings, limits,
                  matched, rmsd, mirrored):  # fmt: skip
     """Lay the clusters around each molecule of one crystal over each molecule of others; keep the best of each.
 
@@ -226,6 +250,6 @@ def lay_over_all(atoms, centres, molecules, others, offset, listed, matrices, ro
         for q in range(atoms.shape[0]):
             for central in range(listed[i]):
                 count, error, mirror = lay_over(atoms[q], centres[q], molecules[cell], others[cell], matrices[i],
-                                                central, relabellings, tolerance)  # fmt: skip
+                                                central, relabellings, limits)  # fmt: skip
                 if count > matched[r] or (count == matched[r] and count > 0 and error < rmsd[r] - 1e-9):
                     matched[r], rmsd[r], mirrored[r] = count, error, mirror

@@ -12,7 +12,7 @@ from crystalspan.landscape.build import build_landscape
 from crystalspan.landscape.io import Landscape
 from crystalspan.landscape.settings import CheckSettings
 from crystalspan.settings import with_defaults
-from crystalspan.similarity.overlay import MOLECULES, TOLERANCE, Overlays, overlays
+from crystalspan.similarity.overlay import MOLECULES, TOLERANCE, Overlays, Tolerance, overlays
 from crystalspan.similarity.packings import compared_atoms, packings
 
 
@@ -26,8 +26,8 @@ class Tolerances(NamedTuple):
     ----------
     molecules : int
         In the known form's cluster.
-    molecule : float, angstrom
-        RMSD within which a molecule of the cluster matches.
+    molecule : Tolerance
+        When a molecule of the cluster matches.
     rmsd : float, angstrom
         Over a cluster of which all molecules match.
     missing : int
@@ -37,7 +37,7 @@ class Tolerances(NamedTuple):
     """
 
     molecules: int = MOLECULES
-    molecule: float = TOLERANCE
+    molecule: Tolerance = TOLERANCE
     rmsd: float = 0.6
     missing: int = 3
     most_near: int = 10

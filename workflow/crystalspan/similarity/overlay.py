@@ -8,7 +8,31 @@ from crystalspan.similarity import _clusters, _overlay
 from crystalspan.similarity.packings import Packings
 
 MOLECULES = 15
-TOLERANCE = 1.0  # angstrom
+# Of a crystal with many symmetry-independent molecules, as P1 lists them, the first ones have clusters of their own.
+_MOST_CLUSTERS = 8
+
+
+class Tolerance(NamedTuple):
+    """When a molecule of a cluster matches one of another crystal.
+
+    Attributes
+    ----------
+    rmsd : float, angstrom
+        Of its atoms.
+    distance : float
+        Of the distances from the central molecules' centres, as a share of that in the cluster.
+    angle : float, degrees
+        By which the one molecule is turned against the other.
+    """
+
+    rmsd: float = 1.0
+    distance: float = np.inf
+    angle: float = 180.0
+
+
+TOLERANCE = Tolerance()
+# As COMPACK's usual settings have it. Of the molecules that match within 1 angstrom, 2 to 11 % are turned by more.
+STRICT = Tolerance(distance=0.2, angle=20.0)
 
 
 class Overlays(NamedTuple):
@@ -43,7 +67,7 @@ class Clusters(NamedTuple):
 
 
 def clusters(packings: Packings, i: int, molecules: int = MOLECULES) -> Clusters:
-    """Return, around each symmetry-independent molecule of crystal i, the molecules in closest contact with it.
+    """Return, around symmetry-independent molecules of crystal i (8 at most), the molecules in closest contact.
 
     Contacts are the shortest distances between compared atoms. Of contacts that symmetry makes equal, those come
     first that make the cluster most compact, so that the choice does not depend on how the crystal is described.
@@ -56,18 +80,25 @@ def clusters(packings: Packings, i: int, molecules: int = MOLECULES) -> Clusters
         In a cluster, the central one included.
     """
     cell = packings.cell(i)
-    found = [_clusters.cluster(*cell, central, molecules) for central in range(packings.listed[i])]
+    found = [_clusters.cluster(*cell, central, molecules) for central in range(min(packings.listed[i], _MOST_CLUSTERS))]
     return Clusters(np.array([atoms for atoms, _ in found]), np.array([centres for _, centres in found]))
 
 
-def overlays(first: Packings, i: int, others: Packings, rows=None, molecules=MOLECULES, tolerance=TOLERANCE):
+def overlays(
+    first: Packings,
+    i: int,
+    others: Packings,
+    rows=None,
+    molecules: int = MOLECULES,
+    tolerance: Tolerance = TOLERANCE,
+) -> Overlays:
     """Lay the clusters of one crystal over other crystals of the same molecule; keep the best overlay of each.
 
     After Chisholm and Motherwell (COMPACK, J. Appl. Cryst. 2005, 38, 228, DOI 10.1107/S0021889804027074): a molecule
     with its n - 1 nearest neighbours is laid on a molecule of the other crystal in every way that the molecule's
-    symmetry and mirror images allow, and molecules are matched around it. A molecule matches when its atoms are within
-    a tolerance (RMSD) of those of a molecule of the other crystal; the overlay is fitted to the molecules that match
-    until these no longer change. Symmetry-independent molecules are each tried as the central one.
+    symmetry and mirror images allow, and molecules are matched around it, by their atoms and where asked by distances
+    and angles; the overlay is fitted to the molecules that match until these no longer change. Symmetry-independent
+    molecules are each tried as the central one.
 
     Parameters
     ----------
@@ -80,7 +111,7 @@ def overlays(first: Packings, i: int, others: Packings, rows=None, molecules=MOL
         Which of the others; all by default.
     molecules : int
         n, 15 or 20 as a rule.
-    tolerance : float, angstrom
+    tolerance : Tolerance
 
     Returns
     -------
@@ -98,7 +129,7 @@ def overlays(first: Packings, i: int, others: Packings, rows=None, molecules=MOL
         others.matrices,
         rows,
         others.relabellings,
-        tolerance,
+        np.array([tolerance.rmsd, tolerance.distance, np.radians(tolerance.angle)]),
         *found,
     )
     return found

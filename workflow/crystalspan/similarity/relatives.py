@@ -4,9 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from crystalspan.similarity.overlay import MOLECULES, TOLERANCE, overlays
+from crystalspan.similarity.overlay import MOLECULES, TOLERANCE, Tolerance, overlays
 from crystalspan.similarity.packings import Packings
 from crystalspan.spectra.quality import HeldRows, squared_distances
+from crystalspan.team import Team
 
 NEAREST = 10
 AT_LEAST = (8, 12)
@@ -63,7 +64,11 @@ class Recall(NamedTuple):
 
 
 def shared_molecules(
-    crystals: Packings, queries, molecules: int = MOLECULES, tolerance: float = TOLERANCE, report=None
+    crystals: Packings,
+    queries,
+    molecules: int = MOLECULES,
+    tolerance: Tolerance = TOLERANCE,
+    team: Team | None = None,
 ) -> Shared:
     """Count the molecules that each query's cluster shares with every crystal.
 
@@ -74,16 +79,20 @@ def shared_molecules(
         Rows; the lowest crystals in energy as a rule.
     molecules : int
         In a cluster.
-    tolerance : float, angstrom
-    report : callable (done, total), optional
+    tolerance : Tolerance
+    team : Team, optional
+        The ranks that share the queries.
     """
     queries = np.asarray(queries, dtype=np.int64)
+    blocks = (team or Team()).on_blocks(_matched, (queries,), crystals, molecules, tolerance)
+    return Shared(queries, np.concatenate(blocks), molecules)
+
+
+def _matched(queries, crystals, molecules, tolerance) -> np.ndarray:
     matched = np.zeros((len(queries), len(crystals)), dtype=np.uint8)
     for place, query in enumerate(queries):
         matched[place] = overlays(crystals, query, crystals, None, molecules, tolerance).matched
-        if report is not None:
-            report(place + 1, len(queries))
-    return Shared(queries, matched, molecules)
+    return matched
 
 
 def recall_of_coordinates(coordinates, shared: Shared, at_least=AT_LEAST, nearest: int = NEAREST) -> list[Recall]:
