@@ -55,6 +55,18 @@ def test_a_measured_form_in_a_longer_cell_is_found(oracle, scrambled, tmp_path):
     assert 0.02 < found.best.rmsd < 0.3
 
 
+def test_a_form_measured_without_hydrogen_is_found(oracle, scrambled, tmp_path):
+    """As many X-ray structures are; with its symmetry as it stands and the density of the whole molecule."""
+    row = 9
+    heavy = [atom for atom in scrambled if oracle.reference_atomic_number[atom] != 1]
+    path = cif(tmp_path / "bare.cif", oracle_crystals()[row], oracle, heavy)
+    complete = cif(tmp_path / "complete.cif", oracle_crystals()[2], oracle, scrambled)
+    found, rejected = match_known_forms(oracle, [path, complete])
+    assert not rejected
+    assert [(one.id, one.best.rank, one.best.matched) for one in found] == [("complete", 3, 15), ("bare", row + 1, 15)]
+    assert max(one.best.rmsd for one in found) < 1e-3
+
+
 def test_a_form_that_is_missing_is_not_found_but_what_is_near_is_told(oracle, scrambled, tmp_path):
     names = [one.split("QR-")[1] for one in oracle.id]
     gone = names.index("33-291-2")

@@ -10,10 +10,11 @@ from crystalspan.errors import InputError
 from crystalspan.formats.records import SYMBOLS, Rejection
 from crystalspan.landscape.build import build_landscape
 from crystalspan.landscape.io import Landscape
+from crystalspan.landscape.reference import best_relabelling, distance_matrix
 from crystalspan.landscape.settings import CheckSettings
 from crystalspan.settings import with_defaults
 from crystalspan.similarity.overlay import MOLECULES, TOLERANCE, Overlays, Tolerance, overlays
-from crystalspan.similarity.packings import compared_atoms, packings
+from crystalspan.similarity.packings import MOST_RELABELLINGS, compared_atoms, packings
 
 
 class Tolerances(NamedTuple):
@@ -111,53 +112,61 @@ def match_known_forms(
     Returns
     -------
     known : list of KnownForm
+        In the order of their sources; those that list no hydrogen atoms after the others.
     rejected : list of Rejection
-        Structures that cannot be compared, and why: those of another molecule or without their hydrogen atoms.
+        Structures that cannot be compared, and why: those of another molecule, above all.
 
     Raises
     ------
     InputError
         A source cannot be read, or no structure in it.
     """
-    reference = Molecule(
-        landscape.name,
-        tuple(SYMBOLS[number] for number in landscape.reference_atomic_number),
-        landscape.reference_positions,
-    )
-    measured, rejected, _ = build_landscape(
-        landscape.name,
-        sources,
-        settings or lenient_settings(),
-        reference=reference,
-        energies_needed=False,
-    )
-    if not len(measured):
-        return [], rejected
-    atoms = compared_atoms(landscape.reference_atomic_number, landscape.reference_positions)
-    known = packings(measured, atoms=_same_atoms(landscape, measured)[atoms])
+    settings = settings or lenient_settings()
+    numbers, positions = landscape.reference_atomic_number, landscape.reference_positions
+    atoms = compared_atoms(numbers, positions)
     predicted = packings(landscape, atoms=atoms)
+    measured, rejected = _measured(landscape.name, sources, numbers, positions, settings)
+    found = _found(landscape, predicted, measured, (numbers[atoms], positions[atoms]), tolerances)
+    if rejected and (numbers[atoms] != 1).all():
+        # X-ray structures often come without hydrogen, which is not compared anyway.
+        bare, still = _measured(landscape.name, sources, numbers[atoms], positions[atoms], settings)
+        found += _found(landscape, predicted, bare, (numbers[atoms], positions[atoms]), tolerances)
+        others = {(one.file, one.record) for one in still}
+        rejected = [one for one in rejected if (one.file, one.record) in others]
+    return found, rejected
+
+
+def _measured(name, sources, numbers, positions, settings) -> tuple[Landscape, list[Rejection]]:
+    """Read the crystals of a molecule from files that may hold others."""
+    reference = Molecule(name, tuple(SYMBOLS[number] for number in numbers), positions)
+    measured, rejected, _ = build_landscape(name, sources, settings, reference=reference, energies_needed=False)
+    return measured, rejected
+
+
+def _found(landscape, predicted, measured, molecule, tolerances) -> list[KnownForm]:
+    """Lay each measured crystal over all predicted ones."""
+    if not len(measured):
+        return []
+    known = packings(measured, atoms=_same_atoms(*molecule, measured))
     found = []
     for i in range(len(measured)):
         compared = overlays(known, i, predicted, None, tolerances.molecules, tolerances.molecule)
-        best, is_known, near = judged(landscape, compared, tolerances)
-        found.append(
-            KnownForm(
-                str(measured.id[i]),
-                str(measured.source[i]),
-                int(measured.space_group[i]),
-                float(measured.density[i]),
-                best,
-                is_known,
-                near,
-            )
-        )
-    return found, rejected
+        told = str(measured.id[i]), str(measured.source[i]), int(measured.space_group[i]), float(measured.density[i])
+        found.append(KnownForm(*told, *judged(landscape, compared, tolerances)))
+    return found
 
 
 def lenient_settings() -> CheckSettings:
     """Return checks for measured crystals: any conformer, rounded densities, contacts as they are, no duplicates."""
     settings = CheckSettings.of_section(with_defaults({}, "landscape"))
-    return replace(settings, density_tolerance=np.inf, contact_fraction=0.0, conformers="accept", duplicates="none")
+    return replace(
+        settings,
+        density_tolerance=np.inf,
+        contact_fraction=0.0,
+        conformers="accept",
+        voids="accept",
+        duplicates="none",
+    )
 
 
 def judged(landscape: Landscape, compared: Overlays, tolerances: Tolerances) -> tuple[Match | None, bool, list[Match]]:
@@ -182,14 +191,21 @@ def _match(landscape, compared, row) -> Match:
     )
 
 
-def _same_atoms(landscape: Landscape, other: Landscape) -> np.ndarray:
-    """Return which atom of another landscape's molecule is each of the landscape's, (n,) int."""
-    graphs = [bonding_graph(one.reference_atomic_number, one.reference_positions) for one in (landscape, other)]
-    mappings = isomorphisms(*graphs, limit=1)
-    if not len(mappings):
+def _same_atoms(numbers, positions, other: Landscape) -> np.ndarray:
+    """Return which atom of another landscape's molecule is each of some atoms, (a,) int64.
+
+    Of the assignments that keep elements and bonds the one that changes distances least, mirror images included.
+    """
+    kept = compared_atoms(other.reference_atomic_number, other.reference_positions)
+    theirs = other.reference_atomic_number[kept], other.reference_positions[kept]
+    graphs = bonding_graph(numbers, positions), bonding_graph(*theirs)
+    mapping, _ = best_relabelling(
+        isomorphisms(*graphs, limit=MOST_RELABELLINGS), distance_matrix(positions), distance_matrix(theirs[1])
+    )
+    if mapping is None:
         raise InputError(
             "the known form holds another molecule than the landscape",
-            record=landscape.name,
+            record=other.name,
             remedy="give crystals of the same molecule, with the same bonds",
         )
-    return mappings[0].astype(np.int64)
+    return kept[mapping].astype(np.int64)
