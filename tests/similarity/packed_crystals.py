@@ -13,7 +13,11 @@ from crystalspan.landscape.io import Landscape
 
 # Crystals of anti-BDT from the demo of 500 trials a group, and what two programs say of them: oxtalign 0.1.0 (molecules
 # matched and RMSD of clusters of 15 and 20) and average-minimum-distance 1.6.1 (AMD, EMD of PDDs, 100 neighbours).
-ORACLE = json.loads((Path(__file__).parent / "oracle.json").read_text("utf-8"))
+_HERE = Path(__file__).parent
+ORACLE = json.loads((_HERE / "oracle.json").read_text("utf-8"))
+
+# The lowest 20 of 400 trials of naphthalene in P21/c by the built-in sampler.
+NAPHTHALENE = json.loads((_HERE / "naphthalene.json").read_text("utf-8"))
 
 
 @dataclass(frozen=True)
@@ -121,24 +125,21 @@ def landscape_of(crystals, numbers, positions, energies=None, densities=None, id
     )
 
 
-def oracle_crystals() -> list[Crystal]:
-    """The crystals of `oracle.json`, in its order."""
+def oracle_crystals(told=ORACLE) -> list[Crystal]:
+    """The crystals of `oracle.json`, or of another such file, in its order."""
     found = []
-    for one in ORACLE["crystals"]:
+    for one in told["crystals"]:
         fractional = np.array(one["fractional"])
         found.append(Crystal(cell_matrix(one["cell"]), *operations(one["space_group"]), fractional, len(fractional)))
     return found
 
 
-def oracle_landscape(crystals=None) -> Landscape:
-    """The landscape of `oracle.json`, or other guises of its crystals."""
-    first, listed = oracle_crystals()[0], ORACLE["crystals"]
+def oracle_landscape(crystals=None, told=ORACLE) -> Landscape:
+    """The landscape of `oracle.json` or of another such file, or other guises of its crystals."""
+    first, listed = oracle_crystals(told)[0], told["crystals"]
     return landscape_of(
-        crystals or oracle_crystals(),
-        ORACLE["atomic_numbers"],
+        crystals or oracle_crystals(told),
+        told["atomic_numbers"],
         first.fractional @ first.matrix,
-        [one["energy"] for one in listed],
-        [one["density"] for one in listed],
-        [one["id"] for one in listed],
-        [one["space_group"] for one in listed],
+        *([one[key] for one in listed] for key in ("energy", "density", "id", "space_group")),
     )
