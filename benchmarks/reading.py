@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.comparison import Comparison, cpu_seconds, in_turn, skipped
 from benchmarks.data import as_cif, mixed, moved, sampled, written
 from crystalspan.landscape.build import build_landscape
-from crystalspan.landscape.io import write_landscape
+from crystalspan.landscape.file import write_landscape
 from crystalspan.landscape.settings import CheckSettings
 from crystalspan.settings import with_defaults
 
@@ -48,7 +48,8 @@ def measure(quick: bool = False) -> list[Comparison]:
 
 
 def _ours(source):
-    settings = CheckSettings.of_section(with_defaults({}, "landscape"))
+    # The others do not look for duplicates either.
+    settings = CheckSettings.of_section(with_defaults({"duplicates": {"method": "none"}}, "landscape"))
 
     def work():
         landscape, rejected, _ = build_landscape("anti-BDT", [source], settings)
