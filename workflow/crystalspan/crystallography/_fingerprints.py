@@ -1,4 +1,4 @@
-"""Kernels: mean sorted neighbour distances of each element, and the search for equal ones."""
+"""Kernels: sorted neighbour distances of atoms, their means for each element, and the search for equal ones."""
 
 import math
 
@@ -17,11 +17,25 @@ def mean_distances(fractional, element, elements, rotations, translations, cell,
     fractional (n, 3); element (n,) index below `elements`; rotations (m, 3, 3) float, translations (m, 3);
     cell (3, 3) lower triangular. Returns (elements, neighbours).
     """
+    distances, weight = nearest_distances(fractional, rotations, translations, cell, neighbours)
+    means = np.zeros((elements, neighbours))
+    total = np.zeros(elements)
+    for i in range(fractional.shape[0]):
+        for k in range(neighbours):
+            means[element[i], k] += weight[i] * distances[i, k]
+        total[element[i]] += weight[i]
+    for e in range(elements):
+        means[e] /= total[e]
+    return means
+
+
+@njit
+def nearest_distances(fractional, rotations, translations, cell, neighbours):
+    """Return each atom's distances to its nearest atoms, ascending (n, neighbours), and its copies in the cell (n,)."""
     sites, weight = _cell_sites(fractional, rotations, translations, cell)
     number_density = sites.shape[0] / (cell[0, 0] * cell[1, 1] * cell[2, 2])
     first_reach = 1.12 * (3.0 * (neighbours + 1) / (4.0 * math.pi * number_density)) ** (1.0 / 3.0)
-    means = np.zeros((elements, neighbours))
-    total = np.zeros(elements)
+    distances = np.empty((fractional.shape[0], neighbours))
     squares = np.empty(1024)
     for i in range(fractional.shape[0]):
         reach = first_reach
@@ -33,11 +47,8 @@ def mean_distances(fractional, element, elements, rotations, translations, cell,
         nearest = np.sort(squares[:found])
         # The first one is the atom itself.
         for k in range(neighbours):
-            means[element[i], k] += weight[i] * math.sqrt(nearest[k + 1])
-        total[element[i]] += weight[i]
-    for e in range(elements):
-        means[e] /= total[e]
-    return means
+            distances[i, k] = math.sqrt(nearest[k + 1])
+    return distances, weight
 
 
 @njit

@@ -35,6 +35,28 @@ def neighbour_distances(kinds, fractional, matrix, rotations, translations, neig
     return means.ravel()
 
 
+def pointwise_distances(fractional, matrix, rotations, translations, neighbours: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the sorted distances of each atom to its nearest atoms in the crystal, and each atom's weight.
+
+    The rows of the pointwise distance distribution (Widdowson, Kurlin, NeurIPS 2022, arXiv:2108.04798).
+
+    Parameters
+    ----------
+    fractional, matrix, rotations, translations, neighbours
+        As of `neighbour_distances`.
+
+    Returns
+    -------
+    distances : numpy.ndarray, shape (n, neighbours), float64, angstrom
+    weight : numpy.ndarray, shape (n,), float64
+        Share of the cell's atoms that are copies of each; the sum is 1.
+    """
+    distances, copies = _fingerprints.nearest_distances(
+        fractional, np.asarray(rotations, dtype=np.float64), translations, matrix, neighbours
+    )
+    return distances, copies / copies.sum()
+
+
 def first_equals(energy, density, distances, energy_window, density_window, distance_window) -> np.ndarray:
     """Return for each crystal the first one that it equals, itself when it is new.
 

@@ -1,0 +1,30 @@
+"""Which crystals of a landscape are the same packing, relatives, or known forms.
+
+In: a landscape (`crystalspan.landscape.io.Landscape`), files of measured crystals, coordinates of maps, descriptors or
+latent spaces. Out: named tuples and arrays; no files yet. For the rooms that come after::
+
+    from crystalspan.similarity.packings import packings
+    from crystalspan.similarity.overlay import overlays
+
+    crystals = packings(landscape)                       # molecules of every cell, Cartesian, without hydrogen
+    found = overlays(crystals, 0, crystals)              # crystal 0 over all: found.matched of 15, found.rmsd
+
+    from crystalspan.similarity.duplicates import duplicates_of
+    duplicates_of(landscape).same_as                     # row that each crystal equals, its own when unique
+
+    from crystalspan.similarity.known_forms import match_known_forms
+    known, rejected = match_known_forms(landscape, ["form-I.cif"])     # known[0].best.rank, .matched, .rmsd
+
+    from crystalspan.similarity.relatives import recall_of_coordinates, shared_molecules
+    shared = shared_molecules(crystals, range(161))      # the lowest ones as queries; 0.02 to 0.08 ms a pair
+    recall_of_coordinates(coordinates, shared)           # for a map, a descriptor or a latent space
+
+Inside: ``overlay`` lays the cluster of 15 or 20 molecules around a molecule of one crystal over another crystal, in
+kernels of our own (``_rigid``, ``_clusters``, ``_overlay``) on what ``packings`` lays out. They need no other program:
+on 2,219 pairs of real crystals they match as many molecules as oxtalign 0.1.0 in 96.7 %, more in 2.4 % and fewer in
+0.9 %, in a hundredth of its time. Where they match fewer, oxtalign as a rule pairs atoms whose bonds differ; RMSDs of
+complete matches agree within 0.012 angstrom. ``distances`` (mean neighbour
+distances of an element or of all, pointwise distance distributions and their earth mover's distance) and ``powder``
+(patterns, de Gelder's cross-correlation) are coarser measures. ``duplicates``, ``known_forms`` and ``relatives`` answer
+the questions; ``motif`` names the packing of flat molecules and is experimental.
+"""
