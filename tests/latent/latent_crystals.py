@@ -6,7 +6,7 @@ import numpy as np
 
 from crystalspan.crystallography.cell import cell_parameters
 from crystalspan.descriptors.parameters import SymmetryFunctions
-from crystalspan.landscape.io import Structure
+from crystalspan.landscape.file import Structure
 from crystalspan.latent.relaxing import Rigid
 from crystalspan.sampling.packing import packing
 from crystalspan.sampling.trials import points, sample, start

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from crystalspan.dimension.controls import gaussian_twin, shuffled_columns
-from crystalspan.dimension.manifolds import curved_cube, sphere
 from crystalspan.latent.bottleneck import (
     LINEAR,
     NO_BEND,
@@ -19,6 +18,7 @@ from crystalspan.latent.bottleneck import (
 )
 from crystalspan.latent.networks import AUTOENCODER, NESTED
 from crystalspan.latent.training import TrainingSettings
+from validation.manifolds import curved_cube, sphere
 
 SETTINGS = TrainingSettings(hidden=(96, 48), epochs=30, batch=100)
 

@@ -142,7 +142,7 @@ def test_coordinates_are_about_angstrom(flat):
 
 
 def test_numbers_of_degrees_of_freedom(flat):
-    from crystalspan.dimension.degrees_of_freedom import degrees_of_freedom
+    from crystalspan.freedom.space_groups import degrees_of_freedom
 
     for group in GROUPS:
         assert charts(flat, group).degrees_of_freedom == degrees_of_freedom(group).total

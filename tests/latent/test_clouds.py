@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from crystalspan.descriptors.parameters import element_numbers
-from crystalspan.dimension.displacements import UNSEEN, crystal_symmetry, free_directions
-from crystalspan.dimension.jacobian import descriptor_jacobian
+from crystalspan.freedom.displacements import UNSEEN, crystal_symmetry, free_directions
+from crystalspan.jacobian.rank import descriptor_jacobian
 from crystalspan.latent.bottleneck import OK, network_curve, pca_curve, task
 from crystalspan.latent.clouds import (
     clusters,

@@ -7,9 +7,9 @@ from scipy.cluster.hierarchy import fcluster, linkage
 
 from crystalspan.descriptors.compute import describe_crystals
 from crystalspan.descriptors.parameters import SymmetryFunctions, element_numbers
-from crystalspan.dimension.displacements import UNSEEN, Directions, displaced
-from crystalspan.dimension.jacobian import describe_displaced
-from crystalspan.landscape.io import Structure
+from crystalspan.freedom.displacements import UNSEEN, Directions, displaced
+from crystalspan.jacobian.rank import describe_displaced
+from crystalspan.landscape.file import Structure
 from crystalspan.latent.judging import lattice_energies
 from crystalspan.latent.minima import Minima, Windows, described
 from crystalspan.latent.relaxing import Rigid, Stage, snapshots

@@ -127,7 +127,7 @@ def quasi_random(packing: Packing, numbers) -> Rigid:
 def displaced(packing: Packing, crystals: Rigid, lengths: np.ndarray, generator: np.random.Generator) -> Rigid:
     """Crystals moved by about the given lengths (k,) in random directions of cell, position and orientation.
 
-    The metric is nearly that of `crystalspan.dimension.displacements`: a shift of the molecule, a turn times its radius
+    The metric is nearly that of `crystalspan.freedom.displacements`: a shift of the molecule, a turn times its radius
     of gyration, a relative change of the cell times the cube root of a molecule's volume; angstrom.
     """
     cells = crystals.cells(packing)

@@ -1,6 +1,6 @@
 """Which crystals of a landscape are the same packing, relatives, or known forms.
 
-In: a landscape (`crystalspan.landscape.io.Landscape`), files of measured crystals, coordinates of maps, descriptors or
+In: a landscape (`crystalspan.landscape.file.Landscape`), files of measured crystals, coordinates of maps, descriptors or
 latent spaces. Out: named tuples and arrays; no files yet. For the rooms that come after::
 
     from crystalspan.similarity.packings import packings

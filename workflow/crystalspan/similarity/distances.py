@@ -9,7 +9,7 @@ from scipy.spatial.distance import cdist
 from crystalspan.crystallography.cell import cell_matrix
 from crystalspan.crystallography.fingerprints import neighbour_distances, pointwise_distances
 from crystalspan.errors import InputError
-from crystalspan.landscape.io import Landscape
+from crystalspan.landscape.file import Landscape
 
 NEIGHBOURS = 100
 # Rows of two distributions are paired one by one; more would take seconds a pair.

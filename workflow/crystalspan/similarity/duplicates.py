@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from crystalspan.landscape.io import Landscape
+from crystalspan.landscape.file import Landscape
 from crystalspan.similarity._candidates import candidates
 from crystalspan.similarity.distances import element_distances
 from crystalspan.similarity.overlay import overlays

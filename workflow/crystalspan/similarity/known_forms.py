@@ -9,7 +9,7 @@ from crystalspan.crystallography.molecules import Molecule, bonding_graph, isomo
 from crystalspan.errors import InputError
 from crystalspan.formats.records import SYMBOLS, Rejection
 from crystalspan.landscape.build import build_landscape
-from crystalspan.landscape.io import Landscape
+from crystalspan.landscape.file import Landscape
 from crystalspan.landscape.reference import best_relabelling, distance_matrix
 from crystalspan.landscape.settings import CheckSettings
 from crystalspan.settings import with_defaults

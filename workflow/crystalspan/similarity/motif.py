@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.spatial import ConvexHull
 
-from crystalspan.landscape.io import Landscape
+from crystalspan.landscape.file import Landscape
 from crystalspan.similarity import _clusters
 from crystalspan.similarity.packings import packings
 

@@ -7,7 +7,7 @@ import numpy as np
 from crystalspan.crystallography.cell import cell_matrix
 from crystalspan.crystallography.molecules import bonding_graph, isomorphisms
 from crystalspan.errors import InputError
-from crystalspan.landscape.io import Landscape
+from crystalspan.landscape.file import Landscape
 
 # Relabellings are tried one by one; of a molecule with more (many tert-butyl groups) the first ones are.
 MOST_RELABELLINGS = 5000

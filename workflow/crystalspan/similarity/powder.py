@@ -4,7 +4,7 @@ import numpy as np
 
 from crystalspan.crystallography.cell import cell_matrix
 from crystalspan.crystallography.powder import STEP, powder_pattern
-from crystalspan.landscape.io import Landscape
+from crystalspan.landscape.file import Landscape
 
 REACH = 2.0  # degrees 2 theta
 

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from crystalspan.points.quality import HeldRows, squared_distances
 from crystalspan.similarity.overlay import MOLECULES, TOLERANCE, Tolerance, overlays
 from crystalspan.similarity.packings import Packings
-from crystalspan.spectra.quality import HeldRows, squared_distances
 from crystalspan.team import Team
 
 NEAREST = 10
