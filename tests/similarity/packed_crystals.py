@@ -9,7 +9,7 @@ import numpy as np
 from crystalspan.crystallography.cell import cell_matrix, cell_parameters
 from crystalspan.crystallography.molecules import bonding_graph, isomorphisms
 from crystalspan.crystallography.space_groups import operations, symbol
-from crystalspan.landscape.io import Landscape
+from crystalspan.landscape.file import Landscape
 
 # Crystals of anti-BDT from the demo of 500 trials a group, and what two programs say of them: oxtalign 0.1.0 (molecules
 # matched and RMSD of clusters of 15 and 20) and average-minimum-distance 1.6.1 (AMD, EMD of PDDs, 100 neighbours).

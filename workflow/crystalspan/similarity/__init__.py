@@ -1,10 +1,10 @@
 """Which crystals of a landscape are the same packing, relatives, or known forms.
 
-In: a landscape (`crystalspan.landscape.io.Landscape`), files of measured crystals, coordinates of maps, descriptors or
-latent spaces. Out: named tuples and arrays; no files yet. For the rooms that come after::
+In: a landscape (`crystalspan.landscape.file.Landscape`), files of measured crystals, coordinates of maps or of
+descriptors. Out: small records and arrays; no files yet. For the rooms that come after::
 
     from crystalspan.similarity.packings import packings
-    from crystalspan.similarity.overlay import overlays
+    from crystalspan.crystallography.overlay import overlays
 
     crystals = packings(landscape)                       # molecules of every cell, Cartesian, without hydrogen
     found = overlays(crystals, 0, crystals)              # crystal 0 over all: found.matched of 15, found.rmsd

@@ -1,12 +1,12 @@
 """Whether maps, descriptors and latent spaces keep crystals together that share much of their packing."""
 
-from typing import NamedTuple
+import dataclasses
 
 import numpy as np
 
-from crystalspan.similarity.overlay import MOLECULES, TOLERANCE, Tolerance, overlays
-from crystalspan.similarity.packings import Packings
-from crystalspan.spectra.quality import HeldRows, squared_distances
+from crystalspan.crystallography.overlay import MOLECULES, TOLERANCE, Tolerance, overlays
+from crystalspan.crystallography.packings import Packings
+from crystalspan.points.distances import HeldRows, squared_distances
 from crystalspan.team import Team
 
 NEAREST = 10
@@ -15,10 +15,11 @@ _RESAMPLES = 2000
 _SHARE = 0.95
 
 
-class Shared(NamedTuple):
+@dataclasses.dataclass(frozen=True, eq=False)
+class Shared:
     """How many molecules of a cluster some crystals share with all.
 
-    Attributes
+    Parameters
     ----------
     queries : (m,) int64
         Rows of the crystals whose clusters were laid over all others.
@@ -33,10 +34,11 @@ class Shared(NamedTuple):
     molecules: int
 
 
-class Recall(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class Recall:
     """Of the crystals that share a packing with a query, how many are among the k nearest to it.
 
-    Attributes
+    Parameters
     ----------
     at_least : int
         Molecules of the cluster that relatives share.
@@ -151,7 +153,7 @@ def _recall(least, nearest, relatives, hits, n) -> Recall:
     has = relatives > 0
     relatives, hits = relatives[has], hits[has]
     if not len(relatives):
-        return Recall(least, nearest, *[np.nan] * 4, 0, 0)
+        return Recall(least, nearest, np.nan, np.nan, np.nan, np.nan, 0, 0)
     attainable = np.minimum(relatives, nearest)
     recalls, low, high = hits / attainable, np.nan, np.nan
     if len(recalls) > 1:
