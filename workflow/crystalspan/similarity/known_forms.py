@@ -1,6 +1,8 @@
 """Known forms found in a landscape: which predicted crystal is the measured one, and how close it comes."""
 
 import dataclasses
+import os
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -101,7 +103,10 @@ class KnownForm:
 
 
 def match_known_forms(
-    landscape: Landscape, sources, tolerances: Tolerances = DEFAULT, settings: CheckSettings | None = None
+    landscape: Landscape,
+    sources: Sequence[str | os.PathLike],
+    tolerances: Tolerances = DEFAULT,
+    settings: CheckSettings | None = None,
 ) -> tuple[list[KnownForm], list[Rejection]]:
     """Look for known crystals, such as measured ones, in a landscape.
 

@@ -1,8 +1,10 @@
 """Whether maps, descriptors and latent spaces keep crystals together that share much of their packing."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from crystalspan.crystallography.overlay import MOLECULES, TOLERANCE, Tolerance, overlays
 from crystalspan.crystallography.packings import Packings
@@ -67,7 +69,7 @@ class Recall:
 
 def shared_molecules(
     crystals: Packings,
-    queries,
+    queries: npt.ArrayLike,
     molecules: int = MOLECULES,
     tolerance: Tolerance = TOLERANCE,
     team: Team | None = None,
@@ -97,7 +99,9 @@ def _matched(queries, crystals, molecules, tolerance) -> np.ndarray:
     return matched
 
 
-def recall_of_coordinates(coordinates, shared: Shared, at_least=AT_LEAST, nearest: int = NEAREST) -> list[Recall]:
+def recall_of_coordinates(
+    coordinates: npt.ArrayLike, shared: Shared, at_least: Sequence[int] = AT_LEAST, nearest: int = NEAREST
+) -> list[Recall]:
     """Judge a map, descriptor or latent space by whether relatives lie close in it.
 
     Parameters
@@ -115,7 +119,9 @@ def recall_of_coordinates(coordinates, shared: Shared, at_least=AT_LEAST, neares
     return recall_of_distances(squared_distances(centred, shared.queries), shared, at_least, nearest)
 
 
-def recall_of_distances(distances, shared: Shared, at_least=AT_LEAST, nearest: int = NEAREST) -> list[Recall]:
+def recall_of_distances(
+    distances: npt.ArrayLike, shared: Shared, at_least: Sequence[int] = AT_LEAST, nearest: int = NEAREST
+) -> list[Recall]:
     """Judge a measure of how far crystals are apart by whether relatives are close in it.
 
     Of neighbours at equal distances each counts by the chance that it is among the nearest: a measure that tells
@@ -129,16 +135,15 @@ def recall_of_distances(distances, shared: Shared, at_least=AT_LEAST, nearest: i
     at_least : sequence of int
     nearest : int
     """
-    distances = np.array(distances, dtype=float)
-    others = np.ones(distances.shape, dtype=bool)
-    others[np.arange(len(distances)), shared.queries] = False
-    distances[~others] = np.inf
-    nearest = min(nearest, distances.shape[1] - 1)
-    chosen = _chances(distances, nearest)
+    m, n = shared.matched.shape
+    others = np.ones((m, n), dtype=bool)
+    others[np.arange(m), shared.queries] = False
+    nearest = min(nearest, n - 1)
+    chosen = _chances(np.where(others, distances, np.inf), nearest)
     found = []
     for least in at_least:
         relatives = (shared.matched >= least) & others
-        found.append(_recall(least, nearest, relatives.sum(axis=1), (chosen * relatives).sum(axis=1), others.shape[1]))
+        found.append(_recall(least, nearest, relatives.sum(axis=1), (chosen * relatives).sum(axis=1), n))
     return found
 
 
