@@ -19,9 +19,9 @@ descriptors. Out: small records and arrays; no files yet. For the rooms that com
     shared = shared_molecules(crystals, range(161))      # the lowest ones as queries; 0.02 to 0.08 ms a pair
     recall_of_coordinates(coordinates, shared)           # for a map, a descriptor or a latent space
 
-Inside: the overlay itself is `crystalspan.crystallography.overlay`, in kernels of our own, on what ``packings`` lays out
-of a landscape; no other program is needed. On 2,219 pairs of real crystals it matches as many molecules as oxtalign
-0.1.0 in 96.7 %, more in 2.4 % and fewer in 0.9 %, in a hundredth of its time. Where it matches fewer, oxtalign as a rule
+Inside: the overlay itself is `crystalspan.crystallography.overlay`, in kernels of our own, on what ``packings`` lays
+out of a landscape; no other program is needed. On 2,219 pairs of real crystals it matches as many molecules as oxtalign
+0.1.0 in 96.7 %, more in 2.4 % and fewer in 0.9 %, in a hundredth of its time. Where it matches fewer, oxtalign mostly
 pairs atoms whose bonds differ; RMSDs of complete matches agree within 0.012 angstrom. ``distances`` (mean neighbour
 distances of an element or of all, pointwise distance distributions and their earth mover's distance) and ``powder``
 (patterns, de Gelder's cross-correlation) are coarser measures. ``duplicates`` (the rule is in
