@@ -136,7 +136,6 @@ WITHOUT_HINTS = (
     "latent",
     "provenance",
     "settings",
-    "similarity",
     "storage",
     "study",
     "text",
@@ -197,7 +196,7 @@ def test_missing_hints_are_seen():
 
 
 # Where the one dialect is not spoken yet.
-OTHER_DIALECT = ("crystallography", "formats", "landscape", "stages", "study", "latent", "similarity")
+OTHER_DIALECT = ("crystallography", "formats", "landscape", "stages", "study", "latent")
 
 
 def test_records_and_arrays_are_told_in_one_dialect(library):

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from packed_crystals import ORACLE, Crystal, guises, landscape_of, oracle_crystals, oracle_landscape
 
-from crystalspan.similarity import _clusters, _overlay, _rigid
-from crystalspan.similarity.overlay import STRICT, Tolerance, clusters, overlays
-from crystalspan.similarity.packings import compared_atoms, compared_relabellings, packings
+from crystalspan.crystallography import _clusters, _overlay, _rigid
+from crystalspan.crystallography.overlay import STRICT, Tolerance, clusters, overlays
+from crystalspan.crystallography.packings import compared_atoms, compared_relabellings
+from crystalspan.similarity.packings import packings
 from naive import similarity as naive
 
 BENZENE = [[1.39 * np.cos(t), 1.39 * np.sin(t), 0.0] for t in np.arange(6) * np.pi / 3]
@@ -33,7 +34,7 @@ def test_rotation_of_points_is_kabschs(shape):
 def test_a_cluster_is_that_of_its_plain_twin(oracle_packings):
     for i in range(len(oracle_packings)):
         molecules, centres, matrix = oracle_packings.cell(i)
-        atoms, middles = _clusters.cluster(molecules, centres, matrix, 0, 15)
+        atoms, middles = _clusters.closest_molecules(molecules, centres, matrix, 0, 15)
         expected = naive.cluster(list(molecules), matrix, 0, 15)
         assert np.allclose(atoms.mean(axis=1), middles)
         distances = [

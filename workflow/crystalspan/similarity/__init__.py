@@ -1,10 +1,10 @@
 """Which crystals of a landscape are the same packing, relatives, or known forms.
 
-In: a landscape (`crystalspan.landscape.file.Landscape`), files of measured crystals, coordinates of maps, descriptors or
-latent spaces. Out: named tuples and arrays; no files yet. For the rooms that come after::
+In: a landscape (`crystalspan.landscape.file.Landscape`), files of measured crystals, coordinates of maps or of
+descriptors. Out: small records and arrays; no files yet. For the rooms that come after::
 
     from crystalspan.similarity.packings import packings
-    from crystalspan.similarity.overlay import overlays
+    from crystalspan.crystallography.overlay import overlays
 
     crystals = packings(landscape)                       # molecules of every cell, Cartesian, without hydrogen
     found = overlays(crystals, 0, crystals)              # crystal 0 over all: found.matched of 15, found.rmsd
@@ -19,12 +19,12 @@ latent spaces. Out: named tuples and arrays; no files yet. For the rooms that co
     shared = shared_molecules(crystals, range(161))      # the lowest ones as queries; 0.02 to 0.08 ms a pair
     recall_of_coordinates(coordinates, shared)           # for a map, a descriptor or a latent space
 
-Inside: ``overlay`` lays the cluster of 15 or 20 molecules around a molecule of one crystal over another crystal, in
-kernels of our own (``_rigid``, ``_clusters``, ``_overlay``) on what ``packings`` lays out. They need no other program:
-on 2,219 pairs of real crystals they match as many molecules as oxtalign 0.1.0 in 96.7 %, more in 2.4 % and fewer in
-0.9 %, in a hundredth of its time. Where they match fewer, oxtalign as a rule pairs atoms whose bonds differ; RMSDs of
-complete matches agree within 0.012 angstrom. ``distances`` (mean neighbour
+Inside: the overlay itself is `crystalspan.crystallography.overlay`, in kernels of our own, on what ``packings`` lays
+out of a landscape; no other program is needed. On 2,219 pairs of real crystals it matches as many molecules as oxtalign
+0.1.0 in 96.7 %, more in 2.4 % and fewer in 0.9 %, in a hundredth of its time. Where it matches fewer, oxtalign mostly
+pairs atoms whose bonds differ; RMSDs of complete matches agree within 0.012 angstrom. ``distances`` (mean neighbour
 distances of an element or of all, pointwise distance distributions and their earth mover's distance) and ``powder``
-(patterns, de Gelder's cross-correlation) are coarser measures. ``duplicates``, ``known_forms`` and ``relatives`` answer
-the questions; ``motif`` names the packing of flat molecules and is experimental.
+(patterns, de Gelder's cross-correlation) are coarser measures. ``duplicates`` (the rule is in
+`crystalspan.crystallography.repeats`, for the rooms below this one), ``known_forms`` and ``relatives`` answer the
+questions; ``motif`` names the packing of flat molecules and is experimental.
 """

@@ -1,6 +1,7 @@
 """Crystals compared by the distances between their atoms, whatever their molecules: AMD, PDD, EMD."""
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -16,23 +17,34 @@ NEIGHBOURS = 100
 _MOST_ROWS = 2000
 
 
-def element_distances(landscape: Landscape, rows=None, neighbours: int = NEIGHBOURS) -> np.ndarray:
+def element_distances(
+    landscape: Landscape, rows: Iterable[int] | None = None, neighbours: int = NEIGHBOURS
+) -> np.ndarray:
     """Return each crystal's mean sorted neighbour distances by element, (s, elements * neighbours), angstrom.
 
     `crystalspan.crystallography.fingerprints.neighbour_distances` says what they are.
     """
-    return np.array(
-        [neighbour_distances(numbers, *crystal, neighbours) for numbers, crystal in _crystals(landscape, rows)]
-    )
+    return _mean_distances(landscape, rows, neighbours, by_element=True)
 
 
-def average_minimum_distances(landscape: Landscape, rows=None, neighbours: int = NEIGHBOURS) -> np.ndarray:
+def average_minimum_distances(
+    landscape: Landscape, rows: Iterable[int] | None = None, neighbours: int = NEIGHBOURS
+) -> np.ndarray:
     """Return each crystal's average minimum distances, over atoms of all elements, (s, neighbours) float64, angstrom.
 
     Widdowson et al., MATCH Commun. Math. Comput. Chem. 2022, 87, 529, DOI 10.46793/match.87-3.529W.
     """
-    rows = [(np.zeros(len(numbers), np.int64), crystal) for numbers, crystal in _crystals(landscape, rows)]
-    return np.array([neighbour_distances(alike, *crystal, neighbours) for alike, crystal in rows])
+    return _mean_distances(landscape, rows, neighbours, by_element=False)
+
+
+def _mean_distances(landscape, rows, neighbours, by_element) -> np.ndarray:
+    found = []
+    for row in range(len(landscape)) if rows is None else rows:
+        one = landscape.structure(row)
+        kinds = one.atomic_number if by_element else np.zeros_like(one.atomic_number)
+        crystal = one.fractional, cell_matrix(one.cell), one.rotations, one.translations
+        found.append(neighbour_distances(kinds, *crystal, neighbours=neighbours))
+    return np.array(found)
 
 
 def distance_distribution(landscape: Landscape, row: int, neighbours: int = NEIGHBOURS) -> np.ndarray:
@@ -41,8 +53,8 @@ def distance_distribution(landscape: Landscape, row: int, neighbours: int = NEIG
     A row for each listed atom. All listed atoms stand for equally many of the cell, so that no weights are needed.
     Widdowson, Kurlin, NeurIPS 2022, arXiv:2108.04798.
     """
-    ((_, crystal),) = _crystals(landscape, [row])
-    return pointwise_distances(*crystal, neighbours)[0]
+    one = landscape.structure(row)
+    return pointwise_distances(one.fractional, cell_matrix(one.cell), one.rotations, one.translations, neighbours)[0]
 
 
 def distribution_distance(first: np.ndarray, second: np.ndarray) -> float:
@@ -70,10 +82,3 @@ def distribution_distance(first: np.ndarray, second: np.ndarray) -> float:
     costs = cdist(first, second, "chebyshev")
     costs = costs.repeat(common // len(first), axis=0).repeat(common // len(second), axis=1)
     return float(costs[linear_sum_assignment(costs)].mean())
-
-
-def _crystals(landscape: Landscape, rows):
-    """Yield the atomic numbers of a structure's atoms, and (fractional, matrix, rotations, translations)."""
-    for row in range(len(landscape)) if rows is None else rows:
-        one = landscape.structure(row)
-        yield one.atomic_number, (one.fractional, cell_matrix(one.cell), one.rotations, one.translations)

@@ -1,29 +1,33 @@
 """Known forms found in a landscape: which predicted crystal is the measured one, and how close it comes."""
 
-from dataclasses import replace
-from typing import NamedTuple
+import dataclasses
+import os
+from collections.abc import Sequence
 
 import numpy as np
 
 from crystalspan.crystallography.molecules import Molecule, bonding_graph, isomorphisms
+from crystalspan.crystallography.overlay import MOLECULES, TOLERANCE, Overlays, Tolerance, overlays
+from crystalspan.crystallography.packings import MOST_RELABELLINGS, compared_atoms
 from crystalspan.errors import InputError
 from crystalspan.formats.records import SYMBOLS, Rejection
+from crystalspan.landscape.account import Refused
 from crystalspan.landscape.build import build_landscape
 from crystalspan.landscape.file import Landscape
 from crystalspan.landscape.reference import best_relabelling, distance_matrix
 from crystalspan.landscape.settings import CheckSettings
 from crystalspan.settings import with_defaults
-from crystalspan.similarity.overlay import MOLECULES, TOLERANCE, Overlays, Tolerance, overlays
-from crystalspan.similarity.packings import MOST_RELABELLINGS, compared_atoms, packings
+from crystalspan.similarity.packings import packings
 
 
-class Tolerances(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class Tolerances:
     """When a predicted crystal is the known one.
 
     Cells measured at room temperature are some per cent larger than predicted ones; over a cluster of 15 small
     molecules that makes a few tenths of an angstrom.
 
-    Attributes
+    Parameters
     ----------
     molecules : int
         In the known form's cluster.
@@ -47,13 +51,16 @@ class Tolerances(NamedTuple):
 DEFAULT = Tolerances()
 
 
-class Match(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class MatchedCrystal:
     """A predicted crystal beside a known form.
 
-    Attributes
+    Parameters
     ----------
-    row, rank : int
-        In the landscape; rank 1 is the lowest in energy.
+    row : int
+        In the landscape.
+    rank : int
+        Among its crystals without repeats, in order of energy; 1 is the global minimum.
     id : str
     relative_energy : float, kJ/mol above the global minimum
     matched : int
@@ -69,19 +76,20 @@ class Match(NamedTuple):
     rmsd: float
 
 
-class KnownForm(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class KnownForm:
     """A known form, and where it is in the landscape.
 
-    Attributes
+    Parameters
     ----------
     id, source : str
     space_group : int
     density : float, g/cm3
-    best : Match or None
+    best : MatchedCrystal or None
         The crystal of most matching molecules, of equally many the closest; None in an empty landscape.
     found : bool
         The best one is the known form, by the tolerances.
-    near : list of Match
+    near : list of MatchedCrystal
         Others that come close, best first.
     """
 
@@ -89,13 +97,16 @@ class KnownForm(NamedTuple):
     source: str
     space_group: int
     density: float
-    best: Match | None
+    best: MatchedCrystal | None
     found: bool
-    near: list[Match]
+    near: list[MatchedCrystal]
 
 
 def match_known_forms(
-    landscape: Landscape, sources, tolerances: Tolerances = DEFAULT, settings: CheckSettings | None = None
+    landscape: Landscape,
+    sources: Sequence[str | os.PathLike],
+    tolerances: Tolerances = DEFAULT,
+    settings: CheckSettings | None = None,
 ) -> tuple[list[KnownForm], list[Rejection]]:
     """Look for known crystals, such as measured ones, in a landscape.
 
@@ -124,42 +135,50 @@ def match_known_forms(
     settings = settings or lenient_settings()
     numbers, positions = landscape.reference_atomic_number, landscape.reference_positions
     atoms = compared_atoms(numbers, positions)
-    predicted = packings(landscape, atoms=atoms)
+    # Repeated crystals would take places in the ranking and match as well as what they repeat.
+    rows = np.flatnonzero(landscape.duplicate_of == "")
+    predicted = packings(landscape, rows, atoms)
     measured, rejected = _measured(landscape.name, sources, numbers, positions, settings)
-    found = _found(landscape, predicted, measured, (numbers[atoms], positions[atoms]), tolerances)
+    found = _found(landscape, rows, predicted, measured, (numbers[atoms], positions[atoms]), tolerances)
     if rejected and (numbers[atoms] != 1).all():
         # X-ray structures often come without hydrogen, which is not compared anyway.
         bare, still = _measured(landscape.name, sources, numbers[atoms], positions[atoms], settings)
-        found += _found(landscape, predicted, bare, (numbers[atoms], positions[atoms]), tolerances)
+        found += _found(landscape, rows, predicted, bare, (numbers[atoms], positions[atoms]), tolerances)
         others = {(one.file, one.record) for one in still}
         rejected = [one for one in rejected if (one.file, one.record) in others]
     return found, rejected
 
 
-def _measured(name, sources, numbers, positions, settings) -> tuple[Landscape, list[Rejection]]:
-    """Read the crystals of a molecule from files that may hold others."""
+def _measured(name, sources, numbers, positions, settings) -> tuple[Landscape | None, list[Rejection]]:
+    """Read the crystals of a molecule from files that may hold others; None where they hold only others."""
     reference = Molecule(name, tuple(SYMBOLS[number] for number in numbers), positions)
-    measured, rejected, _ = build_landscape(name, sources, settings, reference=reference, energies_needed=False)
+    try:
+        measured, rejected, _ = build_landscape(name, sources, settings, reference=reference, energies_needed=False)
+    except Refused as error:
+        if not error.rejected:
+            raise
+        return None, error.rejected
     return measured, rejected
 
 
-def _found(landscape, predicted, measured, molecule, tolerances) -> list[KnownForm]:
+def _found(landscape, rows, predicted, measured, molecule, tolerances) -> list[KnownForm]:
     """Lay each measured crystal over all predicted ones."""
-    if not len(measured):
+    if measured is None:
         return []
-    known = packings(measured, atoms=_same_atoms(*molecule, measured))
+    numbers, positions = molecule
+    known = packings(measured, atoms=_same_atoms(numbers, positions, measured))
     found = []
     for i in range(len(measured)):
         compared = overlays(known, i, predicted, None, tolerances.molecules, tolerances.molecule)
         told = str(measured.id[i]), str(measured.source[i]), int(measured.space_group[i]), float(measured.density[i])
-        found.append(KnownForm(*told, *judged(landscape, compared, tolerances)))
+        found.append(KnownForm(*told, *_judged(landscape, rows, compared, tolerances)))
     return found
 
 
 def lenient_settings() -> CheckSettings:
     """Return checks for measured crystals: any conformer, rounded densities, contacts as they are, no duplicates."""
-    settings = CheckSettings.of_section(with_defaults({}, "landscape"))
-    return replace(
+    settings = CheckSettings.of_section(with_defaults({})["landscape"])
+    return dataclasses.replace(
         settings,
         density_tolerance=np.inf,
         contact_fraction=0.0,
@@ -169,10 +188,12 @@ def lenient_settings() -> CheckSettings:
     )
 
 
-def judged(landscape: Landscape, compared: Overlays, tolerances: Tolerances) -> tuple[Match | None, bool, list[Match]]:
+def _judged(
+    landscape, rows, compared: Overlays, tolerances
+) -> tuple[MatchedCrystal | None, bool, list[MatchedCrystal]]:
     """Return the best of a landscape's crystals, whether it is the known form, and the near misses."""
     order = np.lexsort((np.nan_to_num(compared.rmsd, nan=np.inf), -compared.matched))
-    listed = [_match(landscape, compared, int(row)) for row in order[: 1 + tolerances.most_near]]
+    listed = [_match(landscape, rows, compared, int(place)) for place in order[: 1 + tolerances.most_near]]
     if not listed:
         return None, False, []
     best = listed[0]
@@ -180,14 +201,15 @@ def judged(landscape: Landscape, compared: Overlays, tolerances: Tolerances) -> 
     return best, found, [one for one in listed[1:] if one.matched >= tolerances.molecules - tolerances.missing]
 
 
-def _match(landscape, compared, row) -> Match:
-    return Match(
+def _match(landscape, rows, compared, place) -> MatchedCrystal:
+    row = int(rows[place])
+    return MatchedCrystal(
         row,
-        row + 1,
+        place + 1,
         str(landscape.id[row]),
         float(landscape.relative_energy[row]),
-        int(compared.matched[row]),
-        float(compared.rmsd[row]),
+        int(compared.matched[place]),
+        float(compared.rmsd[place]),
     )
 
 

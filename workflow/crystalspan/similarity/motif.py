@@ -5,13 +5,14 @@ from the neighbours of a molecule alone, by the rules of `motif_of`. These have 
 crystals of the literature that it takes to trust them: do not build on the labels before that is done.
 """
 
-from typing import NamedTuple
+import dataclasses
+from collections.abc import Iterable
 
 import numpy as np
 from scipy.spatial import ConvexHull
 
+from crystalspan.crystallography import _clusters
 from crystalspan.landscape.file import Landscape
-from crystalspan.similarity import _clusters
 from crystalspan.similarity.packings import packings
 
 STATUS = "experimental"
@@ -32,10 +33,11 @@ _STACKED = (2.8, 4.2)  # angstrom between planes
 _COVERED = 0.1  # share of a molecule's atoms over the other molecule
 
 
-class Motif(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class Motif:
     """The packing motif of a crystal of flat molecules.
 
-    Attributes
+    Parameters
     ----------
     name : str
         One of `MOTIFS`.
@@ -56,7 +58,7 @@ class Motif(NamedTuple):
 _NONE = Motif(NOT_FLAT, np.nan, np.nan, np.nan)
 
 
-def motifs(landscape: Landscape, rows=None) -> list[Motif]:
+def motifs(landscape: Landscape, rows: Iterable[int] | None = None) -> list[Motif]:
     """Return the packing motif of each crystal of a landscape, by the molecule that is listed first.
 
     Parameters
@@ -68,7 +70,7 @@ def motifs(landscape: Landscape, rows=None) -> list[Motif]:
     crystals = packings(landscape, rows)
     found = []
     for i in range(len(crystals)):
-        atoms, _ = _clusters.cluster(*crystals.cell(i), 0, _MOLECULES)
+        atoms, _ = _clusters.closest_molecules(*crystals.cell(i), 0, _MOLECULES)
         found.append(motif_of(atoms))
     return found
 

@@ -1,5 +1,7 @@
 """Powder patterns of a landscape, and their similarity that forgives peaks for being shifted a little."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from crystalspan.crystallography.cell import cell_matrix
@@ -9,7 +11,7 @@ from crystalspan.landscape.file import Landscape
 REACH = 2.0  # degrees 2 theta
 
 
-def powder_patterns(landscape: Landscape, rows=None) -> np.ndarray:
+def powder_patterns(landscape: Landscape, rows: Iterable[int] | None = None) -> np.ndarray:
     """Return the powder patterns of a landscape's crystals, (s, 1001) float64, of area 100.
 
     `crystalspan.crystallography.powder.powder_pattern` says what they are.

@@ -1,12 +1,14 @@
 """Whether maps, descriptors and latent spaces keep crystals together that share much of their packing."""
 
-from typing import NamedTuple
+import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
-from crystalspan.points.quality import HeldRows, squared_distances
-from crystalspan.similarity.overlay import MOLECULES, TOLERANCE, Tolerance, overlays
-from crystalspan.similarity.packings import Packings
+from crystalspan.crystallography.overlay import MOLECULES, TOLERANCE, Tolerance, overlays
+from crystalspan.crystallography.packings import Packings
+from crystalspan.points.distances import HeldRows, squared_distances
 from crystalspan.team import Team
 
 NEAREST = 10
@@ -15,10 +17,11 @@ _RESAMPLES = 2000
 _SHARE = 0.95
 
 
-class Shared(NamedTuple):
+@dataclasses.dataclass(frozen=True, eq=False)
+class Shared:
     """How many molecules of a cluster some crystals share with all.
 
-    Attributes
+    Parameters
     ----------
     queries : (m,) int64
         Rows of the crystals whose clusters were laid over all others.
@@ -33,10 +36,11 @@ class Shared(NamedTuple):
     molecules: int
 
 
-class Recall(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class Recall:
     """Of the crystals that share a packing with a query, how many are among the k nearest to it.
 
-    Attributes
+    Parameters
     ----------
     at_least : int
         Molecules of the cluster that relatives share.
@@ -65,7 +69,7 @@ class Recall(NamedTuple):
 
 def shared_molecules(
     crystals: Packings,
-    queries,
+    queries: npt.ArrayLike,
     molecules: int = MOLECULES,
     tolerance: Tolerance = TOLERANCE,
     team: Team | None = None,
@@ -95,7 +99,9 @@ def _matched(queries, crystals, molecules, tolerance) -> np.ndarray:
     return matched
 
 
-def recall_of_coordinates(coordinates, shared: Shared, at_least=AT_LEAST, nearest: int = NEAREST) -> list[Recall]:
+def recall_of_coordinates(
+    coordinates: npt.ArrayLike, shared: Shared, at_least: Sequence[int] = AT_LEAST, nearest: int = NEAREST
+) -> list[Recall]:
     """Judge a map, descriptor or latent space by whether relatives lie close in it.
 
     Parameters
@@ -113,7 +119,9 @@ def recall_of_coordinates(coordinates, shared: Shared, at_least=AT_LEAST, neares
     return recall_of_distances(squared_distances(centred, shared.queries), shared, at_least, nearest)
 
 
-def recall_of_distances(distances, shared: Shared, at_least=AT_LEAST, nearest: int = NEAREST) -> list[Recall]:
+def recall_of_distances(
+    distances: npt.ArrayLike, shared: Shared, at_least: Sequence[int] = AT_LEAST, nearest: int = NEAREST
+) -> list[Recall]:
     """Judge a measure of how far crystals are apart by whether relatives are close in it.
 
     Of neighbours at equal distances each counts by the chance that it is among the nearest: a measure that tells
@@ -127,16 +135,15 @@ def recall_of_distances(distances, shared: Shared, at_least=AT_LEAST, nearest: i
     at_least : sequence of int
     nearest : int
     """
-    distances = np.array(distances, dtype=float)
-    others = np.ones(distances.shape, dtype=bool)
-    others[np.arange(len(distances)), shared.queries] = False
-    distances[~others] = np.inf
-    nearest = min(nearest, distances.shape[1] - 1)
-    chosen = _chances(distances, nearest)
+    m, n = shared.matched.shape
+    others = np.ones((m, n), dtype=bool)
+    others[np.arange(m), shared.queries] = False
+    nearest = min(nearest, n - 1)
+    chosen = _chances(np.where(others, distances, np.inf), nearest)
     found = []
     for least in at_least:
         relatives = (shared.matched >= least) & others
-        found.append(_recall(least, nearest, relatives.sum(axis=1), (chosen * relatives).sum(axis=1), others.shape[1]))
+        found.append(_recall(least, nearest, relatives.sum(axis=1), (chosen * relatives).sum(axis=1), n))
     return found
 
 
@@ -151,7 +158,7 @@ def _recall(least, nearest, relatives, hits, n) -> Recall:
     has = relatives > 0
     relatives, hits = relatives[has], hits[has]
     if not len(relatives):
-        return Recall(least, nearest, *[np.nan] * 4, 0, 0)
+        return Recall(least, nearest, np.nan, np.nan, np.nan, np.nan, 0, 0)
     attainable = np.minimum(relatives, nearest)
     recalls, low, high = hits / attainable, np.nan, np.nan
     if len(recalls) > 1:

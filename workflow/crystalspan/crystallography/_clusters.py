@@ -49,7 +49,7 @@ def images_within(centres, matrix, origin, reach):
 
 
 @njit
-def cluster(molecules, centres, matrix, central, n):
+def closest_molecules(molecules, centres, matrix, central, n):
     """Return a molecule of a crystal and the n - 1 in closest contact with it, itself first: (n, a, 3), (n, 3).
 
     molecules (z, a, 3) angstrom, all of the cell; centres (z, 3); matrix (3, 3) lower triangular. Coordinates count

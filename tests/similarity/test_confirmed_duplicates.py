@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from packed_crystals import ORACLE, guises, landscape_of, oracle_crystals
 
-from crystalspan.similarity.duplicates import Windows, duplicates_of
+from crystalspan.crystallography.repeats import Windows
+from crystalspan.similarity.duplicates import duplicates_of
 
 
 def short(identity):

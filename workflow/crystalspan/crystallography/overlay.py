@@ -1,21 +1,23 @@
 """Packings compared by laying the molecules around a molecule of one crystal over those of another."""
 
-from typing import NamedTuple
+import dataclasses
 
 import numpy as np
+import numpy.typing as npt
 
-from crystalspan.similarity import _clusters, _overlay
-from crystalspan.similarity.packings import Packings
+from crystalspan.crystallography import _clusters, _overlay
+from crystalspan.crystallography.packings import Packings
 
 MOLECULES = 15
 # Of a crystal with many symmetry-independent molecules, as P1 lists them, the first ones have clusters of their own.
 _MOST_CLUSTERS = 8
 
 
-class Tolerance(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class Tolerance:
     """When a molecule of a cluster matches one of another crystal.
 
-    Attributes
+    Parameters
     ----------
     rmsd : float, angstrom
         Of its atoms.
@@ -35,10 +37,11 @@ TOLERANCE = Tolerance()
 STRICT = Tolerance(distance=0.2, angle=20.0)
 
 
-class Overlays(NamedTuple):
+@dataclasses.dataclass(frozen=True, eq=False)
+class Overlays:
     """How the packings of m crystals compare with one.
 
-    Attributes
+    Parameters
     ----------
     matched : (m,) int64
         Molecules of the cluster that match, the central one included.
@@ -53,10 +56,11 @@ class Overlays(NamedTuple):
     mirrored: np.ndarray
 
 
-class Clusters(NamedTuple):
+@dataclasses.dataclass(frozen=True, eq=False)
+class MolecularClusters:
     """The clusters around each symmetry-independent molecule of a crystal.
 
-    Attributes
+    Parameters
     ----------
     atoms : (q, n, a, 3) float64, angstrom, from the centre of each cluster's central molecule, which comes first
     centres : (q, n, 3) float64
@@ -66,7 +70,7 @@ class Clusters(NamedTuple):
     centres: np.ndarray
 
 
-def clusters(packings: Packings, i: int, molecules: int = MOLECULES) -> Clusters:
+def clusters(packings: Packings, i: int, molecules: int = MOLECULES) -> MolecularClusters:
     """Return, around symmetry-independent molecules of crystal i (8 at most), the molecules in closest contact.
 
     Contacts are the shortest distances between compared atoms. Of contacts that symmetry makes equal, those come
@@ -80,15 +84,18 @@ def clusters(packings: Packings, i: int, molecules: int = MOLECULES) -> Clusters
         In a cluster, the central one included.
     """
     cell = packings.cell(i)
-    found = [_clusters.cluster(*cell, central, molecules) for central in range(min(packings.listed[i], _MOST_CLUSTERS))]
-    return Clusters(np.array([atoms for atoms, _ in found]), np.array([centres for _, centres in found]))
+    found = [
+        _clusters.closest_molecules(*cell, central, molecules)
+        for central in range(min(packings.listed[i], _MOST_CLUSTERS))
+    ]
+    return MolecularClusters(np.array([atoms for atoms, _ in found]), np.array([centres for _, centres in found]))
 
 
 def overlays(
     first: Packings,
     i: int,
     others: Packings,
-    rows=None,
+    rows: npt.ArrayLike | None = None,
     molecules: int = MOLECULES,
     tolerance: Tolerance = TOLERANCE,
 ) -> Overlays:
@@ -121,7 +128,8 @@ def overlays(
     around = clusters(first, i, molecules)
     found = Overlays(np.zeros(len(rows), np.int64), np.full(len(rows), np.nan), np.zeros(len(rows), bool))
     _overlay.lay_over_all(
-        *around,
+        around.atoms,
+        around.centres,
         others.molecules,
         others.centres,
         others.offset,
@@ -130,6 +138,8 @@ def overlays(
         rows,
         others.relabellings,
         np.array([tolerance.rmsd, tolerance.distance, np.radians(tolerance.angle)]),
-        *found,
+        found.matched,
+        found.rmsd,
+        found.mirrored,
     )
     return found

@@ -6,20 +6,21 @@ import numpy as np
 import pytest
 from packed_crystals import NAPHTHALENE, oracle_landscape
 
+from crystalspan.crystallography.overlay import overlays
+from crystalspan.crystallography.repeats import DEFAULT
 from crystalspan.landscape.build import build_landscape
 from crystalspan.landscape.settings import CheckSettings
 from crystalspan.settings import with_defaults
 from crystalspan.similarity.distances import element_distances
-from crystalspan.similarity.duplicates import DEFAULT, duplicates_of
+from crystalspan.similarity.duplicates import duplicates_of
 from crystalspan.similarity.known_forms import match_known_forms
 from crystalspan.similarity.motif import HERRINGBONE, motifs
-from crystalspan.similarity.overlay import overlays
 from crystalspan.similarity.packings import packings
 
 
 @pytest.fixture(scope="module")
 def read(shared):
-    settings = CheckSettings.of_section(with_defaults({}, "landscape"))
+    settings = CheckSettings.of_section(with_defaults({})["landscape"])
     return lambda name: build_landscape(name, [shared / "landscapes" / f"{name}.zip"], settings)[0]
 
 

@@ -5,8 +5,8 @@ import math
 import numpy as np
 
 from crystalspan._numba import njit
-from crystalspan.similarity._clusters import images_within
-from crystalspan.similarity._rigid import moved, rotation_of
+from crystalspan.crystallography._clusters import images_within
+from crystalspan.crystallography._rigid import moved, rotation_of
 
 # The first fit takes in molecules up to this many times the tolerance: a central molecule that fits alone would
 # otherwise hold the overlay in its own place.
