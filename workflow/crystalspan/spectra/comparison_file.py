@@ -2,6 +2,7 @@
 
 import typing
 from collections.abc import Iterable
+from typing import Any
 
 from crystalspan.arrays import PathLike
 from crystalspan.spectra.comparison import CutSpectrum
@@ -52,7 +53,9 @@ def read_cuts(paths: Iterable[PathLike]) -> list[CutSpectrum]:
 def _cuts(file: Part) -> list[CutSpectrum]:
     groups = [window for group in file.parts.values() for window in group.parts.values()]
     groups.sort(key=lambda group: group.attributes["number"])
-    return [
-        CutSpectrum(**{name: group.attributes[name] for name in _SCALARS}, **{name: group[name] for name in _ARRAYS})
-        for group in groups
-    ]
+    return [_cut(group) for group in groups]
+
+
+def _cut(group: Part) -> CutSpectrum:
+    fields: dict[str, Any] = {name: group.attributes[name] for name in _SCALARS}
+    return CutSpectrum(**fields | {name: group[name] for name in _ARRAYS})

@@ -48,7 +48,7 @@ class _Source:
         self.layout = layout
         self.stream = stream
         self.room = stream.length
-        self._met = set()
+        self._met: set = set()
 
     def error(self, problem) -> InputError:
         """Make the message of a problem; what the bytes say goes before what HDF5 says of them."""
