@@ -3,9 +3,12 @@
 import math
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from crystalspan.arrays import PathLike
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # What spreadsheets evaluate: a file name that begins so would be run. The apostrophe before it says "text" to them.
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
@@ -53,7 +56,7 @@ def _field(text: str) -> str:
 _NAMES = ("molecule", "space_group", "window", "descriptor", "name", "symbol")
 
 
-def read_csv(path: PathLike) -> Any:
+def read_csv(path: PathLike) -> "pd.DataFrame":
     """Read a table that `csv_text` made: names are text, also 007, 1e5, NaN and None; only empty cells are missing.
 
     Parameters

@@ -57,5 +57,5 @@ def _cuts(file: Part) -> list[CutSpectrum]:
 
 
 def _cut(group: Part) -> CutSpectrum:
-    fields: dict[str, Any] = {name: group.attributes[name] for name in _SCALARS}
-    return CutSpectrum(**fields | {name: group[name] for name in _ARRAYS})
+    stored: dict[str, Any] = {name: group.attributes[name] for name in _SCALARS}
+    return CutSpectrum(**stored | {name: group[name] for name in _ARRAYS})

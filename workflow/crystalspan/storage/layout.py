@@ -1,8 +1,8 @@
 """What an HDF5 file holds, as data: names, types and shapes; and the comparison of a file with it."""
 
+import dataclasses
 import typing
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -11,7 +11,7 @@ TEXT = "text"
 PROVENANCE = ("stage", "settings", "versions", "inputs")
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Array:
     """A dataset.
 
@@ -37,7 +37,7 @@ class Array:
     rising: bool = False
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Group:
     """A group: its datasets and groups by name, and its attributes.
 
@@ -52,10 +52,10 @@ class Group:
     """
 
     members: Mapping[str, "Array | Group"]
-    attributes: Mapping[str, type] = field(default_factory=dict)
+    attributes: Mapping[str, type] = dataclasses.field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Layout:
     """A file.
 
@@ -89,7 +89,7 @@ def _name(hint: type) -> str:
     return TEXT if hint is str else np.dtype(hint).name
 
 
-def root(layout: Layout) -> Group:
+def whole_file(layout: Layout) -> Group:
     """Return what a file holds, with the attributes that every file has."""
     return Group(
         layout.content.members,

@@ -10,7 +10,7 @@ import numpy as np
 
 from crystalspan.errors import InputError
 from crystalspan.provenance import atomic_output
-from crystalspan.storage.layout import TEXT, Array, Group, Layout, bind, declared_as, root
+from crystalspan.storage.layout import TEXT, Array, Group, Layout, bind, declared_as, whole_file
 from crystalspan.storage.sealed import SealedOutput
 
 # What HDF5 1.10 (2016) and later read: attributes of any length, checksums in HDF5's own records.
@@ -138,7 +138,7 @@ def new_file(path, layout: Layout, record: dict, **attributes) -> Iterator[Write
     """
     with atomic_output(path) as temporary, contextlib.closing(SealedOutput(temporary)) as stream:
         with h5py.File(stream, "w", libver=_VERSIONS) as handle:
-            writer = Writer(handle, root(layout), stream, {})
+            writer = Writer(handle, whole_file(layout), stream, {})
             writer.note(**record | {"stage": layout.stage} | attributes)
             yield writer
         stream.seal()
