@@ -29,7 +29,7 @@ def commands(before: Path, out: Path, molecule: Path) -> dict[str, list]:
     window = ["--window", "0-100"]
     shells = [before / "featurize" / "descriptors.h5"]
     landscape = before / "landscape" / "landscape.h5"
-    small = json.dumps({"dimension": {"error_bars": {"subsets": 4}, "controls": []}})
+    small = json.dumps({"dimension": {"error_bars": {"subsets": 4}}})
     variants = json.dumps({"descriptor_scan": [{"name": "ani-1x", "descriptor": {"preset": "ani-1x"}}]})
     figures = [out / "figures" / f"{name}.png" for name in ("landscape", "spectra", "shares")]
     spectra = before / "pca" / "spectra.h5"
