@@ -94,7 +94,7 @@ def comparison(study_folder, tmp_path_factory):
     for molecule in ("anti-BDT", "syn-BDT"):
         files.append(folder / f"{molecule}.h5")
         run("compare", *sorted(study_folder.glob(f"{molecule}/*/descriptors.h5")), "-o", files[-1])
-    spectra = sorted(study_folder.glob("*/*/*/spectra.h5")) or sorted(study_folder.glob("*/*/spectra.h5"))
+    spectra = sorted(study_folder.glob("*/*/*/spectra.h5"))
     run("table", "comparison", *files, *spectra, "-o", folder / "comparison.csv", folder / "comparison.md")
     run("figure", "comparison", *files, "-o", folder / "finding.png")
     return folder
