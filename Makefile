@@ -1,7 +1,8 @@
 # make demo    the study on 500 seeds a space group, from nothing to tables, figures and report
 # make study   the same on 9,000 seeds (about half an hour on two cores)
 # make test    the tests
-# make lint    ruff, snakefmt, snakemake --lint
+# make quick   the tests that a developer runs every few minutes
+# make lint    ruff, snakefmt, mypy, snakemake --lint
 # make pins    write the pinned requirements again
 # make bench   measure against other programs, all in turn (half an hour on two idle cores; LONG=1: an hour)
 # make bench-quick   the same, the core ratios only (less than 5 minutes)
@@ -12,7 +13,7 @@ ENVIRONMENT = .venv/installed
 RUN = . .venv/bin/activate &&
 PEERS = benchmarks/.venv/installed
 
-.PHONY: help environment demo study test lint bench bench-quick pins clean
+.PHONY: help environment demo study test quick lint bench bench-quick pins clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -40,8 +41,13 @@ study: $(ENVIRONMENT)
 test: $(ENVIRONMENT)
 	@$(RUN) python -m pytest -n $(CORES) --dist loadfile --no-loadscope-reorder
 
+# What runs whole studies, starts a SLURM or is marked slow is left to `make test`.
+quick: $(ENVIRONMENT)
+	@$(RUN) python -m pytest -n $(CORES) --dist loadfile --no-loadscope-reorder -q -m 'not slow' \
+	  --ignore tests/cluster --ignore tests/workflow --ignore tests/benchmarks
+
 lint: $(ENVIRONMENT)
-	@$(RUN) ruff check . && ruff format --check . && snakefmt --check Snakefile workflow/rules && snakemake --lint
+	@$(RUN) ruff check . && ruff format --check . && snakefmt --check Snakefile workflow/rules && mypy && snakemake --lint
 
 # An environment of its own: what other programs need must not reach the product's.
 $(PEERS): benchmarks/requirements.txt envs/requirements-dev.txt pyproject.toml

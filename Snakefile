@@ -9,20 +9,24 @@ min_version("9.0")
 
 
 include: "workflow/rules/common.smk"
-include: "workflow/rules/targets.smk"
-include: "workflow/rules/kernels.smk"
+include: "workflow/rules/report.smk"
 include: "workflow/rules/sampling.smk"
 include: "workflow/rules/landscape.smk"
 include: "workflow/rules/descriptors.smk"
 include: "workflow/rules/spectra.smk"
+include: "workflow/rules/jacobian.smk"
 include: "workflow/rules/dimension.smk"
 include: "workflow/rules/maps.smk"
-include: "workflow/rules/descriptor_scan.smk"
-include: "workflow/rules/tables.smk"
-include: "workflow/rules/figures.smk"
+include: "workflow/rules/scan.smk"
 
 
 report: "workflow/report/workflow.rst"
+
+
+onstart:
+    # Compiled once before many jobs would each do so side by side. No job waits for a file of it: Snakemake would hide
+    # changes of everything behind a rule that has to run.
+    compile_kernels()
 
 
 rule all:

@@ -11,7 +11,7 @@ from crystalspan.crystallography.cell import cell_matrix, density, volume
 from crystalspan.crystallography.molecules import read_molecule
 from crystalspan.crystallography.space_groups import format_operation, operations
 from crystalspan.formats.res_writer import ResWriter, write_res_files
-from crystalspan.landscape.io import Landscape, read_landscape
+from crystalspan.landscape.file import Landscape, read_landscape
 from crystalspan.sampling.database import CrystalRow, write_database
 
 FOLDER = Path(__file__).parent / ".data"

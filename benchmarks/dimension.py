@@ -81,8 +81,8 @@ def one_part(part: str, path) -> dict:
 
 def _intrinsic(values) -> dict:
     """All our estimators with error bars from 20 half-sized subsets."""
-    from crystalspan.dimension.estimates import ErrorSettings
-    from crystalspan.dimension.intrinsic import IntrinsicSettings, intrinsic_dimension
+    from crystalspan.dimension.estimators.estimate import ErrorSettings
+    from crystalspan.dimension.estimators.intrinsic import IntrinsicSettings, intrinsic_dimension
 
     errors = ErrorSettings(subsets=20, share=0.5, seed=0, smallest_sample=30)
     settings = IntrinsicSettings(0.1, (1, 2, 4, 8, 16), (5, 10, 20), (20, 40), 0.05, 1e-4, 512, errors)
@@ -96,9 +96,9 @@ def _counts(values) -> dict:
     """All component criteria with intervals from 20 half-sized subsets, of a random sample where there are many."""
     import numpy as np
 
-    from crystalspan.dimension.components import ElbowSettings
-    from crystalspan.dimension.neighbours import principal_coordinates
-    from crystalspan.dimension.resampling import CountSettings, count_intervals
+    from crystalspan.dimension.resampling import count_intervals
+    from crystalspan.points.neighbours import principal_coordinates
+    from crystalspan.spectra.components import CountSettings, ElbowSettings
 
     n, columns = values.shape
     rows = np.sort(np.random.default_rng(0).choice(n, min(n, LARGEST_SAMPLE), replace=False))

@@ -1,4 +1,4 @@
-"""From CSP output to tables, with each stage's share, beside the pipeline that one would write today.
+"""From CSP output to tables and a judged map, with each stage's share, beside the pipeline that one would write today.
 
 Every stage of ours is a process of its own, as in a study, and its start-up counts.
 """
@@ -65,7 +65,8 @@ def _ours(source: Path, preset: str) -> dict[str, float]:
     """Run the stages and return the CPU seconds of each."""
     with tempfile.TemporaryDirectory(dir=source.parent) as name:
         folder = Path(name)
-        landscape, descriptors, spectra = (folder / f"{part}.h5" for part in ("landscape", "descriptors", "spectra"))
+        parts = ("landscape", "descriptors", "spectra", "components")
+        landscape, descriptors, spectra, components = (folder / f"{part}.h5" for part in parts)
         settings = ["--preset", preset, "--neighbours", "all"]
         return {
             "landscape": _spent(
@@ -73,7 +74,9 @@ def _ours(source: Path, preset: str) -> dict[str, float]:
             ),
             "featurize": _spent("featurize", landscape, *settings, "-o", descriptors),
             "pca": _spent("pca", descriptors, "--space-group", "all", "-o", spectra),
-            "tables": _spent("tables", spectra, "-o", folder / "tables"),
+            "components": _spent("components", spectra, "-o", components),
+            "quality": _spent("quality", descriptors, spectra, "-o", folder / "quality.h5"),
+            "tables": _spent("table", "spectra", spectra, components, "-o", folder / "tables"),
         }
 
 

@@ -19,9 +19,9 @@ from benchmarks.data import FOLDER, MOLECULE, crystalspan, mixed, sampled, writt
 from benchmarks.descriptors import arguments
 from crystalspan.descriptors.compute import describe_crystals
 from crystalspan.descriptors.featurize import ROUND_BYTES
-from crystalspan.descriptors.io import RECORDS, new_descriptor_file
+from crystalspan.descriptors.file import RECORDS, new_descriptor_file
 from crystalspan.descriptors.parameters import PRESETS, columns, element_numbers
-from crystalspan.landscape.io import read_rows
+from crystalspan.landscape.file import read_rows
 
 TARGET = 1.9
 NOTHING = ("--shell", "9998-9999")  # a shell without structures: what is left is the start-up

@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.comparison import Comparison, cpu_seconds, in_turn, skipped
 from benchmarks.data import as_cif, mixed, moved, sampled, written
 from crystalspan.landscape.build import build_landscape
-from crystalspan.landscape.io import write_landscape
+from crystalspan.landscape.file import write_landscape
 from crystalspan.landscape.settings import CheckSettings
 from crystalspan.settings import with_defaults
 

@@ -114,7 +114,7 @@ def write_known(path, n: int, d: int):
     """
     from scipy.fft import idct
 
-    from crystalspan.descriptors.io import new_descriptor_file
+    from crystalspan.descriptors.file import new_descriptor_file
     from crystalspan.descriptors.parameters import Columns
 
     text, zeros = np.full(d, "C", dtype=object), np.zeros(d)
@@ -174,16 +174,18 @@ def run(program: str, path) -> dict:
 
 
 def _ours(path, solver, judge: bool = False):
+    from crystalspan.points.descriptors import JoinedDescriptors
+    from crystalspan.points.quality import map_quality
     from crystalspan.settings import with_defaults
-    from crystalspan.spectra import pca
-    from crystalspan.spectra.joined import JoinedDescriptors
+    from crystalspan.spectra.pca import spectrum
+    from crystalspan.spectra.rows import PreparedRows
     from crystalspan.spectra.settings import spectrum_settings
 
-    if not judge:
-        # The others judge no map.
-        pca.map_quality = lambda *_: {}
-    changes = {"solver": solver, "randomized_components": COMPONENTS}
-    found = pca.spectrum(JoinedDescriptors([path]), spectrum_settings(with_defaults(changes, "analysis")))
+    settings = with_defaults({"spectra": {"solver": solver, "randomized_components": COMPONENTS}})
+    joined, asked = JoinedDescriptors([path]), spectrum_settings(settings)
+    found = spectrum(joined, asked)
+    if judge:  # the others judge no map
+        map_quality(PreparedRows(joined, asked), found.scores[:, :2], settings["maps"]["judged_neighbours"])
     return found.eigenvalues, found.eigenvalue_errors
 
 
@@ -215,7 +217,7 @@ def _incremental(path):
 
 
 def huge(folder) -> dict:
-    """Run 100,000 x 8,640 once, the whole `pca` stage's spectrum with the judging of its map; return what it took."""
+    """Run 100,000 x 8,640 once, the spectrum of the stage `pca` and the judging of its map; return what it took."""
     n, d = HUGE
     with tempfile.TemporaryDirectory(dir=folder) as place:
         path = Path(place) / "descriptors.h5"

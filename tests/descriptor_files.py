@@ -35,7 +35,9 @@ def write_descriptors(
         centre = np.repeat(np.array(elements, dtype=object), per_atom)
         handle.create_dataset("columns/element_centre", data=centre, dtype=text)
         handle["reference/automorphisms"] = np.asarray(automorphisms, dtype=np.int32)
-        handle.attrs.update(n_atoms=n_atoms, values_per_atom=per_atom, settings=settings, molecule=molecule)
+        handle.attrs.update(
+            stage="featurize", n_atoms=n_atoms, values_per_atom=per_atom, settings=settings, molecule=molecule
+        )
     return path
 
 

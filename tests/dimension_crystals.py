@@ -4,7 +4,7 @@ import numpy as np
 
 from crystalspan.crystallography.cell import cell_matrix, cell_parameters
 from crystalspan.crystallography.space_groups import operations
-from crystalspan.landscape.io import Structure
+from crystalspan.landscape.file import Structure
 from random_crystals import random_crystal
 
 

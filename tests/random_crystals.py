@@ -6,7 +6,7 @@ import numpy as np
 
 from crystalspan.crystallography.cell import cell_matrix, cell_parameters
 from crystalspan.crystallography.space_groups import operations, symbol
-from crystalspan.landscape.io import Landscape
+from crystalspan.landscape.file import Landscape
 
 # Triclinic, monoclinic, orthorhombic, tetragonal and rhombohedral, with and without centring.
 GROUPS = (1, 2, 4, 5, 9, 14, 15, 19, 29, 33, 43, 61, 88, 148)

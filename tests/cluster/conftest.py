@@ -119,15 +119,6 @@ def submit(cluster, tmp_path):
 
 
 @pytest.fixture
-def compiled(miniature):
-    """A study in which nothing has been run but the compilation of the kernels."""
-    kernels = miniature.folder / "results/kernels.json"
-    kernels.parent.mkdir()
-    kernels.write_text("{}\n")
-    return miniature
-
-
-@pytest.fixture
 def misbehaving(tmp_path):
     """Make a launcher that first does something else: commands for each space group, one at each attempt.
 

@@ -35,7 +35,7 @@ def _srun(cluster, *arguments, **variables):
 
 def _featurize(cluster, study, output, ranks, *options, **variables):
     command = [sys.executable, "-m", "crystalspan", "featurize", study.folder / "results/anti-BDT/landscape.h5"]
-    command += ["--space-group", "4", "--shell", "0-15", "--settings", '{"preset": "ani-1x"}']
+    command += ["--space-group", "4", "--shell", "0-15", "--settings", '{"descriptor": {"preset": "ani-1x"}}']
     return _srun(cluster, "-n", ranks, *options, *command, "--ranks", ranks, "--output", output, **variables)
 
 
@@ -68,7 +68,8 @@ def test_a_campaign_is_the_same_and_makes_few_jobs_and_files(submit, copy_of_fin
     study = copy_of_finished
     before = results_of(study.folder)
     for molecule in ("anti-BDT", "from-csp"):
-        measured = [f"{name}.h5" for name in ("landscape", "dimension", "jacobian", "maps", "descriptor_scan")]
+        files = ("landscape", "components", "map_quality", "dimension", "jacobian", "maps", "descriptor_scan")
+        measured = [f"{name}.h5" for name in files]
         for name in (*measured, "2", "4", "61", "all", "figures"):
             path = study.folder / "results" / molecule / name
             shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -118,7 +119,7 @@ def test_an_exception_on_one_rank_ends_all_of_them(cluster):
     assert "rank 1 is unwell" in done.stderr
 
 
-def test_jobs_that_break_are_submitted_again_with_more_memory_and_time(submit, misbehaving, compiled, finished):
+def test_jobs_that_break_are_submitted_again_with_more_memory_and_time(submit, misbehaving, miniature, finished):
     launcher = misbehaving({2: ["sleep 600"], 61: ["exit 7", "scancel $SLURM_JOB_ID; sleep 600"]})
     little = [
         (
@@ -127,63 +128,63 @@ def test_jobs_that_break_are_submitted_again_with_more_memory_and_time(submit, m
         ),
         ("runtime: 240 * attempt", "runtime: (1 if wildcards.space_group == '2' else 240) * attempt"),
     ]
-    run = submit(compiled, "--", *SAMPLES, launcher=launcher, replaced=little)
+    run = submit(miniature, "--", *SAMPLES, launcher=launcher, replaced=little)
     assert run.wait() == 0, run.output
     for status, times in {"TIMEOUT": 1, "CANCELLED": 1, "FAILED": 2}.items():
         assert run.output.count(f"SLURM status is: '{status}'") == times, run.output
     assert run.output.count("Trying to restart job") == 4
     for sample in SAMPLES:
-        assert _crystals(compiled.folder, sample) == _crystals(finished.folder, sample)
+        assert _crystals(miniature.folder, sample) == _crystals(finished.folder, sample)
 
 
-def test_a_node_daemon_that_dies_and_comes_back(cluster, submit, compiled, finished):
-    run = submit(compiled, "--", SAMPLE)
+def test_a_node_daemon_that_dies_and_comes_back(cluster, submit, miniature, finished):
+    run = submit(miniature, "--", SAMPLE)
     run.wait_for(lambda: _running_step(cluster))
     names = cluster.run("squeue", "-h", "-o", "%N", "--states=RUNNING").split()
     cluster.kill(names[0])
     cluster.start_node(names[0])
     assert run.wait() == 0, run.output
-    assert _crystals(compiled.folder) == _crystals(finished.folder)
+    assert _crystals(miniature.folder) == _crystals(finished.folder)
 
 
-def test_the_controller_is_away_for_a_while(cluster, submit, compiled, finished):
-    run = submit(compiled, "--", SAMPLE)
+def test_the_controller_is_away_for_a_while(cluster, submit, miniature, finished):
+    run = submit(miniature, "--", SAMPLE)
     run.wait_for(lambda: _running_step(cluster))
     cluster.kill("controller", signal.SIGTERM)
     # The ranks come to their end, and Snakemake gets no answer to its question.
-    run.wait_for(lambda: (compiled.folder / SAMPLE).exists() and "Falling back to 'sacct'" in run.output)
+    run.wait_for(lambda: (miniature.folder / SAMPLE).exists() and "Falling back to 'sacct'" in run.output)
     cluster.start_controller()
     cluster.wait_for_no_jobs()
     # Without an answer, and without an accounting database, the executor (2.8.0) never asks again.
     run.end(signal.SIGINT)
     run.wait()
-    again = submit(compiled, "--", SAMPLE)
+    again = submit(miniature, "--", SAMPLE)
     assert again.wait() == 0, again.output
-    assert _crystals(compiled.folder) == _crystals(finished.folder)
+    assert _crystals(miniature.folder) == _crystals(finished.folder)
 
 
-def test_control_c_cancels_all_jobs_and_the_next_run_completes_the_study(cluster, submit, compiled, finished):
-    run = submit(compiled, "--", SAMPLE)
+def test_control_c_cancels_all_jobs_and_the_next_run_completes_the_study(cluster, submit, miniature, finished):
+    run = submit(miniature, "--", SAMPLE)
     job = run.wait_for(lambda: _running_step(cluster))
     os.kill(run.process.pid, signal.SIGINT)
     assert run.wait() != 0
     cluster.wait_for_no_jobs()
     assert cluster.state(job) == "CANCELLED", run.output
-    again = submit(compiled, "--", SAMPLE)
+    again = submit(miniature, "--", SAMPLE)
     assert again.wait() == 0, again.output
-    assert _crystals(compiled.folder) == _crystals(finished.folder)
+    assert _crystals(miniature.folder) == _crystals(finished.folder)
 
 
-def test_snakemake_killed_while_jobs_run(cluster, submit, compiled, finished):
-    run = submit(compiled, "--", SAMPLE)
+def test_snakemake_killed_while_jobs_run(cluster, submit, miniature, finished):
+    run = submit(miniature, "--", SAMPLE)
     run.wait_for(lambda: _running_step(cluster))
     run.end(signal.SIGKILL)
     cluster.run("scancel", "--user=root", check=False)
-    assert "cannot be locked" in submit_and_fail(submit, compiled)
-    compiled.snakemake("--unlock")
-    again = submit(compiled, "--", SAMPLE)
+    assert "cannot be locked" in submit_and_fail(submit, miniature)
+    miniature.snakemake("--unlock")
+    again = submit(miniature, "--", SAMPLE)
     assert again.wait() == 0, again.output
-    assert _crystals(compiled.folder) == _crystals(finished.folder)
+    assert _crystals(miniature.folder) == _crystals(finished.folder)
 
 
 def submit_and_fail(submit, study) -> str:
@@ -192,12 +193,12 @@ def submit_and_fail(submit, study) -> str:
     return run.output
 
 
-def test_a_full_disk_fails_with_its_reason_and_the_next_run_completes(cluster, submit, compiled, finished, tmp_path):
+def test_a_full_disk_fails_with_its_reason_and_the_next_run_completes(cluster, submit, miniature, finished, tmp_path):
     disk = tmp_path / "small"
     disk.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", disk], check=True)
     try:
-        shutil.copytree(compiled.folder, disk, dirs_exist_ok=True)
+        shutil.copytree(miniature.folder, disk, dirs_exist_ok=True)
         study = Miniature(disk)
         run = submit(study, "--retries", "0", "--", SAMPLE)
         run.wait_for(lambda: _running_step(cluster))

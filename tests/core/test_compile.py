@@ -2,12 +2,14 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from crystalspan.landscape.io import write_landscape
+from crystalspan.landscape.file import write_landscape
 from random_crystals import random_landscape
 
 
@@ -21,11 +23,16 @@ def compiled(tmp_path_factory):
 def _run(folder, *arguments):
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(folder / "cache")}
     command = [sys.executable, "-m", "crystalspan", *map(str, arguments)]
-    subprocess.run(command, env=environment, check=True, capture_output=True, text=True, timeout=600)
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True, timeout=600)
+    return done.stdout
 
 
 def _machine_code(folder):
     return {path: path.stat().st_mtime_ns for path in (folder / "cache").rglob("*.nb*")}
+
+
+def _notes(folder):
+    return {path: path.stat().st_mtime_ns for path in (folder / "cache").rglob("compiled-*.json")}
 
 
 def test_the_note_says_what_was_compiled_for_which_processor(compiled):
@@ -34,6 +41,33 @@ def test_the_note_says_what_was_compiled_for_which_processor(compiled):
     assert str(compiled / "cache") in note["folder"]
     assert {"numba", "crystalspan"} <= set(note["versions"])
     assert len(_machine_code(compiled)) > 20
+    (kept,) = Path(note["folder"]).glob("compiled-*.json")
+    assert kept.name == f"compiled-{note['cpu']}-sampling.json"
+    assert json.loads(kept.read_text()) == note
+
+
+def test_a_second_compilation_sees_the_note_and_does_nothing(compiled):
+    """Every start of a study asks for it."""
+    before, notes = _machine_code(compiled), _notes(compiled)
+    assert "compiled before" in _run(compiled, "compile", "--sampling")
+    assert (_machine_code(compiled), _notes(compiled)) == (before, notes)
+
+
+def test_without_the_note_what_lies_in_the_cache_is_found_and_noted_again(compiled):
+    before, (note,) = _machine_code(compiled), _notes(compiled)
+    note.unlink()
+    assert "kernels compiled (or found)" in _run(compiled, "compile", "--sampling")
+    assert _machine_code(compiled) == before
+    assert list(_notes(compiled)) == [note]
+
+
+def test_the_note_of_the_descriptor_says_nothing_of_the_sampler(compiled, tmp_path):
+    shutil.copytree(compiled / "cache", tmp_path / "cache")
+    (note,) = _notes(tmp_path)
+    note.rename(note.with_name(note.name.replace("-sampling", "")))
+    assert "compiled before" in _run(tmp_path, "compile")
+    assert "compiled (or found)" in _run(tmp_path, "compile", "--sampling")
+    assert len(_notes(tmp_path)) == 2
 
 
 @pytest.mark.parametrize("stage", ["sample", "featurize"])

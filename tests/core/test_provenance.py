@@ -10,7 +10,7 @@ import types
 import h5py
 import pytest
 
-from crystalspan import cli, provenance
+from crystalspan import cli, provenance, storage
 
 
 def test_an_output_appears_when_the_block_ends(tmp_path):
@@ -92,5 +92,5 @@ def test_a_folder_has_one_hash_that_sees_names_and_contents(tmp_path):
 def test_attributes_come_back_as_they_were(tmp_path):
     record = provenance.provenance("landscape", {"a": [1, 2], "b": None, "c": "text"})
     with h5py.File(tmp_path / "x.h5", "w") as file:
-        provenance.write_attributes(file, record)
-        assert provenance.read_attributes(file) == record
+        storage.write_attributes(file, record)
+        assert storage.read_attributes(file) == record

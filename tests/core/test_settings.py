@@ -5,11 +5,13 @@ import json
 import pytest
 
 from crystalspan.errors import InputError
-from crystalspan.settings import read_config, schema, with_defaults
+from crystalspan.settings import leaves, read_config, rule_of, schema, value_of, with_defaults
 
 
 def _leaves(rules, path=()):
     for key, rule in rules.get("properties", {}).items():
+        if "$ref" in rule:
+            rule = rule_of(".".join((*path, key)))
         yield (*path, key), rule
         yield from _leaves(rule, (*path, key))
 
@@ -75,3 +77,23 @@ def test_bad_yaml_is_named(tmp_path, text, problem):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(InputError, match=r"absent.yaml: no such file"):
         read_config(tmp_path / "absent.yaml")
+
+
+def test_variants_of_the_descriptor_hold_what_differs_and_no_defaults():
+    """A default of the study's own key, filled in, would hide what the study says."""
+    own = {"descriptor": {"radial_eta": 4.0}, "points": {"pooling": "mean"}}
+    settings = with_defaults({"descriptor_scan": [{"name": "own"}, {"name": "other", **own}]})
+    empty = {"part": "all", "soap": None, "descriptor": {}, "points": {}}
+    assert settings["descriptor_scan"] == [{"name": "own", **empty}, {"name": "other", **empty, **own}]
+    whole = with_defaults({"descriptor_scan": [{"name": "own", "soap": {}}]})["descriptor_scan"][0]["soap"]
+    assert whole == {"cutoff": 6, "n_max": 8, "l_max": 6, "sigma": 0.5}
+
+
+@pytest.mark.parametrize("key", leaves())
+def test_every_key_has_a_value_when_nothing_is_given(key):
+    assert value_of(with_defaults({}), key) == rule_of(key)["default"] or key == "descriptor_scan"
+
+
+def test_a_key_of_an_earlier_version_in_a_variant_is_named():
+    with pytest.raises(InputError, match=r"(?s)unknown key 'analysis'.*analysis.pooling is now points.pooling"):
+        with_defaults({"descriptor_scan": [{"name": "a", "analysis": {"pooling": "mean"}}]})

@@ -11,12 +11,12 @@ import pytest
 from crystalspan.cli import main
 from crystalspan.descriptors import featurize as stage
 from crystalspan.descriptors.compute import describe_crystal
-from crystalspan.descriptors.io import DescriptorFile
+from crystalspan.descriptors.file import DescriptorFile
 from crystalspan.descriptors.parameters import PRESETS, columns, symmetry_functions
 from crystalspan.errors import InputError
-from crystalspan.landscape.io import write_landscape
+from crystalspan.landscape.file import write_landscape
+from crystalspan.points.descriptors import JoinedDescriptors
 from crystalspan.settings import with_defaults
-from crystalspan.spectra.joined import JoinedDescriptors
 from random_crystals import random_landscape
 
 MPIEXEC = Path(sys.executable).parent / "mpiexec"
@@ -180,8 +180,8 @@ def test_another_atom_order_is_refused(landscape, tmp_path, capsys):
         (["{landscape}", "--shell", "10-5"], "10-5"),
         (["{landscape}", "--space-group", "999"], "999"),
         (["{landscape}", "--radial-cutoff", "-1"], "radial_cutoff"),
-        (["{landscape}", "--settings", '{"preset": "ani-3x"}'], "ani-3x"),
-        (["{landscape}", "--settings", '{"radial_shift": [1]}'], "radial_shifts"),
+        (["{landscape}", "--settings", '{"descriptor": {"preset": "ani-3x"}}'], "ani-3x"),
+        (["{landscape}", "--settings", '{"descriptor": {"radial_shift": [1]}}'], "radial_shifts"),
         (["{here}"], "not a readable landscape"),
     ],
 )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from crystalspan.descriptors.independent_molecules import mean_over_molecules
-from crystalspan.spectra.preparation import canonical_order
+from crystalspan.points.preparation import canonical_order
 
 # A square's rotations and reflections beside two atoms that stay.
 SQUARE = np.array(

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 from crystalspan.dimension.analysis import PARALLEL_ANALYSIS, analyse, curve_sizes, dimension_settings
-from crystalspan.dimension.intrinsic import intrinsic_dimension
-from crystalspan.dimension.manifolds import curved_cube
-from crystalspan.settings import with_defaults
+from crystalspan.dimension.estimators.intrinsic import intrinsic_dimension
 from crystalspan.spectra.pca import spectrum
 from crystalspan.spectra.settings import spectrum_settings
+from settings_help import settings_with
+from validation.manifolds import curved_cube
 
 
 def settings_of(**changes):
-    return dimension_settings(with_defaults(changes, "dimension"), with_defaults({}, "analysis"))
+    return dimension_settings(settings_with(**changes))
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def test_the_estimates_are_those_of_the_estimators(values, found):
 
 
 def test_the_counts_are_those_of_the_spectrum(values, found):
-    result = spectrum(values, spectrum_settings(with_defaults({}, "analysis")))
+    result = spectrum(values, spectrum_settings(settings_with()))
     expected = int(np.searchsorted(result.variance_shares, 0.8)) + 1
     one = count(found, "variance", 0.8)
     assert one.components == expected

@@ -5,14 +5,14 @@ import dataclasses
 import numpy as np
 import pytest
 
-from crystalspan.crystallography.cell import cell_matrix
 from crystalspan.descriptors.compute import describe_crystals
+from crystalspan.descriptors.crystals import Crystals
 from crystalspan.descriptors.parameters import PRESETS, element_numbers
 from crystalspan.dimension.control_sets import control_sets, control_settings
-from crystalspan.dimension.points import Description, layout_of
-from crystalspan.settings import with_defaults
-from crystalspan.spectra.settings import spectrum_settings
+from crystalspan.points.cloud import Description, layout_of
+from crystalspan.points.settings import preparation
 from random_crystals import random_landscape
+from settings_help import settings_with
 
 FUNCTIONS = dataclasses.replace(PRESETS["ani-1x"], neighbours="intermolecular")
 NAMES = ["gaussian", "shuffled", "cloud", "random"]
@@ -22,27 +22,16 @@ def described(crystals):
     return describe_crystals(
         FUNCTIONS,
         element_numbers(crystals.reference_atomic_number),
-        cell_matrix(crystals.cell),
-        crystals.setting,
-        crystals.setting_offset,
-        crystals.rotation,
-        crystals.translation,
-        crystals.atom_offset,
-        crystals.fractional,
-        crystals.atomic_number,
-        crystals.molecule,
+        Crystals.of_landscape(crystals),
     ).reshape(len(crystals), -1)
 
 
 def settings_of(**changes):
-    section = with_defaults({"control_structures": 40, **changes}, "dimension")
-    return control_settings(section)
+    return control_settings(settings_with(**{"controls.structures": 40, **changes}))
 
 
-def sets_of(crystals, preparation=None, **changes):
-    description = Description(
-        FUNCTIONS, spectrum_settings(with_defaults(preparation or {}, "analysis")), layout_of(crystals)
-    )
+def sets_of(crystals, prepared=None, **changes):
+    description = Description(FUNCTIONS, preparation(settings_with(**prepared or {})), layout_of(crystals))
     values = description.points(described(crystals))
     return values, {one.name: one for one in control_sets(values, crystals, description, settings_of(**changes))}
 
@@ -77,19 +66,19 @@ def test_a_single_group_has_known_degrees_of_freedom_and_a_mixture_has_not(cryst
     assert single["random"].degrees_of_freedom == single["cloud"].degrees_of_freedom == 9
 
 
-@pytest.mark.parametrize("preparation", [{"pooling": "mean"}, {"scaling": "zscore"}])
-def test_controls_are_prepared_like_the_structures(crystals, preparation):
-    values, found = sets_of(crystals, preparation)
+@pytest.mark.parametrize("prepared", [{"pooling": "mean"}, {"scaling": "zscore"}])
+def test_controls_are_prepared_like_the_structures(crystals, prepared):
+    values, found = sets_of(crystals, prepared)
     assert {one.points.shape[1] for one in found.values()} == {values.shape[1]}
-    if preparation.get("scaling"):
+    if prepared.get("scaling"):
         spread = found["random"].points.std(axis=0, ddof=1)
         np.testing.assert_allclose(spread[spread > 0], 1, rtol=1e-9)
 
 
 def test_random_crystals_need_one_molecule_and_say_so(crystals):
     two = dataclasses.replace(crystals, z_prime=np.full(len(crystals), 2.0))
-    description = Description(FUNCTIONS, spectrum_settings(with_defaults({}, "analysis")), layout_of(crystals))
-    (found,) = control_sets(described(crystals), two, description, settings_of(controls=["random"]))
+    description = Description(FUNCTIONS, preparation(settings_with()), layout_of(crystals))
+    (found,) = control_sets(described(crystals), two, description, settings_of(kinds=["random"]))
     assert found.points is None
     assert "Z' = 1" in found.reason
 
@@ -100,11 +89,11 @@ def test_one_structure_has_no_controls(crystals):
 
 
 def test_only_the_controls_asked_for_are_made(crystals):
-    assert list(sets_of(crystals, controls=["shuffled"])[1]) == ["shuffled"]
-    assert sets_of(crystals, controls=[])[1] == {}
+    assert list(sets_of(crystals, kinds=["shuffled"])[1]) == ["shuffled"]
+    assert sets_of(crystals, kinds=[])[1] == {}
 
 
 def test_several_listed_molecules_are_averaged_as_the_landscape_does(crystals):
-    description = Description(FUNCTIONS, spectrum_settings(with_defaults({}, "analysis")), layout_of(crystals))
+    description = Description(FUNCTIONS, preparation(settings_with()), layout_of(crystals))
     one = described(crystals.subset([0]))
     np.testing.assert_allclose(description.pooled(np.concatenate([one, one], axis=1)), one, rtol=1e-14)

@@ -16,13 +16,13 @@ from crystalspan.dimension.controls import (
     gaussian_twin,
     shuffled_columns,
 )
-from crystalspan.dimension.displacements import crystal_symmetry, displaced, free_directions
-from crystalspan.dimension.estimators import TwoNN
-from crystalspan.dimension.manifolds import cube, curved_cube, sphere
-from crystalspan.dimension.neighbours import nearest_neighbours, principal_coordinates
+from crystalspan.dimension.estimators.own import TwoNN
+from crystalspan.freedom.displacements import crystal_symmetry, displaced, free_directions
+from crystalspan.points.neighbours import nearest_neighbours, principal_coordinates
 from crystalspan.sampling.trials import random_crystals
 from dimension_crystals import structure_of
 from random_crystals import random_crystal
+from validation.manifolds import cube, curved_cube, sphere
 
 FUNCTIONS = replace(PRESETS["ani-1x"], neighbours="intermolecular")
 

@@ -10,13 +10,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crystalspan.dimension.io import read_dimensions, read_local_dimensions, read_measured
+from crystalspan.dimension.file import read_dimensions, read_measured
 from crystalspan.errors import InputError
-from crystalspan.landscape.io import write_landscape
+from crystalspan.jacobian.file import read_local_dimensions
+from crystalspan.landscape.file import write_landscape
 from random_crystals import random_landscape
 
-QUICK = json.dumps({"subsets": 3, "size_subsets": 2, "sizes": 2, "control_structures": 12, "smallest_sample": 10})
-DESCRIPTOR = json.dumps({"preset": "ani-1x"})
+QUICK = json.dumps(
+    {
+        "dimension": {
+            "error_bars": {"subsets": 3},
+            "rarefaction": {"sizes": 2, "subsets": 2},
+            "controls": {"structures": 12},
+            "smallest_sample": 10,
+        }
+    }
+)
+DESCRIPTOR = json.dumps({"descriptor": {"preset": "ani-1x"}})
 MPIEXEC = Path(sys.executable).parent / "mpiexec"
 TWO_RANKS = [str(MPIEXEC), "-n", "2"]
 GROUPS = ["14", "19", "all"]
@@ -36,7 +46,7 @@ def files(tmp_path_factory):
     write_landscape(folder / "landscape.h5", crystals)
     stage("featurize", folder / "landscape.h5", "--settings", DESCRIPTOR, "-o", folder / "descriptors.h5")
     _dimension(folder, "dimension.h5")
-    words = ["--descriptor", DESCRIPTOR, "--structures", 3, "-o", folder / "jacobian.h5"]
+    words = ["--settings", DESCRIPTOR, "--structures", 3, "-o", folder / "jacobian.h5"]
     stage("jacobian", folder / "landscape.h5", *words)
     return folder, crystals
 
@@ -69,7 +79,7 @@ def test_two_ranks_write_the_same_file(files):
             pd.DataFrame(first.analysis.estimates), pd.DataFrame(second.analysis.estimates), check_exact=True
         )
         assert [control.name for control in first.controls] == [control.name for control in second.controls]
-    words = ["--descriptor", DESCRIPTOR, "--structures", 3, "--ranks", "2", "-o", folder / "two-jacobian.h5"]
+    words = ["--settings", DESCRIPTOR, "--structures", 3, "--ranks", "2", "-o", folder / "two-jacobian.h5"]
     stage("jacobian", folder / "landscape.h5", *words, launcher=TWO_RANKS)
     first, second = (read_local_dimensions(folder / name) for name in ("jacobian.h5", "two-jacobian.h5"))
     for one, two in zip(first.structures, second.structures, strict=True):
@@ -94,7 +104,7 @@ def test_jacobians_are_of_evenly_spaced_crystals_of_each_group(files):
 
 def test_tables_hold_every_estimate_and_every_crystal(files):
     folder, crystals = files
-    stage("dimensiontables", folder / "dimension.h5", folder / "jacobian.h5", "-o", folder / "tables")
+    stage("table", "dimension", folder / "dimension.h5", folder / "jacobian.h5", "-o", folder / "tables")
     populations, local = read_measured([folder / "jacobian.h5", folder / "dimension.h5"])
     long = pd.read_csv(folder / "tables" / "dimension.csv")
     expected = sum(len(one.analysis.estimates) for one in populations)
@@ -113,9 +123,15 @@ def test_tables_hold_every_estimate_and_every_crystal(files):
 
 def test_figures_are_drawn(files):
     folder, _ = files
-    words = [folder / "dimension.h5", folder / "jacobian.h5", "--formats", "svg", "--output", folder / "figures"]
-    stage("figures", "dimension", *words)
-    assert sorted(path.name for path in (folder / "figures").iterdir()) == ["dimension.svg", "dimension_scale.svg"]
+    names = ["dimension.svg", "dimension_scale.svg"]
+    words = [
+        folder / "dimension.h5",
+        folder / "jacobian.h5",
+        "--output",
+        *(folder / "figures" / name for name in names),
+    ]
+    stage("figure", "dimension", *words)
+    assert sorted(path.name for path in (folder / "figures").iterdir()) == names
 
 
 def test_descriptors_of_another_landscape_are_refused(files, tmp_path):

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crystalspan.dimension import manifolds
-from crystalspan.dimension.estimators import Gride, LevinaBickel, LocalPCA, TwoNN, TwoNNFit
-from crystalspan.dimension.neighbours import nearest_neighbours
+from crystalspan.dimension.estimators.own import Gride, LevinaBickel, LocalPCA, TwoNN, TwoNNFit
+from crystalspan.points.neighbours import nearest_neighbours
 from naive import dimension as naive
+from validation import manifolds
 
 ALL = [TwoNN(), TwoNNFit(0.1), Gride(1), Gride(4), LevinaBickel(10), LocalPCA(12, 0.05)]
 
@@ -93,7 +93,7 @@ def test_local_pca_looks_at_evenly_spaced_structures_of_many(monkeypatch):
     points = manifolds.curved_cube(101, 3, 8, seed=2)
     neighbours = nearest_neighbours(points, 10, 64)
     local = LocalPCA(10, 0.05).local(neighbours, points)
-    monkeypatch.setattr("crystalspan.dimension.estimators._CENTRES", 11)
+    monkeypatch.setattr("crystalspan.dimension.estimators.own._CENTRES", 11)
     found = LocalPCA(10, 0.05).evaluate(neighbours, points)
     assert found.n_used == 11
     assert found.value == pytest.approx(local[::10].mean())

@@ -6,23 +6,24 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from crystalspan.dimension import external, manifolds
-from crystalspan.dimension.estimates import (
+from crystalspan.dimension.estimators import scikit_dimension as external
+from crystalspan.dimension.estimators.estimate import (
     ErrorSettings,
     eckmann_ruelle_bound,
     objections,
     random_subsets,
     subset_error,
 )
-from crystalspan.dimension.intrinsic import (
+from crystalspan.dimension.estimators.intrinsic import (
     IntrinsicSettings,
     cloud,
     estimators,
     intrinsic_dimension,
     local_estimates,
 )
-from crystalspan.dimension.neighbours import principal_coordinates
 from crystalspan.errors import InputError
+from crystalspan.points.neighbours import principal_coordinates
+from validation import manifolds
 
 ERRORS = ErrorSettings(subsets=6, share=0.5, seed=1, smallest_sample=30)
 SETTINGS = IntrinsicSettings(

@@ -7,18 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crystalspan.dimension.components import ElbowSettings
 from crystalspan.dimension.controls import shuffled_columns
-from crystalspan.dimension.neighbours import principal_coordinates
-from crystalspan.dimension.parallel_analysis import parallel_analysis
 from crystalspan.dimension.resampling import (
-    CountSettings,
     count_intervals,
     counts_of,
     eigenvalues_of,
     rarefaction,
 )
 from crystalspan.errors import InputError
+from crystalspan.points.neighbours import principal_coordinates
+from crystalspan.spectra.components import CountSettings, ElbowSettings
+from crystalspan.spectra.parallel_analysis import parallel_analysis
 from naive import dimension as naive
 
 SETTINGS = CountSettings(thresholds=(0.8, 0.95), elbow=ElbowSettings(share=0.99, sensitivity=1))

@@ -8,7 +8,7 @@ import numpy as np
 
 from crystalspan.cli import main
 from crystalspan.formats.res_writer import format_res
-from crystalspan.landscape.io import read_landscape
+from crystalspan.landscape.file import read_landscape
 from naive.landscape import loose_crystal
 
 GROUPS = (14, 15, 19, 2, 29, 33, 4, 5, 61, 9)

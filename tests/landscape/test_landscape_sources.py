@@ -14,7 +14,7 @@ import pytest
 from landscape_help import GROUPS, as_zip, database, landscape_of, loose, run, texts
 
 from crystalspan.crystallography.cell import cell_matrix
-from crystalspan.landscape.io import Selection, in_shell, read_landscape
+from crystalspan.landscape.file import Selection, in_shell, read_landscape
 from naive.landscape import cell_atoms, same_atoms
 
 

@@ -25,7 +25,7 @@ from crystalspan.formats import sources
 from crystalspan.formats.res_writer import format_res
 from crystalspan.landscape.account import write_rejected
 from crystalspan.landscape.build import build_landscape, describe
-from crystalspan.landscape.io import write_landscape
+from crystalspan.landscape.file import write_landscape
 from crystalspan.landscape.settings import CheckSettings
 from crystalspan.landscape.slices import write_slices
 from crystalspan.settings import with_defaults
@@ -40,8 +40,7 @@ KINDS = ("folder", "zip", "tar", "several", "joined", "database", "clustered", "
 SETTINGS = {
     "conformers": "accept",
     "conformer_tolerance": 0.02,
-    "duplicates": "distances",
-    "duplicate_neighbours": 12,
+    "duplicates": {"method": "distances", "neighbours": 12},
     "pseudo_symmetry": 0.05,
     "smallest_packing": 0.1,
 }
@@ -311,7 +310,8 @@ def on_ranks(ranks, code, *arguments):
 @needs_mpi
 def test_mpi_ranks_write_the_same_files_and_say_the_same(made, tmp_path, capsys):
     kinds = ("folder", "zip", "database", "cif", "extxyz")
-    options = ["--molecule", "anti-BDT", "--settings", json.dumps(SETTINGS), "--slices", *map(str, GROUPS), "-o"]
+    settings = json.dumps({"landscape": SETTINGS})
+    options = ["--molecule", "anti-BDT", "--settings", settings, "--slices", *map(str, GROUPS), "-o"]
 
     def cases(folder):
         return [[*map(str, made[kind]), *options, str(folder / kind / "landscape.h5")] for kind in kinds]

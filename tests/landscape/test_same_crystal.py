@@ -3,15 +3,16 @@
 import numpy as np
 import pytest
 
-from crystalspan.crystallography.cell import cell_matrix, cell_parameters
+from crystalspan.crystallography.cell import cell_parameters
 from crystalspan.descriptors.compute import describe_crystals
+from crystalspan.descriptors.crystals import Crystals
 from crystalspan.descriptors.independent_molecules import mean_over_molecules
 from crystalspan.descriptors.parameters import element_numbers, symmetry_functions
 from crystalspan.formats.records import RawStructure, Settings
 from crystalspan.landscape import build
 from crystalspan.landscape.settings import CheckSettings
+from crystalspan.points.preparation import canonical_order
 from crystalspan.settings import with_defaults
-from crystalspan.spectra.preparation import canonical_order
 from naive.landscape import Crystal, load, loose_crystal
 
 NUMBERS = {"C": 6, "H": 1, "S": 16}
@@ -104,15 +105,7 @@ def descriptors(landscape):
     values = describe_crystals(
         functions,
         element_numbers(landscape.reference_atomic_number.astype(int)),
-        cell_matrix(landscape.cell),
-        landscape.setting,
-        landscape.setting_offset,
-        landscape.rotation,
-        landscape.translation,
-        landscape.atom_offset,
-        landscape.fractional,
-        landscape.atomic_number,
-        landscape.molecule,
+        Crystals.of_landscape(landscape),
     )
     mean = mean_over_molecules(values, landscape.atom_offset, landscape.reference_automorphisms)
     return canonical_order(mean, landscape.reference_automorphisms)
@@ -129,7 +122,7 @@ def assert_all_the_same(monkeypatch, guises, atol=1e-8):
         np.testing.assert_allclose(one, values[0], atol=atol)
     names = list(guises)
     for rule in ("distances", "powder"):
-        marked, rejected, account = landscape_of(monkeypatch, guises, duplicates=rule)
+        marked, rejected, account = landscape_of(monkeypatch, guises, duplicates={"method": rule})
         assert not rejected
         assert account.duplicates == len(names) - 1
         assert marked.duplicate_of.tolist() == [""] + [names[0]] * (len(names) - 1)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from crystalspan.landscape.io import read_landscape
+from crystalspan.landscape.file import read_landscape
 from crystalspan.landscape.slices import slice_path, write_slices
 from random_crystals import random_landscape
 

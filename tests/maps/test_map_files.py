@@ -10,10 +10,11 @@ import pytest
 
 from crystalspan import cli
 from crystalspan.errors import InputError
-from crystalspan.maps.io import read_maps
-from crystalspan.reporting.figures.map_grid import draw_maps
-from crystalspan.spectra.io import read_spectrum
-from crystalspan.spectra.quality import MEASURES
+from crystalspan.maps.figure_grid import draw_maps
+from crystalspan.maps.file import read_maps
+from crystalspan.maps.leading import read_leading_maps
+from crystalspan.points.quality import MEASURES
+from crystalspan.spectra.file import read_spectrum
 from descriptor_files import embedding, write_descriptors
 
 
@@ -66,15 +67,17 @@ def test_the_linear_map_is_that_of_the_spectrum(files, mapped, tmp_path):
     assert one.id.tolist() == spectrum.id.tolist()
     np.testing.assert_array_equal(one.relative_energy, spectrum.relative_energy)
     np.testing.assert_allclose(one.maps[0].coordinates, spectrum.scores[:, :2], atol=1e-9)
-    assert one.maps[0].quality == pytest.approx(spectrum.quality)
+    run("quality", *files, tmp_path / "s.h5", "-o", tmp_path / "quality.h5")
+    (quality,) = read_leading_maps([tmp_path / "quality.h5"]).values()
+    assert one.maps[0].quality == pytest.approx(quality)
 
 
 def test_large_sets_are_sampled_by_the_seed_and_that_is_said(files, tmp_path, capsys):
     read = []
     for name, seed in (("one", 5), ("again", 5), ("other", 6)):
-        dimension = f'{{"largest_sample": 50, "seed": {seed}}}'
+        drawn = ("--largest-sample", 50, "--seed", seed)
         output = tmp_path / f"{name}.h5"
-        run("maps", *files, "--window", "0-20", "--dimension", dimension, "--methods", "pca", "-o", output)
+        run("maps", *files, "--window", "0-20", *drawn, "--methods", "pca", "-o", output)
         read.append(read_maps([output])[0])
     assert "50 of 64 structures" in capsys.readouterr().out
     assert (read[0].n_structures, len(read[0].id), len(set(read[0].id))) == (64, 50, 50)
@@ -92,7 +95,7 @@ def test_file_says_how_it_was_made(files, mapped):
 
 
 def test_figure_prints_every_measure_on_every_map(mapped, tmp_path):
-    run("figures", "maps", mapped, "--dpi", "50", "-o", tmp_path / "maps.svg", tmp_path / "maps.png")
+    run("figure", "maps", mapped, "--dpi", "50", "-o", tmp_path / "maps.svg", tmp_path / "maps.png")
     assert (tmp_path / "maps.png").stat().st_size > 3000
     found = read_maps([mapped])
     figure = draw_maps(found, 10_000)
@@ -109,7 +112,7 @@ def test_figure_prints_every_measure_on_every_map(mapped, tmp_path):
 
 
 def test_table_has_a_row_a_map(mapped, tmp_path):
-    run("maptable", mapped, "-o", tmp_path / "maps.csv", tmp_path / "maps.md")
+    run("table", "maps", mapped, "-o", tmp_path / "maps.csv", tmp_path / "maps.md")
     frame = pd.read_csv(tmp_path / "maps.csv", dtype={"space_group": str})
     assert len(frame) == 9
     assert {"molecule", "space_group", "window", "method", "N", "judged", *MEASURES} <= set(frame.columns)

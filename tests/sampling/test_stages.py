@@ -1,4 +1,4 @@
-"""The stages ``sample`` and ``cluster`` from the command line: files, ranks, failures."""
+"""The stages ``sample`` and ``unique`` from the command line: files, ranks, failures."""
 
 import json
 import os
@@ -26,9 +26,9 @@ def sample(*arguments) -> int:
     return 0
 
 
-def cluster(*arguments) -> int:
+def unique(*arguments) -> int:
     try:
-        main(["cluster", *map(str, arguments)])
+        main(["unique", *map(str, arguments)])
     except SystemExit as end:
         return end.code
     return 0
@@ -58,7 +58,7 @@ def test_sampled_database_has_a_crystal_a_minimum_and_a_row_a_trial(probe_file, 
         assert 0.7 < density < 2.0
     assert all("invalid" in json.loads(trial[4]) for trial in trials if not trial[2])
     record = json.loads(rows(output, "select description from meta")[0][0])
-    assert record["settings"]["cutoff"] == 9
+    assert record["settings"]["sampling"]["cutoff"] == 9
     with zipfile.ZipFile(archive) as files:
         assert sorted(files.namelist()) == sorted(f"{crystal[0]}.res" for crystal in crystals)
     assert f"{len(crystals)} minima of 30 trials" in capsys.readouterr().out
@@ -115,18 +115,18 @@ def test_clustering_keeps_unique_crystals_and_tells_of_the_rest(probe_file, tmp_
         assert sample(probe_file, "--space-group", group, "--seeds", 40, "-o", tmp_path / f"{group}.db", *SHORT) == 0
     capsys.readouterr()
     output = tmp_path / "all.db"
-    assert cluster(tmp_path / "4.db", tmp_path / "14.db", "-o", output) == 0
+    assert unique(tmp_path / "4.db", tmp_path / "14.db", "-o", output) == 0
     read = sum(rows(tmp_path / f"{group}.db", "select count(*) from crystal")[0][0] for group in (4, 14))
-    unique = {row[0] for row in rows(output, "select id from crystal")}
+    kept = {row[0] for row in rows(output, "select id from crystal")}
     pairs = rows(output, "select unique_id, equivalent_id from equivalent_to")
-    assert {pair[0] for pair in pairs} == unique
+    assert {pair[0] for pair in pairs} == kept
     # Every crystal that was read is unique or equivalent to a unique one: nothing is lost.
-    assert len(unique | {pair[1] for pair in pairs}) == read
+    assert len(kept | {pair[1] for pair in pairs}) == read
     energies = [row[0] for row in rows(output, "select energy from crystal")]
     assert energies == sorted(energies)
     assert f"{read} crystals read" in capsys.readouterr().out
     limited = tmp_path / "limited.db"
-    assert cluster(tmp_path / "4.db", tmp_path / "14.db", "-o", limited, "--max-relative-energy", 3) == 0
+    assert unique(tmp_path / "4.db", tmp_path / "14.db", "-o", limited, "--max-relative-energy", 3) == 0
     fewer = [row[0] for row in rows(limited, "select energy from crystal")]
     assert fewer == [energy for energy in energies if energy <= energies[0] + 3]
     counts = json.loads(rows(limited, "select description from meta")[0][0])["counts"]
@@ -166,15 +166,15 @@ def test_bad_molecules(probe_file, tmp_path, capsys, change, message):
 
 
 def test_bad_databases(tmp_path, capsys):
-    assert cluster(tmp_path / "none.db", "-o", tmp_path / "x.db") == 2
+    assert unique(tmp_path / "none.db", "-o", tmp_path / "x.db") == 2
     assert "no such file" in capsys.readouterr().err
     (tmp_path / "text.db").write_text("no database\n" * 100)
-    assert cluster(tmp_path / "text.db", "-o", tmp_path / "x.db") == 2
+    assert unique(tmp_path / "text.db", "-o", tmp_path / "x.db") == 2
     assert "cannot be read" in capsys.readouterr().err
 
 
 def test_the_same_database_twice_is_refused(probe_file, tmp_path, capsys):
     path = tmp_path / "4.db"
     assert sample(probe_file, "--space-group", 4, "--seeds", 10, "-o", path, *SHORT) == 0
-    assert cluster(path, path, "-o", tmp_path / "x.db") == 2
+    assert unique(path, path, "-o", tmp_path / "x.db") == 2
     assert "occurs twice" in capsys.readouterr().err

@@ -6,8 +6,8 @@ import pytest
 
 from crystalspan import cli
 from crystalspan.errors import InputError
-from crystalspan.spectra.io import read_spectra, read_spectrum
-from crystalspan.spectra.joined import JoinedDescriptors
+from crystalspan.points.descriptors import JoinedDescriptors
+from crystalspan.spectra.file import read_spectra, read_spectrum
 from descriptor_files import embedding, write_descriptors
 
 
@@ -79,8 +79,8 @@ def test_scattered_rows_are_read_in_small_pieces_and_in_the_order_of_energy(tmp_
     path = write_descriptors(tmp_path / "d.h5", values, energy)
     order = np.argsort(energy)
     for piece, gap in ((8 * 4, 0), (3 * 8 * 4, 8 * 4), (1, 5 * 8 * 4), (2**23, 2**18)):
-        monkeypatch.setattr("crystalspan.descriptors.io._PIECE_BYTES", piece)
-        monkeypatch.setattr("crystalspan.descriptors.io._GAP_BYTES", gap)
+        monkeypatch.setattr("crystalspan.descriptors.file._PIECE_BYTES", piece)
+        monkeypatch.setattr("crystalspan.descriptors.file._GAP_BYTES", gap)
         joined = JoinedDescriptors([path])
         np.testing.assert_array_equal(joined.read(5, 33), values[order[5:33]])
         assert joined.read(7, 7).shape == (0, 4)
@@ -104,18 +104,25 @@ def run(*arguments):
     cli.main([str(argument) for argument in arguments])
 
 
-def test_command_writes_a_spectrum_and_its_counts(shells, tmp_path, capsys):
+def counted_lines(folder, *spectra):
+    """Count the components of spectra and return the lines of their table."""
+    run("components", *spectra, "-o", folder / "components.h5")
+    run("table", "spectra", *spectra, folder / "components.h5", "-o", folder / "tables")
+    return (folder / "tables" / "components.csv").read_text().splitlines()
+
+
+def test_commands_write_a_spectrum_and_its_counts(shells, tmp_path, capsys):
     paths, data, energy = shells
-    output, table = tmp_path / "spectrum.h5", tmp_path / "components.csv"
-    run("pca", *paths, "--window", "0-20", "-o", output, "--components", table, "--scores", "4")
+    output = tmp_path / "spectrum.h5"
+    run("pca", *paths, "--window", "0-20", "-o", output, "--scores", "4")
     assert "32 structures" in capsys.readouterr().out
     found = read_spectrum(output)
     assert (found.molecule, found.space_group, found.window, found.flag) == ("toy", "all", "0-20", "ok")
     assert found.scores.shape == (32, 4)
     covariance = np.cov(data.T)
     np.testing.assert_allclose(found.eigenvalues, np.linalg.eigvalsh(covariance)[::-1], rtol=1e-8, atol=1e-10)
-    assert found.settings["scores"] == 4
-    lines = table.read_text().splitlines()
+    assert found.settings["spectra"]["scores"] == 4
+    lines = counted_lines(tmp_path, output)
     assert lines[0] == "molecule,space_group,window,n_structures,criterion,threshold,components,fewest,most"
     assert any(line.startswith("toy,all,0-20,32,variance,0.8,") for line in lines)
 
@@ -157,10 +164,10 @@ def test_a_landscape_that_is_no_spectrum_file_is_refused(shells):
 
 def test_empty_shells_make_an_empty_spectrum(tmp_path):
     path = write_descriptors(tmp_path / "empty.h5", np.empty((0, 8)), [])
-    run("pca", path, "-o", tmp_path / "s.h5", "--space-group", "14", "--components", tmp_path / "c.csv")
+    run("pca", path, "-o", tmp_path / "s.h5", "--space-group", "14")
     found = read_spectrum(tmp_path / "s.h5")
     assert (found.flag, found.n_structures, found.n_columns) == ("empty", 0, 8)
-    assert "toy,14,none,0,variance,0.8,0" in (tmp_path / "c.csv").read_text()
+    assert any(line.startswith("toy,14,none,0,variance,0.8,0") for line in counted_lines(tmp_path, tmp_path / "s.h5"))
 
 
 def test_bad_input_ends_with_a_message_and_without_output(tmp_path, capsys):
@@ -179,9 +186,9 @@ def test_bad_input_ends_with_a_message_and_without_output(tmp_path, capsys):
 def test_estimates_are_shown_with_their_bounds(shells, tmp_path, capsys):
     """Of a randomized spectrum the tables say what is known and how well."""
     paths, data, _ = shells
-    output, table = tmp_path / "spectrum.h5", tmp_path / "components.csv"
+    output = tmp_path / "spectrum.h5"
     options = ("--solver", "randomized", "--randomized-components", "3", "--power-iterations", "0")
-    run("pca", *paths, "-o", output, "--components", table, "--space-group", "all", *options)
+    run("pca", *paths, "-o", output, "--space-group", "all", *options)
     assert "3 leading ones estimated" in capsys.readouterr().out
     found = read_spectrum(output)
     truth = np.linalg.eigvalsh(np.cov(data.T))[::-1]
@@ -189,12 +196,11 @@ def test_estimates_are_shown_with_their_bounds(shells, tmp_path, capsys):
     np.testing.assert_allclose(found.total_variance, truth.sum())
     assert (found.eigenvalues <= truth[:3] * (1 + 1e-12)).all()
     assert (truth[:3] <= found.eigenvalues + found.eigenvalue_errors).all()
-    lines = [line.split(",") for line in table.read_text().splitlines()]
+    lines = [line.split(",") for line in counted_lines(tmp_path, output)]
     rows = {(line[4], line[5]): line[6:] for line in lines}
     fewest, most = (int(number) for number in rows["variance", "0.8"][1:])
     assert fewest <= int(np.argmax(np.cumsum(truth) >= 0.8 * truth.sum())) + 1 <= most
     assert rows["singular_values", "0.8"] == rows["entropy", ""] == ["", "", ""]
-    run("tables", output, "--output", tmp_path / "tables")
     eigenvalues = (tmp_path / "tables" / "eigenvalues.csv").read_text().splitlines()
     assert eigenvalues[0].endswith("variance_share,singular_value_share,eigenvalue_error,good")
     assert {line.split(",")[-1] for line in eigenvalues[1:]} <= {"yes", "no"}

@@ -38,6 +38,11 @@ def test_a_study_runs_from_nothing_to_tables_and_figures(finished):
     assert (results / "summary.md").read_text().strip()
 
 
+def test_the_kernels_are_compiled_before_the_jobs_and_no_file_of_the_study_tells(finished):
+    assert "kernels" in (finished.folder / "logs/compile.log").read_text()
+    assert not list((finished.folder / "results").rglob("*kernels*"))
+
+
 def test_every_structure_is_in_the_landscape_or_in_the_list_of_rejected_ones(finished):
     for molecule in ("anti-BDT", "from-csp"):
         folder = finished.folder / "results" / molecule
@@ -78,9 +83,17 @@ def test_one_space_group_is_redone(copy_of_finished):
 @pytest.mark.parametrize(
     ("setting", "reruns", "keeps"),
     [
-        ("analysis:\n  scaling: zscore\n", {"pca"}, {"sample", "landscape", "featurize"}),
-        ("figures:\n  dpi: 100\n", {"molecule_figures"}, {"sample", "landscape", "featurize", "pca", "tables"}),
-        ("landscape:\n  density_tolerance: 0.02\n", {"landscape", "featurize", "pca"}, {"sample", "cluster"}),
+        ("points:\n  scaling: zscore\n", {"pca", "quality"}, {"sample", "landscape", "featurize"}),
+        (
+            "figures:\n  dpi: 100\n",
+            {"molecule_figures"},
+            {"sample", "landscape", "featurize", "pca", "components", "quality", "spectra_tables"},
+        ),
+        (
+            "landscape:\n  density_tolerance: 0.02\n",
+            {"landscape", "featurize", "pca", "components", "quality"},
+            {"sample", "unique"},
+        ),
     ],
 )
 def test_changing_a_setting_reruns_what_depends_on_it(copy_of_finished, setting, reruns, keeps):
@@ -119,7 +132,8 @@ def test_one_job_a_molecule_gives_the_same_numbers_in_fewer_jobs_and_files(finis
     shutil.copy2(finished.folder / "results/anti-BDT/sampled.db", study.folder / "results/anti-BDT")
     study.config("fan_out: molecule\n")
     jobs = study.planned("--rerun-triggers", "mtime")
-    assert (jobs["landscape"], jobs["featurize"], jobs["pca"], jobs["molecule_figures"]) == (2, 2, 2, 2)
+    of_each = ("landscape", "featurize", "pca", "components", "quality", "molecule_figures")
+    assert [jobs[name] for name in of_each] == [2] * 6
     study.snakemake("--rerun-triggers", "mtime")
     for table in ("components", "eigenvalues", "comparison", "structures"):
         name = f"results/tables/{table}.csv"

@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import importlib.metadata
-import json
 import os
 import platform
 import shutil
@@ -13,6 +12,7 @@ from pathlib import Path
 from crystalspan import __version__
 
 _BLOCK = 1 << 16
+_NAMES = frozenset({"molecule", "space_group", "window"})
 _PACKAGES = ("numpy", "scipy", "numba", "h5py", "gemmi", "spglib", "scikit-learn", "umap-learn", "mpi4py")
 
 
@@ -57,23 +57,6 @@ def provenance(stage: str, settings: dict, inputs=()) -> dict:
         "versions": versions(),
         "inputs": {str(path): sha256(path) for path in inputs},
     }
-
-
-def write_attributes(group, record: dict):
-    """Write a record as JSON attributes of an HDF5 group or file."""
-    for key, value in record.items():
-        group.attrs[key] = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
-
-
-def read_attributes(group) -> dict:
-    """Read back what `write_attributes` wrote."""
-    record = {}
-    for key, value in group.attrs.items():
-        try:
-            record[key] = json.loads(value)
-        except (TypeError, ValueError):
-            record[key] = value
-    return record
 
 
 @contextlib.contextmanager

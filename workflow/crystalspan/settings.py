@@ -8,6 +8,8 @@ import difflib
 import functools
 import importlib.resources
 import json
+import math
+from collections.abc import Iterable
 from pathlib import Path
 
 import jsonschema
@@ -24,9 +26,43 @@ def schema(name: str = "config") -> dict:
     return json.loads(text)
 
 
-def section_schema(section: str) -> dict:
-    """Return the schema of one section of the configuration, such as ``descriptor``."""
-    return schema()["properties"][section]
+def rule_of(key: str) -> dict:
+    """Return the schema of a key of the configuration, such as ``descriptor`` or ``dimension.mle.neighbours``."""
+    rule = schema()
+    for name in key.split("."):
+        rule = _resolved(rule["properties"][name])
+    return rule
+
+
+def leaves(key: str = "") -> list[str]:
+    """Return all keys without keys of their own, below one (or all) of the schema, in its order."""
+    rule = rule_of(key) if key else schema()
+    if "properties" not in rule:
+        return [key]
+    return [leaf for name in rule["properties"] for leaf in leaves(f"{key}.{name}" if key else name)]
+
+
+def chosen(settings: dict, keys: Iterable[str]) -> dict:
+    """Return only some keys of settings (``points.scaling``; a section stands for all that it holds)."""
+    found: dict = {}
+    for key in keys:
+        put(found, key, copy.deepcopy(value_of(settings, key)))
+    return found
+
+
+def value_of(settings: dict, key: str):
+    """Return the value of a key such as ``dimension.mle.neighbours``."""
+    for name in key.split("."):
+        settings = settings[name]
+    return settings
+
+
+def put(settings: dict, key: str, value):
+    """Set the value of a key such as ``dimension.mle.neighbours``."""
+    *sections, last = key.split(".")
+    for name in sections:
+        settings = settings.setdefault(name, {})
+    settings[last] = value
 
 
 def with_defaults(settings: dict, section: str | None = None, file=None) -> dict:
@@ -51,7 +87,7 @@ def with_defaults(settings: dict, section: str | None = None, file=None) -> dict
     InputError
         A key is unknown, or a value is not allowed; the message names it and what is allowed.
     """
-    rules = schema() if section is None else section_schema(section)
+    rules = schema() if section is None else rule_of(section)
     prefix = () if section is None else (section,)
     completed = copy.deepcopy(settings)
     _check(completed, rules, prefix, file)
@@ -77,6 +113,7 @@ def read_config(path) -> dict:
 
 
 def _check(settings, rules, prefix, file):
+    _refuse_infinite(settings, prefix, file)
     # The rules of one section may refer to those of another: names are looked up in the whole schema.
     validator = jsonschema.Draft202012Validator(schema()).evolve(schema=rules)
     error = jsonschema.exceptions.best_match(validator.iter_errors(settings))
@@ -84,6 +121,87 @@ def _check(settings, rules, prefix, file):
         return
     place = ".".join(str(part) for part in (*prefix, *error.absolute_path)) or "top level"
     raise InputError(_explain(error), file=file, record=place, remedy=_remedy(error))
+
+
+# Keys of earlier versions, and what they are called now.
+_RENAMED = {
+    "sampling.duplicate_*": "sampling.duplicates.*",
+    "landscape.duplicate_*": "landscape.duplicates.*",
+    "analysis.scaling": "points.scaling",
+    "analysis.pooling": "points.pooling",
+    "analysis.atom_order": "points.atom_order",
+    "analysis.thresholds": "components.thresholds",
+    "analysis.elbow_share": "components.elbow_share",
+    "analysis.elbow_sensitivity": "components.elbow_sensitivity",
+    "analysis.scores": "spectra.scores",
+    "analysis.solver": "spectra.solver",
+    "analysis.randomized_components": "spectra.randomized_components",
+    "analysis.power_iterations": "spectra.power_iterations",
+    "analysis.map_neighbours": "maps.judged_neighbours",
+    "analysis.memory_mib": "resources.memory_mib",
+    "analysis.block_mib": "resources.block_mib",
+    "dimension.gride_orders": "dimension.gride.orders",
+    "dimension.mle_neighbours": "dimension.mle.neighbours",
+    "dimension.pca_neighbours": "dimension.local_pca.neighbours",
+    "dimension.pca_share": "dimension.local_pca.share",
+    "dimension.discarded": "dimension.twonn.discarded",
+    "dimension.others": "dimension.other_estimators",
+    "dimension.subsets": "dimension.error_bars.subsets",
+    "dimension.share": "dimension.error_bars.share",
+    "dimension.confidence": "dimension.error_bars.confidence",
+    "dimension.sizes": "dimension.rarefaction.sizes",
+    "dimension.size_subsets": "dimension.rarefaction.subsets",
+    "dimension.permutations": "dimension.parallel_analysis.permutations",
+    "dimension.quantile": "dimension.parallel_analysis.quantile",
+    "dimension.control_structures": "dimension.controls.structures",
+    "dimension.cloud_radius": "dimension.controls.cloud_radius",
+    "dimension.largest_sample": "points.largest_sample",
+    "dimension.seed": "points.seed",
+    "dimension.block_mib": "resources.distances_mib",
+}
+
+
+def _moved(error, unknown) -> str:
+    """Say what keys of an earlier version are called now."""
+    path = ".".join(str(part) for part in error.absolute_path)
+    found = []
+    for key in unknown:
+        place = f"{path}.{key}" if path else key
+        if path.startswith("descriptor_scan."):
+            # A variant has the keys of the study.
+            place = key
+        value = error.instance[key]
+        for name in [f"{place}.{inner}" for inner in value] if isinstance(value, dict) else [place]:
+            for old, new in _RENAMED.items():
+                start = old.removesuffix("*")
+                if name == old or (old.endswith("*") and name.startswith(start)):
+                    found.append(f"{name} is now {new.replace('*', name.removeprefix(start))}")
+    return "; ".join(found)
+
+
+def _resolved(rule: dict) -> dict:
+    """Return a rule with what it refers to written out."""
+    if "$ref" not in rule:
+        return rule
+    shared = functools.reduce(lambda part, name: part[name], rule["$ref"].removeprefix("#/").split("/"), schema())
+    return shared | {key: value for key, value in rule.items() if key != "$ref"}
+
+
+def _refuse_infinite(value, path, file):
+    """Refuse numbers that no limit of the schema catches: NaN compares with nothing."""
+    if isinstance(value, float) and not math.isfinite(value):
+        place = ".".join(map(str, path))
+        raise InputError(f"{value} is no number that can be used", file=file, record=place, remedy="write a finite one")
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in inner:
+        _refuse_infinite(one, (*path, key), file)
+
+
+def _whole(value, rule):
+    """Return 14 for 14.0 where the schema asks for a whole number: YAML and JSON know both."""
+    kinds = rule.get("type", ())
+    is_whole = "integer" in ((kinds,) if isinstance(kinds, str) else kinds)
+    return int(value) if isinstance(value, float) and is_whole else value
 
 
 def _explain(error) -> str:
@@ -98,6 +216,9 @@ def _remedy(error) -> str | None:
     if error.validator == "additionalProperties":
         known = sorted(error.schema.get("properties", {}))
         unknown = sorted(set(error.instance) - set(known))
+        moved = _moved(error, unknown)
+        if moved:
+            return moved
         close = [match for key in unknown for match in difflib.get_close_matches(key, known, 1)]
         hint = f"did you mean {close[0]!r}? " if close else ""
         return f"{hint}allowed here: {', '.join(known)}"
@@ -105,14 +226,24 @@ def _remedy(error) -> str | None:
     return f"this key is: {description}" if description else None
 
 
-def _fill(settings, rules):
+def _fill(settings, rules, complete: bool = True):
+    """Fill in defaults; without `complete`, only turn whole numbers into integers."""
     for key, rule in rules.get("properties", {}).items():
-        if key not in settings and "default" in rule:
-            settings[key] = copy.deepcopy(rule["default"])
+        # A key that follows another key of the study differs from it: it has no defaults but its own.
+        follows = rule.get("$ref", "").startswith("#/properties/")
+        default = rule if follows else _resolved(rule)
+        rule = _resolved(rule)
+        if complete and key not in settings and "default" in default:
+            settings[key] = copy.deepcopy(default["default"])
         value = settings.get(key)
         if isinstance(value, dict):
-            _fill(value, rule)
+            _fill(value, rule, complete and not follows)
         elif isinstance(value, list) and "items" in rule:
+            items = rule["items"]
+            kinds = [items, *items.get("anyOf", [])]
+            settings[key] = [functools.reduce(_whole, kinds, item) for item in value]
             for item in value:
                 if isinstance(item, dict):
-                    _fill(item, rule["items"])
+                    _fill(item, items)
+        elif value is not None:
+            settings[key] = _whole(value, rule)

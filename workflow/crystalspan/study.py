@@ -89,6 +89,15 @@ def read_study(config: dict, folder) -> Study:
             record="energy_windows",
             remedy=f"write {sorted(edges)}",
         )
+    labels = window_labels(edges)
+    for edge, label in zip(edges, labels, strict=True):
+        if parse_interval(label)[1] != edge or labels.count(label) > 1:
+            raise InputError(
+                f"{edge!r} cannot be told apart from {label.split('-')[1]} in the names of files",
+                file="configuration",
+                record="energy_windows",
+                remedy="write edges of at most six digits, such as 7.25",
+            )
     table = Path(folder) / settings["landscapes"]
     return Study(settings, {row.name: row for row in read_molecules(table)})
 
@@ -117,13 +126,14 @@ def read_molecules(table) -> list[MoleculeRow]:
     rows, seen = [], {}
     for number, line in numbered[1:]:
         row = _read_row(table, number, header, line)
-        if row.name in seen:
+        # Some file systems take two names that differ in capitals for one.
+        if row.name.casefold() in seen:
             raise InputError(
-                f"molecule {row.name!r} stands in lines {seen[row.name]} and {number}",
+                f"molecule {row.name!r} stands in lines {seen[row.name.casefold()]} and {number}",
                 file=table,
-                remedy="give every molecule a name of its own",
+                remedy="give every molecule a name of its own, capitals apart",
             )
-        seen[row.name] = number
+        seen[row.name.casefold()] = number
         rows.append(row)
     return rows
 
@@ -149,13 +159,31 @@ def _read_row(table: Path, number: int, header: list[str], line: str) -> Molecul
             )
         sources = ()
     else:
-        sources = tuple(_path(table, part.strip()) for part in values["source"].split(";") if part.strip())
-    return MoleculeRow(values["molecule"], sources, _path(table, molecule_file) if molecule_file else "")
+        sources = tuple(_path(table, record, part.strip()) for part in values["source"].split(";") if part.strip())
+        if not sources:
+            raise InputError(
+                f"source {values['source']!r} names no file",
+                file=table,
+                record=record,
+                remedy=f"name where the CSP output lies, or write {SAMPLE!r}",
+            )
+    return MoleculeRow(values["molecule"], sources, _path(table, record, molecule_file) if molecule_file else "")
 
 
-def _path(table: Path, text: str) -> str:
-    """Return a path that counts from the table's folder, kept relative so that a study can be moved."""
-    return os.path.normpath(table.parent / text)
+def _path(table: Path, record: str, text: str) -> str:
+    """Return a path that counts from the table's folder, kept relative so that a study can be moved.
+
+    It never begins like an option of a command line.
+    """
+    if {"{", "}"} & set(text):
+        raise InputError(
+            f"the path {text!r} holds braces, which the workflow takes for wildcards",
+            file=table,
+            record=record,
+            remedy="rename the file or folder",
+        )
+    path = os.path.normpath(table.parent / text)
+    return f"./{path}" if path.startswith(("-", "@", "=")) else path
 
 
 def window_labels(edges) -> list[str]:

@@ -1,6 +1,7 @@
 """The one door for text from outside: whatever a program or a person saved, as str without a byte order mark."""
 
 import codecs
+import os
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -26,7 +27,8 @@ def encoding(head: bytes) -> tuple[str, int] | None:
         None for UTF-8 without a mark, Latin-1, and whatever is no text. UTF-16 without a mark is seen by the zero
         beside each of two ASCII letters, which no other kind of file begins with.
     """
-    if not head:
+    # What nearly all files begin with: an ASCII character, and no zero.
+    if len(head) < 2 or (head[0] < 128 and head[0] and head[1]):
         return None
     if head[0] in _FIRST_OF_A_MARK:
         for mark, name in _MARKS:
@@ -61,7 +63,7 @@ def decode(data: bytes) -> str:
         return data.decode("latin-1")
 
 
-def read_text(path) -> str:
+def read_text(path: str | os.PathLike) -> str:
     """Return the text of a file, with line ends as they are.
 
     Raises

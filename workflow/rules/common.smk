@@ -9,6 +9,10 @@ from snakemake.exceptions import WorkflowError
 
 try:
     from crystalspan.errors import InputError
+    from crystalspan.cli.options import VARIABLE
+    from crystalspan.report.catalogue import FIGURE_ENTRIES, TABLE_ENTRIES
+    from crystalspan.settings import chosen
+    from crystalspan.stages import deciding, harmless
     from crystalspan.study import read_study
 except ImportError as error:
     raise WorkflowError(
@@ -36,18 +40,22 @@ MOLECULES = list(STUDY.molecules)
 SAMPLED = [name for name in MOLECULES if STUDY.molecules[name].is_sampled]
 ALL = "all"
 POPULATIONS = [*STUDY.space_groups, ALL]
+FORMATS = STUDY.settings["figures"]["formats"]
 
-# Descriptors and spectra: one file, and one job, for each space group and shell or window, or for each molecule.
+# Descriptors: one file, and one job, for each space group and shell, or for each molecule. Spectra: for each space group
+# (and all of them together), or for each molecule; a file holds all windows.
 BY_SPACE_GROUP = STUDY.settings["fan_out"] == "space_group"
 DESCRIPTORS = f"results/{{molecule}}/{'{space_group}/{shell}/' if BY_SPACE_GROUP else ''}descriptors.h5"
-SPECTRA = f"results/{{molecule}}/{'{population}/{window}/' if BY_SPACE_GROUP else ''}spectra.h5"
+SPECTRA = f"results/{{molecule}}/{'{population}/' if BY_SPACE_GROUP else ''}spectra.h5"
 # Each space group's part of the landscape: a group is described again only when its part has changed.
-SLICE = "results/{molecule}/{space_group}/landscape.h5" if BY_SPACE_GROUP else "results/{molecule}/landscape.h5"
+LANDSCAPE = "results/{molecule}/landscape.h5"
+SLICE = "results/{molecule}/{space_group}/landscape.h5" if BY_SPACE_GROUP else LANDSCAPE
+COMPONENTS = "results/{molecule}/components.h5"
 DIMENSION, JACOBIAN = "results/{molecule}/dimension.h5", "results/{molecule}/jacobian.h5"
-MAPS = "results/{molecule}/maps.h5"
+MAPS, QUALITY = "results/{molecule}/maps.h5", "results/{molecule}/map_quality.h5"
 SCAN = "results/{molecule}/descriptor_scan.h5"
-# What the kernels were compiled for; jobs wait for it, and never run again because of it.
-KERNELS = "results/kernels.json"
+# More molecules than this are not drawn in one figure.
+OVERVIEW_MOLECULES = 4
 
 
 wildcard_constraints:
@@ -58,35 +66,45 @@ wildcard_constraints:
     window=r"[\d.]+-[\d.]+",
 
 
-# Every rule runs a stage of the library's command line, `python -m crystalspan STAGE`; those that can run under MPI
-# put the profile's launcher before it, where there is one.
-
 # In a conda environment the library is found by its path; without one, jobs use the Python that runs Snakemake,
-# activated or not.
-if workflow.deployment_settings.deployment_method:
-    shell.prefix(f"export PYTHONPATH={shlex.quote(str(Path(workflow.basedir) / 'workflow'))}; ")
-else:
-    shell.prefix(f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; ")
-
+# activated or not. Settings that cannot change a number reach the jobs past Snakemake, which would run them again.
+_LIBRARY, _PYTHON = Path(workflow.basedir) / "workflow", Path(sys.executable).parent
+_HARMLESS = shlex.quote(json.dumps(chosen(STUDY.settings, harmless()), sort_keys=True))
+shell.prefix(
+    f"export {VARIABLE}={_HARMLESS.replace('{', '{{').replace('}', '}}')} "
+    + (
+        f"PYTHONPATH={shlex.quote(str(_LIBRARY))}; "
+        if workflow.deployment_settings.deployment_method
+        else f"PATH={shlex.quote(str(_PYTHON))}:$PATH; "
+    )
+)
 ENVIRONMENT = "../../envs/crystalspan.yaml"
 
 
-def settings_of(*sections):
-    """Return sections of the configuration, with all defaults, as JSON for a command line."""
-    if len(sections) == 1:
-        return json.dumps(STUDY.settings[sections[0]], sort_keys=True)
-    return json.dumps({name: STUDY.settings[name] for name in sections}, sort_keys=True)
+def stage(command, ranks=False, log="log"):
+    """Return the shell command of a stage of the library's command line; ranks: under the profile's MPI launcher.
+
+    Whatever stands in braces is quoted for the shell by `:q`. A job that was killed could not say so itself.
+    """
+    text = f"{{{log}:q}}"
+    killed = (
+        " || {{ status=$?; [ $status -le 128 ] || echo 'crystalspan: this job was killed by signal'"
+        ' "$((status - 128)) (9: often for its memory). The same command makes it again." | tee -a ' + text + " >&2;"
+        " exit $status; }}"
+    )
+    if not ranks:
+        return f"python -m crystalspan {command} > {text} 2>&1{killed}"
+    launcher = 'launcher="{resources.mpi}"; ${{launcher:+$launcher -n {resources.tasks}}} '
+    return f"{launcher}python -m crystalspan {command} --ranks {{resources.tasks}} > {text} 2>&1{killed}"
 
 
-def molecule_file(wildcards):
-    """Return the rigid molecule's file, or nothing."""
-    return STUDY.molecules[wildcards.molecule].molecule_file or []
+def settings_of(name):
+    """Return a function that gives, as JSON, the settings that a stage declares to read and that decide what it writes.
 
-
-def landscape_sources(wildcards):
-    """Return where a molecule's crystals come from: its CSP output, or what the sampler made."""
-    molecule = STUDY.molecules[wildcards.molecule]
-    return f"results/{molecule.name}/sampled.db" if molecule.is_sampled else list(molecule.sources)
+    A function, since Snakemake would take braces in a text for wildcards.
+    """
+    text = json.dumps(deciding(STUDY.settings, name), sort_keys=True)
+    return lambda wildcards: text
 
 
 def log_of(output, name):
@@ -94,26 +112,53 @@ def log_of(output, name):
     return str(Path("logs", *Path(output).parts[1:-1], name))
 
 
-def slice_of(wildcards):
-    """Return the options that say which structures a job describes."""
-    if BY_SPACE_GROUP:
-        return f"--shell {wildcards.shell}"
-    return f"--space-group {' '.join(map(str, STUDY.space_groups))} --shell {STUDY.windows[-1]}"
+def tables_of(rule):
+    """Return the tables that a rule makes; the first format of each goes into the report."""
+    return [
+        _reported(f"results/{entry.path}.{kind}", entry) if kind == entry.formats[0] else f"results/{entry.path}.{kind}"
+        for entry in TABLE_ENTRIES[rule]
+        for kind in entry.formats
+    ]
 
 
-def populations_of(wildcards):
-    """Return the options that say which spectra a job computes."""
-    if BY_SPACE_GROUP:
-        return f"--space-group {wildcards.population} --window {wildcards.window}"
-    return f"--space-group {' '.join(map(str, POPULATIONS))} --window {' '.join(STUDY.windows)}"
+def figures_of(rule):
+    """Return the figures that a rule makes, in every format of the study; the first goes into the report."""
+    return [
+        _reported(f"results/{path}.{kind}", entry, values) if kind == FORMATS[0] else f"results/{path}.{kind}"
+        for entry in FIGURE_ENTRIES[rule]
+        for path, values in _each(entry.path)
+        for kind in FORMATS
+    ]
 
 
-def descriptor_files(wildcards):
-    """Return the descriptors that a job computes spectra of."""
-    if not BY_SPACE_GROUP:
-        return DESCRIPTORS
-    groups = STUDY.space_groups if wildcards.population == ALL else [wildcards.population]
-    return expand(DESCRIPTORS, molecule=wildcards.molecule, space_group=groups, shell=STUDY.shells_of(wildcards.window))
+def _each(path):
+    """Yield a figure's path for every mapped set of structures, where it has one for each; {molecule} stays."""
+    if "{population}" not in path:
+        yield path, {"widest": STUDY.windows[-1]}
+        return
+    for population in MAPPED:
+        for window in STUDY.windows:
+            values = {"population": str(population), "window": window}
+            yield path.format(molecule="{molecule}", **values), values
+
+
+def _reported(path, entry, values=None):
+    labels = {key: text.format(molecule="{molecule}", **(values or {})) for key, text in entry.labels.items()}
+    caption, part = f"../report/{entry.caption}.rst", (
+        {"subcategory": "{molecule}"} if "window (kJ/mol)" in labels else {}
+    )
+    return report(path, caption=caption, category=entry.chapter, labels=labels, **part)
+
+
+def compile_kernels():
+    """Compile the numerical kernels into the user's cache; jobs that find none there do so by themselves."""
+    sampling = "--sampling" if SAMPLED else ""
+    shell(f"mkdir -p logs && python -m crystalspan compile {sampling} > logs/compile.log 2>&1 || true")
+
+
+def list_of(name):
+    """Return the file that lists many inputs of a rule, since a campaign has more than a command line holds."""
+    return f"results/lists/{name}.txt"
 
 
 def descriptors_of(molecules):
@@ -123,10 +168,39 @@ def descriptors_of(molecules):
 
 def spectra_of(molecules):
     """Return all spectra of some molecules: each space group, and all of them, in each window."""
-    return expand(SPECTRA, molecule=molecules, population=POPULATIONS, window=STUDY.windows)
+    return expand(SPECTRA, molecule=molecules, population=POPULATIONS)
 
 
 def dimensions_of(molecules):
     """Return what is measured of the dimension of some molecules."""
     asked = {"dimension": DIMENSION, "jacobian": JACOBIAN}
     return expand([path for name, path in asked.items() if name in STUDY.settings["analyses"]], molecule=molecules)
+
+
+def map_populations():
+    """Return the space groups (and perhaps all) whose maps are drawn."""
+    asked = STUDY.settings["figures"]["map_groups"] or POPULATIONS
+    return [group for group in asked if group in POPULATIONS]
+
+
+def reference_molecules():
+    """Return the molecules that the published study has, too."""
+    if STUDY.settings["reference_study"] == "none":
+        return []
+    from crystalspan.published.bdt_2021 import printed_structures
+
+    published = set(printed_structures().molecule)
+    return [name for name in MOLECULES if name in published]
+
+
+MAPPED = map_populations()
+ALL_LANDSCAPES = expand(LANDSCAPE, molecule=MOLECULES)
+ALL_SPECTRA = spectra_of(MOLECULES)
+ALL_COMPONENTS = expand(COMPONENTS, molecule=MOLECULES)
+ALL_DIMENSIONS = dimensions_of(MOLECULES)
+ALL_MAPS = expand(MAPS, molecule=MOLECULES) if MAPPED and "maps" in STUDY.settings["analyses"] else []
+_SCANNED = STUDY.settings["descriptor_scan"] and "descriptor_scan" in STUDY.settings["analyses"]
+ALL_SCANS = expand(SCAN, molecule=MOLECULES) if _SCANNED else []
+REFERENCE_DESCRIPTORS = descriptors_of(reference_molecules())
+REFERENCE_SPECTRA = spectra_of(reference_molecules())
+IS_SMALL = len(MOLECULES) <= OVERVIEW_MOLECULES

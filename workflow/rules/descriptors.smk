@@ -1,11 +1,17 @@
 """From crystals to symmetry functions, one job for each molecule, space group and shell, or for each molecule."""
 
 
+def slice_of(wildcards):
+    """Return the options that say which structures a job describes."""
+    if BY_SPACE_GROUP:
+        return ["--shell", wildcards.shell]
+    return ["--space-group", *map(str, STUDY.space_groups), "--shell", STUDY.windows[-1]]
+
+
 rule featurize:
     """Compute the symmetry functions of the crystals of one space group and energy shell (or of one molecule)."""
     input:
-        landscape=SLICE,
-        kernels=ancient(KERNELS),
+        SLICE,
     output:
         DESCRIPTORS,
     log:
@@ -18,9 +24,25 @@ rule featurize:
         mpi="",
         tasks=1,
     params:
-        settings=settings_of("descriptor"),
+        settings=settings_of("featurize"),
         slice=slice_of,
     shell:
-        'launcher="{resources.mpi}"; ${{launcher:+$launcher -n {resources.tasks}}} '
-        "python -m crystalspan featurize {input.landscape} {params.slice} --settings {params.settings:q}"
-        " --ranks {resources.tasks} --output {output} > {log} 2>&1"
+        stage(
+            "featurize {input:q} {params.slice:q} --settings {params.settings:q} --output {output:q}",
+            ranks=True,
+        )
+
+
+rule functions_figure:
+    """Draw the symmetry functions (Figure 3 of the study)."""
+    output:
+        figures_of("functions_figure"),
+    log:
+        "logs/functions_figure.log",
+    localrule: True
+    conda:
+        ENVIRONMENT
+    params:
+        settings=settings_of("figure functions"),
+    shell:
+        stage("figure functions --settings {params.settings:q} --output {output:q}")

@@ -1,12 +1,11 @@
-"""How many dimensions a landscape has: estimates with controls, and the Jacobian rank of single crystals."""
+"""How many dimensions a landscape has: estimates with controls, in tables and figures."""
 
 
 rule dimension:
     """Estimate the dimension of each space group, and of all of them, in each window; the same for controls."""
     input:
         descriptors=lambda wildcards: descriptors_of(wildcards.molecule),
-        landscape="results/{molecule}/landscape.h5",
-        kernels=ancient(KERNELS),
+        landscape=LANDSCAPE,
     output:
         DIMENSION,
     log:
@@ -20,85 +19,31 @@ rule dimension:
         tasks=1,
     params:
         settings=settings_of("dimension"),
-        analysis=settings_of("analysis"),
         populations=POPULATIONS,
         windows=STUDY.windows,
     shell:
-        'launcher="{resources.mpi}"; ${{launcher:+$launcher -n {resources.tasks}}} '
-        "python -m crystalspan dimension {input.descriptors} --landscape {input.landscape}"
-        " --space-group {params.populations} --window {params.windows} --analysis {params.analysis:q}"
-        " --settings {params.settings:q} --ranks {resources.tasks} --output {output} > {log} 2>&1"
-
-
-rule jacobian:
-    """Find the rank of the descriptor's derivative for crystals of every space group: their local dimension."""
-    input:
-        landscape="results/{molecule}/landscape.h5",
-        kernels=ancient(KERNELS),
-    output:
-        JACOBIAN,
-    log:
-        "logs/{molecule}/jacobian.log",
-    benchmark:
-        "logs/{molecule}/jacobian.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mpi="",
-        tasks=1,
-    params:
-        settings=settings_of("jacobian"),
-        descriptor=settings_of("descriptor"),
-        analysis=settings_of("analysis"),
-        space_groups=STUDY.space_groups,
-        window=STUDY.windows[-1],
-    shell:
-        'launcher="{resources.mpi}"; ${{launcher:+$launcher -n {resources.tasks}}} '
-        "python -m crystalspan jacobian {input.landscape} --space-group {params.space_groups} --window {params.window}"
-        " --descriptor {params.descriptor:q} --analysis {params.analysis:q} --settings {params.settings:q}"
-        " --ranks {resources.tasks} --output {output} > {log} 2>&1"
-
-
-rule list_dimensions:
-    """List the files of dimensions and Jacobian ranks, since a campaign has more than a command line holds."""
-    input:
-        ALL_DIMENSIONS,
-    output:
-        temp("results/tables/dimensions.txt"),
-    log:
-        "logs/list_dimensions.log",
-    localrule: True
-    conda:
-        ENVIRONMENT
-    script:
-        "../scripts/list_inputs.py"
+        stage(
+            "dimension {input.descriptors:q} --landscape {input.landscape:q} --space-group {params.populations:q}"
+            " --window {params.windows:q} --settings {params.settings:q} --output {output:q}",
+            ranks=True,
+        )
 
 
 rule dimension_tables:
     """Set estimates, controls, degrees of freedom and Jacobian ranks side by side, for every molecule."""
     input:
-        dimensions=ALL_DIMENSIONS,
-        list="results/tables/dimensions.txt",
+        files=LISTS["dimensions"],
+        list=list_of("dimensions"),
     output:
-        *[
-            report(
-                f"results/tables/{name}.csv",
-                caption=f"../report/{name}.rst",
-                category=CATEGORY["dimension"],
-                labels={"table": label, "kind": "values"},
-            )
-            for name, label in DIMENSION_TABLES.items()
-        ],
-        *expand("results/tables/dimension_overview.{kind}", kind=["md", "tex"]),
+        tables_of("dimension_tables"),
     log:
         "logs/dimension_tables.log",
     conda:
         ENVIRONMENT
     params:
-        settings=settings_of("analysis"),
+        settings=settings_of("table dimension"),
     shell:
-        "python -m crystalspan dimensiontables @{input.list} --settings {params.settings:q}"
-        " --output results/tables > {log} 2>&1"
+        stage("table dimension --list {input.list:q} --settings {params.settings:q} --output results/tables")
 
 
 rule dimension_figures:
@@ -106,23 +51,12 @@ rule dimension_figures:
     input:
         lambda wildcards: dimensions_of(wildcards.molecule),
     output:
-        *[
-            report(
-                f"results/{{molecule}}/figures/{name}.{FORMATS[0]}",
-                caption=f"../report/{name}.rst",
-                category=CATEGORY["dimension"],
-                labels={"figure": label, "molecule": "{molecule}"},
-            )
-            for name, label in DIMENSION_FIGURES.items()
-        ],
-        [f"results/{{molecule}}/figures/{name}.{kind}" for name in DIMENSION_FIGURES for kind in FORMATS[1:]],
+        figures_of("dimension_figures"),
     log:
         "logs/{molecule}/dimension_figures.log",
     conda:
         ENVIRONMENT
     params:
-        settings=settings_of("figures"),
-        share=SHARE,
+        settings=settings_of("figure dimension"),
     shell:
-        "python -m crystalspan figures dimension {input} --share {params.share} --settings {params.settings:q}"
-        " --output results/{wildcards.molecule}/figures > {log} 2>&1"
+        stage("figure dimension {input:q} --settings {params.settings:q} --output {output:q}")

@@ -1,13 +1,24 @@
 """From what CSP programs write to one checked landscape a molecule."""
 
 
+def landscape_sources(wildcards):
+    """Return where a molecule's crystals come from: its CSP output, or what the sampler made."""
+    molecule = STUDY.molecules[wildcards.molecule]
+    return f"results/{molecule.name}/sampled.db" if molecule.is_sampled else list(molecule.sources)
+
+
+def reference_molecule(wildcards):
+    """Return the rigid molecule's file, or nothing."""
+    return STUDY.molecules[wildcards.molecule].molecule_file or []
+
+
 rule landscape:
     """Read and check the crystals of a molecule; list the rejected ones with their reasons."""
     input:
         sources=landscape_sources,
-        molecule=molecule_file,
+        molecule=reference_molecule,
     output:
-        landscape="results/{molecule}/landscape.h5",
+        landscape=LANDSCAPE,
         slices=expand(SLICE, space_group=STUDY.space_groups, allow_missing=True) if BY_SPACE_GROUP else [],
     # Snakemake removes the outputs of a job that failed, and keeps its logs: the reasons are wanted most when nothing
     # was accepted.
@@ -23,10 +34,13 @@ rule landscape:
         tasks=1,
     params:
         settings=settings_of("landscape"),
-        slices=f"--slices {' '.join(map(str, STUDY.space_groups))}" if BY_SPACE_GROUP else "",
-        reference=lambda wildcards, input: (f"--reference {input.molecule}" if input.molecule else ""),
+        slices=["--slices", *map(str, STUDY.space_groups)] if BY_SPACE_GROUP else [],
+        reference=lambda wildcards, input: ["--reference", input.molecule] if input.molecule else [],
     shell:
-        'launcher="{resources.mpi}"; ${{launcher:+$launcher -n {resources.tasks}}} '
-        "python -m crystalspan landscape {input.sources:q} --molecule {wildcards.molecule} {params.reference}"
-        " --settings {params.settings:q} --ranks {resources.tasks} --output {output.landscape}"
-        " --rejected {log.rejected} {params.slices} > {log.text} 2>&1"
+        stage(
+            "landscape {input.sources:q} --molecule {wildcards.molecule:q} {params.reference:q}"
+            " --settings {params.settings:q} --output {output.landscape:q} --rejected {log.rejected:q}"
+            " {params.slices:q}",
+            ranks=True,
+            log="log.text",
+        )

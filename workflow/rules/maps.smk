@@ -1,4 +1,4 @@
-"""Maps of a molecule's structures by several methods side by side, each with all measures of what it keeps."""
+"""Maps of a molecule's structures by several methods, and what each of them keeps."""
 
 
 rule maps:
@@ -15,14 +15,33 @@ rule maps:
         ENVIRONMENT
     params:
         settings=settings_of("maps"),
-        analysis=settings_of("analysis"),
-        sample=json.dumps({name: STUDY.settings["dimension"][name] for name in ("largest_sample", "seed")}),
         populations=MAPPED,
         window=STUDY.windows[-1],
     shell:
-        "python -m crystalspan maps {input} --space-group {params.populations} --window {params.window}"
-        " --analysis {params.analysis:q} --dimension {params.sample:q} --settings {params.settings:q}"
-        " --output {output} > {log} 2>&1"
+        stage(
+            "maps {input:q} --space-group {params.populations:q} --window {params.window:q}"
+            " --settings {params.settings:q} --output {output:q}"
+        )
+
+
+rule quality:
+    """Judge a molecule's maps of the two leading components, in each window."""
+    input:
+        lambda wildcards: descriptors_of(wildcards.molecule),
+        lambda wildcards: spectra_of(wildcards.molecule),
+    output:
+        QUALITY,
+    log:
+        "logs/{molecule}/quality.log",
+    conda:
+        ENVIRONMENT
+    params:
+        settings=settings_of("quality"),
+        populations=MAPPED,
+    shell:
+        stage(
+            "quality {input:q} --space-group {params.populations:q} --settings {params.settings:q} --output {output:q}"
+        )
 
 
 rule maps_figure:
@@ -30,55 +49,28 @@ rule maps_figure:
     input:
         MAPS,
     output:
-        report(
-            f"results/{{molecule}}/figures/maps.{FORMATS[0]}",
-            caption="../report/maps_figure.rst",
-            category=CATEGORY["maps"],
-            subcategory="{molecule}",
-            labels={"space group": "as drawn", "window (kJ/mol)": STUDY.windows[-1]},
-        ),
-        [f"results/{{molecule}}/figures/maps.{kind}" for kind in FORMATS[1:]],
+        figures_of("maps_figure"),
     log:
         "logs/{molecule}/maps_figure.log",
     conda:
         ENVIRONMENT
     params:
-        settings=settings_of("figures"),
+        settings=settings_of("figure maps"),
     shell:
-        "python -m crystalspan figures maps {input} --settings {params.settings:q} --output {output} > {log} 2>&1"
-
-
-rule list_maps:
-    """List the files of maps, since a campaign has more than a command line holds."""
-    input:
-        ALL_MAPS,
-    output:
-        temp("results/tables/maps.txt"),
-    log:
-        "logs/list_maps.log",
-    localrule: True
-    conda:
-        ENVIRONMENT
-    script:
-        "../scripts/list_inputs.py"
+        stage("figure maps {input:q} --settings {params.settings:q} --output {output:q}")
 
 
 rule maps_table:
     """Set side by side what every map of every molecule keeps, by all measures."""
     input:
         maps=ALL_MAPS,
-        list="results/tables/maps.txt",
+        list=list_of("maps"),
     output:
-        report(
-            "results/tables/maps.csv",
-            caption="../report/maps.rst",
-            category=CATEGORY["tables"],
-            labels={"table": "what maps keep", "kind": "values"},
-        ),
+        tables_of("maps_table"),
     log:
         "logs/maps_table.log",
     localrule: True
     conda:
         ENVIRONMENT
     shell:
-        "python -m crystalspan maptable @{input.list} --output {output} > {log} 2>&1"
+        stage("table maps --list {input.list:q} --output {output:q}")

@@ -4,8 +4,7 @@
 rule sample:
     """Sample one space group of one molecule with the built-in quasi-random sampler."""
     input:
-        molecule=molecule_file,
-        kernels=ancient(KERNELS),
+        lambda wildcards: STUDY.molecules[wildcards.molecule].molecule_file,
     output:
         "results/{molecule}/{space_group}/sample.db",
     log:
@@ -18,29 +17,28 @@ rule sample:
         mpi="",
         tasks=1,
     params:
-        settings=settings_of("sampling"),
+        settings=settings_of("sample"),
     shell:
-        'launcher="{resources.mpi}"; ${{launcher:+$launcher -n {resources.tasks}}} '
-        "python -m crystalspan sample {input.molecule} --name {wildcards.molecule} --space-group {wildcards.space_group}"
-        " --settings {params.settings:q} --ranks {resources.tasks} --output {output} > {log} 2>&1"
+        stage(
+            "sample {input:q} --name {wildcards.molecule:q} --space-group {wildcards.space_group}"
+            " --settings {params.settings:q} --output {output:q}",
+            ranks=True,
+        )
 
 
-rule cluster:
+rule unique:
     """Remove duplicates within and across the sampled space groups of a molecule."""
     input:
-        expand(
-            "results/{{molecule}}/{space_group}/sample.db",
-            space_group=STUDY.space_groups,
-        ),
+        expand("results/{{molecule}}/{space_group}/sample.db", space_group=STUDY.space_groups),
     output:
         "results/{molecule}/sampled.db",
     log:
-        "logs/{molecule}/cluster.log",
+        "logs/{molecule}/unique.log",
     benchmark:
-        "logs/{molecule}/cluster.tsv"
+        "logs/{molecule}/unique.tsv"
     conda:
         ENVIRONMENT
     params:
-        settings=settings_of("sampling"),
+        settings=settings_of("unique"),
     shell:
-        "python -m crystalspan cluster {input} --settings {params.settings:q} --output {output} > {log} 2>&1"
+        stage("unique {input:q} --settings {params.settings:q} --output {output:q}")

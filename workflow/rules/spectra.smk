@@ -1,8 +1,16 @@
 """From descriptors to principal components: each space group, and all of them together, in each energy window."""
 
 
+def descriptor_files(wildcards):
+    """Return the descriptors that a job computes spectra of."""
+    if not BY_SPACE_GROUP:
+        return DESCRIPTORS
+    groups = STUDY.space_groups if wildcards.population == ALL else [wildcards.population]
+    return expand(DESCRIPTORS, molecule=wildcards.molecule, space_group=groups, shell=STUDY.shells)
+
+
 rule pca:
-    """Compute the eigenvalue spectrum of one space group, or of all together, in one window (or all of a molecule)."""
+    """Compute the eigenvalue spectra of one space group, or of all together, in each window (or all of a molecule)."""
     input:
         descriptor_files,
     output:
@@ -17,9 +25,108 @@ rule pca:
         mpi="",
         tasks=1,
     params:
-        settings=settings_of("analysis"),
-        populations=populations_of,
+        settings=settings_of("pca"),
+        populations=lambda wildcards: [wildcards.population] if BY_SPACE_GROUP else POPULATIONS,
+        windows=STUDY.windows,
     shell:
-        'launcher="{resources.mpi}"; ${{launcher:+$launcher -n {resources.tasks}}} '
-        "python -m crystalspan pca {input} {params.populations} --settings {params.settings:q}"
-        " --molecule {wildcards.molecule} --ranks {resources.tasks} --output {output} > {log} 2>&1"
+        stage(
+            "pca {input:q} --space-group {params.populations:q} --window {params.windows:q} --settings {params.settings:q}"
+            " --molecule {wildcards.molecule:q}"
+            " --output {output:q}",
+            ranks=True,
+        )
+
+
+rule components:
+    """Count the components of all spectra of a molecule."""
+    input:
+        lambda wildcards: spectra_of(wildcards.molecule),
+    output:
+        COMPONENTS,
+    log:
+        "logs/{molecule}/components.log",
+    conda:
+        ENVIRONMENT
+    params:
+        settings=settings_of("components"),
+    shell:
+        stage("components {input:q} --settings {params.settings:q} --output {output:q}")
+
+
+rule compare:
+    """Set our counts beside the published study's, for as many structures as it had."""
+    input:
+        descriptors=REFERENCE_DESCRIPTORS,
+        spectra=REFERENCE_SPECTRA,
+    output:
+        tables=tables_of("compare"),
+        figures=figures_of("compare"),
+    log:
+        "logs/compare.log",
+    benchmark:
+        "logs/compare.tsv"
+    conda:
+        ENVIRONMENT
+    params:
+        settings=settings_of("compare"),
+    shell:
+        stage(
+            "compare {input.descriptors:q} --spectra {input.spectra:q} --settings {params.settings:q}"
+            " --figure {output.figures:q} --output {output.tables:q}"
+        )
+
+
+rule spectra_tables:
+    """Count structures, degrees of freedom and components, for every molecule, space group and window."""
+    input:
+        files=LISTS["spectra"],
+        list=list_of("spectra"),
+    output:
+        tables_of("spectra_tables"),
+    log:
+        "logs/spectra_tables.log",
+    conda:
+        ENVIRONMENT
+    params:
+        settings=settings_of("table spectra"),
+        space_groups=STUDY.space_groups,
+    shell:
+        stage(
+            "table spectra --list {input.list:q} --space-group {params.space_groups} --settings {params.settings:q}"
+            " --output results/tables"
+        )
+
+
+rule spectra_figure:
+    """Draw the spectra of all molecules of a small study in one figure."""
+    input:
+        ALL_SPECTRA,
+        ALL_COMPONENTS,
+    output:
+        figures_of("spectra_figure"),
+    log:
+        "logs/spectra_figure.log",
+    localrule: True
+    conda:
+        ENVIRONMENT
+    params:
+        settings=settings_of("figure spectra"),
+    shell:
+        stage("figure spectra {input:q} --settings {params.settings:q} --output {output:q}")
+
+
+rule components_figure:
+    """Draw the counts of components of every space group beside the published ones."""
+    input:
+        "results/tables/comparison.csv" if REFERENCE_DESCRIPTORS else "results/tables/components.csv",
+    output:
+        figures_of("components_figure"),
+    log:
+        "logs/components_figure.log",
+    localrule: True
+    conda:
+        ENVIRONMENT
+    params:
+        settings=settings_of("figure components"),
+    shell:
+        stage("figure components {input:q} --settings {params.settings:q} --output {output:q}")

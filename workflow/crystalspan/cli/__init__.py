@@ -13,30 +13,6 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUM
 # Locks hang or fail on NFS, GPFS and Lustre; every file has one writer, and appears by a rename.
 os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
 
-# In the order of the data's way through them.
-STAGES = (
-    "compile",
-    "sample",
-    "cluster",
-    "landscape",
-    "featurize",
-    "pca",
-    "dof",
-    "jacobian",
-    "dimension",
-    "maps",
-    "scan",
-    "calibrate",
-    "compare",
-    "tables",
-    "dimensiontables",
-    "maptable",
-    "scantables",
-    "figures",
-    "runtimes",
-    "summary",
-)
-
 EXIT_BAD_INPUT = 2
 EXIT_FAILED = 1
 
@@ -63,6 +39,18 @@ def main(arguments: list[str] | None = None):
         _end(f"crystalspan {options.stage}: {_explain(error)}", EXIT_FAILED)
 
 
+def stage_names() -> dict[str, list[str]]:
+    """Return the stages of each purpose; ``table`` and ``figure`` stand for all their kinds."""
+    from crystalspan.stages import PURPOSES, STAGES
+
+    names: dict[str, list[str]] = {purpose: [] for purpose in PURPOSES.values()}
+    for name, stage in STAGES.items():
+        first, listed = name.split()[0], names[PURPOSES[stage.purpose]]
+        if first not in listed:
+            listed.append(first)
+    return names
+
+
 def _explain(error: OSError) -> str:
     """Say what the system refused; HDF5 wraps a full disk in a page of text."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error):
@@ -74,21 +62,37 @@ def _parser(arguments) -> argparse.ArgumentParser:
     """Build the parser; only the stage that is asked for is imported, since imports take seconds."""
     import crystalspan
 
-    parser = argparse.ArgumentParser(prog="crystalspan", description=crystalspan.__doc__)
-    parser.add_argument("--version", action="version", version=crystalspan.__version__)
-    stages = parser.add_subparsers(dest="stage", metavar="STAGE", title="stages")
+    groups = stage_names()
+    known = [name for names in groups.values() for name in names]
     asked = next((word for word in arguments if not word.startswith("-")), None)
-    for name in STAGES if asked not in STAGES else (asked,):
-        module = importlib.import_module(f"crystalspan.cli.{name}")
-        stage = stages.add_parser(
-            name,
-            help=module.__doc__.strip().splitlines()[0],
-            description=module.__doc__,
-            fromfile_prefix_chars="@",  # @FILE stands for the lines of a file, where a command line would be too long
-        )
+    modules = {
+        name: importlib.import_module(f"crystalspan.cli.{name}")
+        for name in known
+        if asked not in known or name == asked
+    }
+    parser = argparse.ArgumentParser(
+        prog="crystalspan",
+        description=crystalspan.__doc__,
+        epilog=_overview(groups, modules),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=crystalspan.__version__)
+    stages = parser.add_subparsers(
+        dest="stage", metavar="STAGE", help="one of the stages below; STAGE --help says more"
+    )
+    for name, module in modules.items():
+        stage = stages.add_parser(name, description=module.__doc__)
         module.add_arguments(stage)
         stage.set_defaults(run=module.run)
     return parser
+
+
+def _overview(groups, modules) -> str:
+    lines = []
+    for purpose, names in groups.items():
+        lines.append(f"{purpose}:")
+        lines += [f"  {name:12}{modules[name].__doc__.strip().splitlines()[0]}" for name in names if name in modules]
+    return "\n".join(lines)
 
 
 def _end(message: str, status: int):

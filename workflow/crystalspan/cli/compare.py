@@ -1,68 +1,79 @@
 """Our component counts beside those of the 2021 study, at its numbers of structures."""
 
-from crystalspan.cli.options import add_settings, read_settings
+import argparse
+from pathlib import Path
+
+from crystalspan.cli.options import add_inputs, add_settings, read_inputs, read_settings
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser):
     """Add the options of the stage."""
-    parser.add_argument("descriptors", nargs="+", help="all descriptors.h5 files of one or more molecules")
-    parser.add_argument("-o", "--output", nargs="+", required=True, help="tables to write (.csv, .md, .tex)")
+    add_inputs(parser, "descriptors", "all descriptors.h5 files of one or more molecules", "+")
+    parser.add_argument("-o", "--output", nargs="+", type=Path, required=True, help="tables to write (.csv, .md, .tex)")
     parser.add_argument("--molecule", help="the molecule of all files; default: as in the files")
+    parser.add_argument(
+        "--spectra",
+        nargs="*",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="spectra.h5 files of the molecules: they give the columns window_...",
+    )
     parser.add_argument(
         "--figure",
         nargs="+",
+        type=Path,
         default=[],
         metavar="FILE",
         help="also draw the cumulative shares at the study's N",
     )
-    add_settings(parser, "analysis")
+    add_settings(parser, "compare")
 
 
-def run(args):
+def run(args: argparse.Namespace):
     """Run the stage."""
     import pandas as pd
 
-    from crystalspan.reporting import study
-    from crystalspan.reporting.comparison import COLUMNS, compare_molecule, cut_spectra
-    from crystalspan.reporting.tables import write_table
-    from crystalspan.spectra.joined import JoinedDescriptors, molecule_of
+    from crystalspan.points.descriptors import JoinedDescriptors, molecule_of
+    from crystalspan.printing.tables import write_table
+    from crystalspan.published import bdt_2021 as study
+    from crystalspan.spectra.comparison import cut_spectra
+    from crystalspan.spectra.comparison_table import comparison_table
+    from crystalspan.spectra.file import read_spectra
     from crystalspan.spectra.settings import spectrum_settings
 
-    settings = spectrum_settings(read_settings(args, "analysis"))
+    settings = read_settings(args, "compare")
+    asked = spectrum_settings(settings)
     files = {}
-    for path in args.descriptors:
+    for path in read_inputs(args):
         files.setdefault(args.molecule or molecule_of(path), []).append(path)
-    known = set(study.structures_table().molecule)
-    parts, cuts = [], []
+    known = set(study.printed_structures().molecule)
+    cuts = []
     for molecule, paths in files.items():
         if molecule in known:
-            joined = JoinedDescriptors(paths)
-            parts.append(compare_molecule(joined, molecule, settings))
-            cuts += cut_spectra(joined, molecule, settings) if args.figure else []
+            cuts += cut_spectra(JoinedDescriptors(paths), molecule, asked)
         else:
             print(f"{molecule}: not in the 2021 study, left out")
-    frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
+    frame = comparison_table(cuts, read_spectra(args.spectra, points=False))
     write_table(frame, args.output, caption())
     if args.figure:
-        _draw(cuts, args.figure)
+        _draw([cut for cut in cuts if cut.is_comparable], args.figure, settings["figures"]["dpi"])
     for row in frame[frame.space_group == "all"].itertuples():
         ours = "-" if pd.isna(row.singular_values) else f"{row.singular_values} (variance {row.variance})"
         print(f"{row.molecule} {row.window}: study {row.study_components}, ours {ours}. {row.note}")
 
 
-def _draw(cuts, paths):
-    from crystalspan.reporting import study
-    from crystalspan.reporting.comparison import published_components
-    from crystalspan.reporting.figures.spectra import draw_shares
-    from crystalspan.reporting.figures.style import save_figure
-    from crystalspan.settings import with_defaults
+def _draw(cuts, paths, dpi):
+    from crystalspan.printing.style import save_figure
+    from crystalspan.published import bdt_2021 as study
+    from crystalspan.spectra.figures import draw_shares
 
-    save_figure(draw_shares(cuts, study.SHARE, published_components()), paths, with_defaults({}, "figures")["dpi"])
+    save_figure(draw_shares(cuts, study.SHARE, study.published_components()), paths, dpi)
 
 
 def caption() -> str:
     """What the table shows."""
-    from crystalspan.reporting import study
+    from crystalspan.published import bdt_2021 as study
 
     return (
         f"Components to reach {study.SHARE:g} of the sum of singular values (what the study counts) "

@@ -9,8 +9,8 @@ from crystalspan.cli.options import add_settings, read_settings
 def add_arguments(parser: argparse.ArgumentParser):
     """Add the options of this stage."""
     parser.add_argument("--sampling", action="store_true", help="compile the sampler too")
-    parser.add_argument("-o", "--output", required=True, type=Path, help="note (JSON) of what was compiled where")
-    add_settings(parser, "descriptor")
+    parser.add_argument("-o", "--output", type=Path, help="also write the note (JSON) of what was compiled where")
+    add_settings(parser, "compile")
 
 
 def run(args: argparse.Namespace):
@@ -26,8 +26,13 @@ def run(args: argparse.Namespace):
     from crystalspan.descriptors.parameters import symmetry_functions
     from crystalspan.provenance import versions, write_text
 
+    cpu, folder = llvmlite.binding.get_host_cpu_name(), Path(numba.config.CACHE_DIR)
+    done = folder / f"compiled-{cpu}{'-sampling' if args.sampling else ''}.json"
+    if done.exists() and args.output is None:
+        print(f"kernels were compiled before, in {folder}")
+        return
     start = time.monotonic()
-    settings = read_settings(args, "descriptor")
+    settings = read_settings(args, "compile")["descriptor"]
     rotations, translations = np.eye(3, dtype=np.int8)[None], np.zeros((1, 3))
     cell = np.diag([6.0, 6.0, 6.0])
     atoms = np.array([[0.0, 0, 0], [0.1, 0.0, 0.1], [0.1, 0.1, 0.0]])
@@ -38,12 +43,13 @@ def run(args: argparse.Namespace):
     if args.sampling:
         _sample(atoms @ cell)
     note = {
-        "cpu": llvmlite.binding.get_host_cpu_name(),
-        "folder": numba.config.CACHE_DIR,
+        "cpu": cpu,
+        "folder": str(folder),
         "seconds": round(time.monotonic() - start, 1),
         "versions": versions(),
     }
-    write_text(args.output, json.dumps(note, indent=1) + "\n")
+    for path in filter(None, (done, args.output)):
+        write_text(path, json.dumps(note, indent=1) + "\n")
     print(f"kernels compiled (or found) in {note['seconds']} s, in {note['folder']}")
 
 

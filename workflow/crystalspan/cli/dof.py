@@ -29,7 +29,7 @@ def add_arguments(parser):
 
 def run(args):
     """Run the stage."""
-    from crystalspan.dimension.degrees_of_freedom import degrees_of_freedom
+    from crystalspan.freedom.space_groups import degrees_of_freedom
 
     shape = "linear" if args.linear else "atom" if args.atom else "nonlinear"
     for group in args.space_group:
@@ -41,7 +41,7 @@ def run(args):
 
 def _file(path):
     """Print a line for each crystal of a file."""
-    from crystalspan.dimension.structure_freedom import structure_freedom
+    from crystalspan.freedom.structures import structure_freedom
     from crystalspan.landscape.build import build_landscape
     from crystalspan.landscape.settings import CheckSettings
     from crystalspan.settings import with_defaults

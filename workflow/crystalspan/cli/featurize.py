@@ -3,18 +3,13 @@
 import argparse
 from pathlib import Path
 
-from crystalspan.cli.options import add_ranks, add_settings, read_settings
+from crystalspan.cli.options import add_ranks, add_settings, add_space_groups, group_numbers, read_settings
 
 
 def add_arguments(parser: argparse.ArgumentParser):
     """Add the options of this stage."""
     parser.add_argument("landscape", type=Path, help="landscape file (HDF5) of one molecule")
-    parser.add_argument(
-        "--space-group",
-        nargs="+",
-        metavar="GROUP",
-        help="numbers or symbols of space groups; default: all that the landscape holds",
-    )
+    add_space_groups(parser, "whose crystals are described; default: all that the landscape holds")
     parser.add_argument(
         "--shell",
         metavar="LOWER-UPPER",
@@ -22,23 +17,23 @@ def add_arguments(parser: argparse.ArgumentParser):
     )
     parser.add_argument("-o", "--output", required=True, type=Path, help="descriptor file (HDF5) to write")
     add_ranks(parser)
-    add_settings(parser, "descriptor")
+    add_settings(parser, "featurize")
 
 
 def run(args: argparse.Namespace):
     """Describe and write."""
-    from crystalspan.crystallography.space_groups import number_from_symbol
     from crystalspan.parallel import world
 
-    settings = read_settings(args, "descriptor")
+    settings = read_settings(args, "featurize")["descriptor"]
     communicator = world(args.ranks)
 
     from crystalspan.descriptors.featurize import featurize
-    from crystalspan.landscape.io import Selection
+    from crystalspan.landscape.file import Selection
     from crystalspan.study import parse_interval
 
-    groups = None if args.space_group is None else [number_from_symbol(group) for group in args.space_group]
     shell = None if args.shell is None else parse_interval(args.shell)
-    n = featurize(communicator, args.landscape, Selection(groups, shell), settings, args.output)
+    n = featurize(
+        communicator, args.landscape, Selection(group_numbers(args.space_group), shell), settings, args.output
+    )
     if communicator.rank == 0:
         print(f"{args.output}: {n} structures, {settings['preset']}, {settings['neighbours']} neighbours")

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from crystalspan.cli.options import add_ranks, add_settings, read_settings
+from crystalspan.cli.options import add_ranks, add_settings, add_space_groups, group_numbers, read_settings
 
 _EXIT_STATUS = """
 Exit status: 0: the landscape is written, whatever was rejected (see the table). 1: something failed that is not the
@@ -33,12 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser):
         metavar="MOLECULE.json",
         help="the molecule that every structure must hold (default: the commonest one in the sources)",
     )
-    parser.add_argument(
-        "--space-groups",
-        nargs="+",
-        metavar="GROUP",
-        help="numbers or symbols of the space groups to keep (default: all)",
-    )
+    add_space_groups(parser, "the groups to keep; default: all")
     parser.add_argument(
         "--slices",
         nargs="*",
@@ -73,20 +68,20 @@ def run(args: argparse.Namespace):
 
 def _run(args, team):
     from crystalspan.crystallography.molecules import read_molecule
-    from crystalspan.crystallography.space_groups import number_from_symbol
     from crystalspan.errors import InputError
     from crystalspan.formats.records import Rejection
     from crystalspan.landscape.account import Refused, write_rejected
     from crystalspan.landscape.build import describe
-    from crystalspan.landscape.io import write_landscape
+    from crystalspan.landscape.file import write_landscape
     from crystalspan.landscape.slices import write_slices
 
-    section = read_settings(args, "landscape")
-    groups = None if args.space_groups is None else [number_from_symbol(group) for group in args.space_groups]
+    settings = read_settings(args, "landscape")
+    section = settings["landscape"]
+    groups = group_numbers(args.space_group)
     reference = None if args.reference is None else read_molecule(args.reference)
     table = args.rejected or args.output.parent / "rejected.csv"
     try:
-        landscape, rejected, account = _built(args, section, groups, reference, team)
+        landscape, rejected, account = _built(args, settings, groups, reference, team)
     except Refused as error:
         write_rejected(table, error.rejected)
         print("\n".join(error.account.lines(args.molecule)), flush=True)
@@ -107,16 +102,18 @@ def _run(args, team):
     print(describe(landscape, account))
 
 
-def _built(args, section, groups, reference, team):
+def _built(args, settings, groups, reference, team):
     """Read and check the sources."""
     from crystalspan.landscape.build import build_landscape
     from crystalspan.landscape.settings import CheckSettings
     from crystalspan.provenance import provenance
+    from crystalspan.stages import deciding
 
+    section = settings["landscape"]
     for source in args.sources:
         _require(source)
     inputs = [*args.sources, *([args.reference] if args.reference else [])]
-    used = {**section, "space_groups": groups, "max_relative_energy": args.max_relative_energy}
+    used = {**deciding(settings, "landscape"), "space_groups": groups, "max_relative_energy": args.max_relative_energy}
     return build_landscape(
         args.molecule,
         args.sources,

@@ -1,55 +1,43 @@
 """Two-dimensional maps of structures: PCA, kernel PCA, Isomap, UMAP, each with what it keeps of the distances."""
 
-from crystalspan.cli.options import add_settings, given_settings, read_settings
+import argparse
+from pathlib import Path
+
+from crystalspan.cli.options import add_inputs, add_settings, add_space_groups, populations, read_inputs, read_settings
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser):
     """Add the options of the stage."""
-    parser.add_argument("descriptors", nargs="+", help="all descriptors.h5 files of one molecule")
-    parser.add_argument("-o", "--output", required=True, help="map file to write (HDF5)")
+    add_inputs(parser, "descriptors", "all descriptors.h5 files of one molecule", "+")
+    parser.add_argument("-o", "--output", required=True, type=Path, help="map file to write (HDF5)")
     parser.add_argument(
         "--window", nargs="+", required=True, metavar="LOWER-UPPER", help="energy windows in kJ/mol, such as 0-20"
     )
-    parser.add_argument(
-        "--space-group",
-        nargs="+",
-        default=["all"],
-        metavar="NUMBER|all",
-        help="space groups to map one by one, and 'all' for all structures together; default: all",
-    )
-    parser.add_argument(
-        "--analysis", metavar="JSON|FILE", help="section 'analysis': preparation, and neighbours that judge a map"
-    )
-    parser.add_argument("--dimension", metavar="JSON|FILE", help="section 'dimension': largest_sample and seed")
+    add_space_groups(parser, "which sets are mapped, one by one; default: all", combined=True, default=["all"])
     add_settings(parser, "maps")
 
 
-def run(args):
+def run(args: argparse.Namespace):
     """Run the stage."""
-    from crystalspan.crystallography.space_groups import number_from_symbol
     from crystalspan.maps.embeddings import check_libraries
-    from crystalspan.maps.io import write_maps
+    from crystalspan.maps.file import write_maps
     from crystalspan.maps.molecule import map_settings, molecule_maps
+    from crystalspan.points.descriptors import JoinedDescriptors
+    from crystalspan.points.settings import preparation
     from crystalspan.provenance import provenance
-    from crystalspan.settings import with_defaults
-    from crystalspan.spectra.joined import JoinedDescriptors
-    from crystalspan.spectra.settings import spectrum_settings
+    from crystalspan.stages import deciding
 
-    section = read_settings(args, "maps")
-    check_libraries(section["methods"])
-    analysis = with_defaults(given_settings(args.analysis, "analysis"), "analysis")
-    dimension = with_defaults(given_settings(args.dimension, "dimension"), "dimension")
-    settings, sample = map_settings(section, analysis, dimension)
-    populations = {label: None if label == "all" else number_from_symbol(label) for label in args.space_group}
-    joined = JoinedDescriptors(args.descriptors)
-    used = {"maps": section, "analysis": analysis, "largest_sample": sample.largest, "seed": sample.seed}
-    record = provenance("maps", used, args.descriptors) | {"descriptor_settings": joined.settings}
+    settings, paths = read_settings(args, "maps"), read_inputs(args)
+    check_libraries(settings["maps"]["methods"])
+    asked, sample = map_settings(settings)
+    joined = JoinedDescriptors(paths)
+    record = provenance("maps", deciding(settings, "maps"), paths) | {"descriptor_settings": joined.settings}
     made = molecule_maps(
         joined,
-        [(str(number or "all"), number) for number in populations.values()],
+        populations(args.space_group),
         list(dict.fromkeys(args.window)),
-        spectrum_settings(analysis),
-        settings,
+        preparation(settings),
+        asked,
         sample,
     )
     write_maps(args.output, map(_told, made), record)

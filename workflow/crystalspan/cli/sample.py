@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser):
         metavar="ZIP|FOLDER",
         help="also write the crystals as .res files, into a zip or folder",
     )
-    add_settings(parser, "sampling")
+    add_settings(parser, "sample")
     add_ranks(parser)
 
 
@@ -32,10 +32,11 @@ def run(args: argparse.Namespace):
     from crystalspan.crystallography.molecules import read_molecule
     from crystalspan.crystallography.space_groups import number_from_symbol, symbol
     from crystalspan.parallel import world
+    from crystalspan.progress import Progress
     from crystalspan.sampling.packing import packing
-    from crystalspan.sampling.sampler import Progress, sample_group
+    from crystalspan.sampling.sampler import sample_group
 
-    settings = read_settings(args, "sampling")
+    settings = read_settings(args, "sample")["sampling"]
     communicator = world(args.ranks)
     molecule = read_molecule(args.molecule)
     prepared = packing(molecule, number_from_symbol(args.space_group))
@@ -52,8 +53,7 @@ def _write(args, settings, prepared, trials):
     from crystalspan.sampling.trials import summary
 
     crystals, records = rows_of(prepared, trials, args.name or prepared.molecule.name)
-    used = {key: value for key, value in settings.items() if not key.startswith("duplicate_")}
-    record = provenance("sample", {**used, "space_group": prepared.group}, [args.molecule])
+    record = provenance("sample", {"sampling": settings, "space_group": prepared.group}, [args.molecule])
     if args.res is not None:
         write_res_files(args.res, {row.id: row.text for row in crystals})
     write_database(args.output, crystals, records, [], record)

@@ -3,59 +3,49 @@
 import argparse
 from pathlib import Path
 
-from crystalspan.cli.options import add_ranks, study_settings
-
-# The sections of the configuration that a scan depends on.
-SECTIONS = ("descriptor", "analysis", "dimension", "descriptor_scan")
+from crystalspan.cli.options import add_ranks, add_settings, add_space_groups, group_numbers, read_settings
 
 
 def add_arguments(parser: argparse.ArgumentParser):
     """Add the options of the stage."""
     parser.add_argument("landscape", type=Path, help="landscape file (HDF5) of one molecule")
     parser.add_argument("-o", "--output", required=True, type=Path, help="file of the scan (HDF5) to write")
-    parser.add_argument(
-        "--space-group", nargs="+", metavar="GROUP", help="space groups; default: all that the landscape holds"
-    )
+    add_space_groups(parser, "whose crystals are described; default: all that the landscape holds")
     parser.add_argument("--window", required=True, metavar="LOWER-UPPER", help="energy window in kJ/mol, such as 0-20")
     parser.add_argument("--molecule", help="name for the tables; default: as in the landscape")
-    parser.add_argument(
-        "--settings",
-        metavar="JSON|FILE",
-        help=f"a study's configuration, of which {', '.join(SECTIONS)} are used, as JSON text or a YAML/JSON file",
-    )
     add_ranks(parser)
+    add_settings(parser, "scan")
 
 
 def run(args: argparse.Namespace):
     """Describe, analyse and write."""
-    from crystalspan.crystallography.space_groups import number_from_symbol
     from crystalspan.parallel import world
 
-    whole = study_settings(args.settings)
-    settings = {name: whole[name] for name in SECTIONS}
+    settings = read_settings(args, "scan")
     communicator = world(args.ranks)
 
     from crystalspan.dimension.analysis import dimension_settings
-    from crystalspan.dimension.descriptor_scan import scan_descriptors
-    from crystalspan.dimension.descriptor_variants import resolved_variants
-    from crystalspan.dimension.scan_io import STAGE, DescriptorScan, write_scan
+    from crystalspan.landscape.records import read_records
     from crystalspan.provenance import provenance
-    from crystalspan.reporting.inputs import read_records
+    from crystalspan.scan.file import STAGE, DescriptorScan, write_scan
+    from crystalspan.scan.scan import scan_descriptors
+    from crystalspan.scan.variants import resolved_variants
+    from crystalspan.stages import deciding
 
-    variants, repeated = resolved_variants(settings["descriptor_scan"], settings["descriptor"], settings["analysis"])
+    variants, repeated = resolved_variants(settings)
     records = read_records(args.landscape)
-    groups = [number_from_symbol(group) for group in args.space_group or map(str, sorted(set(records.space_group)))]
+    groups = group_numbers(args.space_group or map(str, sorted(set(records.space_group))))
     sets = scan_descriptors(
         communicator,
         args.landscape,
         groups,
         args.window,
         variants,
-        dimension_settings(settings["dimension"], settings["analysis"]),
+        dimension_settings(settings),
     )
     if communicator.rank != 0:
         return
-    used = settings | {"space_groups": groups, "window": args.window}
+    used = deciding(settings, "scan") | {"space_groups": groups, "window": args.window}
     scan = DescriptorScan(args.molecule or records.molecule, args.window, sets)
     write_scan(args.output, scan, provenance(STAGE, used, [args.landscape]) | {"repeated": repeated})
     for name, earlier in repeated.items():

@@ -1,7 +1,7 @@
 """Molecules: geometry, charges, bonds, and the relabellings that leave them the same."""
 
+import dataclasses
 import json
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -19,7 +19,7 @@ BOND_MARGIN = 0.4
 _COVALENT_RADII = np.array([gemmi.Element(number).covalent_r for number in range(119)])
 
 
-@dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Molecule:
     """A rigid molecule.
 

@@ -1,18 +1,20 @@
 """The symmetry that the atoms of a cell have, found by spglib."""
 
-from typing import NamedTuple
+import dataclasses
 
 import numpy as np
 import spglib
 import spglib.error
 
+from crystalspan.arrays import ArrayLike
 from crystalspan.crystallography import cell, space_groups
 
 
-class FoundSymmetry(NamedTuple):
+@dataclasses.dataclass(frozen=True, eq=False)
+class FoundSymmetry:
     """The operations that leave a crystal the same, in the cell in which it is given.
 
-    Attributes
+    Parameters
     ----------
     space_group : int
     rotations : (m, 3, 3) int8; translations : (m, 3) float64
@@ -27,10 +29,11 @@ class FoundSymmetry(NamedTuple):
     independent: np.ndarray
 
 
-class PrimitiveCell(NamedTuple):
+@dataclasses.dataclass(frozen=True, eq=False)
+class PrimitiveCell:
     """A smallest cell of a crystal.
 
-    Attributes
+    Parameters
     ----------
     parameters : (6,) float64, angstrom and degrees
     atoms : (k,) int64
@@ -44,15 +47,17 @@ class PrimitiveCell(NamedTuple):
     fractional: np.ndarray
 
 
-def find_symmetry(atomic_numbers, fractional, cell_parameters, tolerance: float) -> FoundSymmetry | None:
+def find_symmetry(
+    atomic_numbers: ArrayLike, fractional: ArrayLike, cell_parameters: ArrayLike, tolerance: float
+) -> FoundSymmetry | None:
     """Find the operations that bring every atom of a cell to within a tolerance of one of its like.
 
     Parameters
     ----------
-    atomic_numbers : array_like, shape (n,), int
-    fractional : array_like, shape (n, 3), float
+    atomic_numbers : (n,) int
+    fractional : (n, 3) float
         All atoms of the cell.
-    cell_parameters : array_like, shape (6,), float
+    cell_parameters : (6,) float
         Angstrom and degrees.
     tolerance : float
         Angstrom (spglib's symprec).

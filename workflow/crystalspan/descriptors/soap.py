@@ -7,7 +7,7 @@ import numpy as np
 
 from crystalspan.crystallography.cell import cell_matrix
 from crystalspan.errors import InputError
-from crystalspan.landscape.io import Landscape
+from crystalspan.landscape.file import Landscape
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,7 +31,7 @@ class SoapSettings:
     sigma: float
 
 
-def soap_library():
+def soap_library() -> type:
     """The class SOAP of dscribe.
 
     Raises

@@ -5,21 +5,20 @@ import math
 
 import numpy as np
 
-from crystalspan.dimension.components import ElbowSettings
-from crystalspan.dimension.estimates import ErrorSettings, Estimate, Estimator, estimate
-from crystalspan.dimension.external import TLE, DANCo, FisherS
-from crystalspan.dimension.intrinsic import IntrinsicSettings, cloud, estimators, local_estimates
-from crystalspan.dimension.neighbours import principal_coordinates
-from crystalspan.dimension.parallel_analysis import parallel_analysis
-from crystalspan.dimension.points import random_rows
-from crystalspan.dimension.preservation import ImbalancePoint, imbalance_curve
+from crystalspan.dimension.estimators.estimate import ErrorSettings, Estimate, Estimator, estimate
+from crystalspan.dimension.estimators.intrinsic import IntrinsicSettings, cloud, estimators, local_estimates
+from crystalspan.dimension.estimators.scikit_dimension import TLE, DANCo, FisherS
 from crystalspan.dimension.resampling import (
     CountInterval,
-    CountSettings,
     RarefiedCount,
     count_intervals,
     rarefaction,
 )
+from crystalspan.points.cloud import random_rows
+from crystalspan.points.imbalance import ImbalancePoint, imbalance_curve
+from crystalspan.points.neighbours import principal_coordinates
+from crystalspan.spectra.components import CountSettings, count_settings
+from crystalspan.spectra.parallel_analysis import parallel_analysis
 
 # Neighbourhood of the estimators of scikit-dimension, and the largest dimension that DANCo tries.
 _NEIGHBOURS, _LARGEST_DIMENSION = 10, 30
@@ -107,7 +106,7 @@ class Analysis:
     decimation : list of RarefiedEstimate
     imbalance : list of ImbalancePoint
         Between the leading principal components and the whole descriptor.
-    local : dict of (method, neighbours) to ndarray (N,) float64
+    local : dict of (method, neighbours) to (N,) float64
         The dimension around each structure.
     """
 
@@ -123,34 +122,36 @@ class Analysis:
     local: dict = dataclasses.field(default_factory=dict)
 
 
-def dimension_settings(section: dict, analysis: dict) -> DimensionSettings:
-    """The settings of the validated schema sections `dimension` and `analysis`.
+def dimension_settings(settings: dict) -> DimensionSettings:
+    """The settings of the validated sections `dimension`, `components`, `points` and `resources`.
 
     Parameters
     ----------
-    section, analysis : dict
-        Defaults filled in.
+    settings : dict
+        Sections of the configuration, defaults filled in.
     """
-    errors = ErrorSettings(section["subsets"], section["share"], section["seed"], section["smallest_sample"])
+    section, points, counted = settings["dimension"], settings["points"], settings["components"]
+    bars = section["error_bars"]
     intrinsic = IntrinsicSettings(
-        discarded=section["discarded"],
-        gride_orders=tuple(section["gride_orders"]),
-        mle_neighbours=tuple(section["mle_neighbours"]),
-        pca_neighbours=tuple(section["pca_neighbours"]),
-        pca_share=section["pca_share"],
+        discarded=section["twonn"]["discarded"],
+        gride_orders=tuple(section["gride"]["orders"]),
+        mle_neighbours=tuple(section["mle"]["neighbours"]),
+        pca_neighbours=tuple(section["local_pca"]["neighbours"]),
+        pca_share=section["local_pca"]["share"],
         duplicate_tolerance=section["duplicate_tolerance"],
-        block_mib=section["block_mib"],
-        errors=errors,
+        block_mib=settings["resources"]["distances_mib"],
+        errors=ErrorSettings(bars["subsets"], bars["share"], points["seed"], section["smallest_sample"]),
     )
-    elbow = ElbowSettings(analysis["elbow_share"], analysis["elbow_sensitivity"])
     return DimensionSettings(
         intrinsic=intrinsic,
-        counts=CountSettings(tuple(analysis["thresholds"]), elbow),
-        others=tuple(_other(name, section["seed"]) for name in section["others"]),
-        **{
-            name: section[name]
-            for name in ("confidence", "sizes", "size_subsets", "permutations", "quantile", "largest_sample")
-        },
+        counts=count_settings(counted),
+        others=tuple(_other(name, points["seed"]) for name in section["other_estimators"]),
+        confidence=bars["confidence"],
+        sizes=section["rarefaction"]["sizes"],
+        size_subsets=section["rarefaction"]["subsets"],
+        permutations=section["parallel_analysis"]["permutations"],
+        quantile=section["parallel_analysis"]["quantile"],
+        largest_sample=points["largest_sample"],
     )
 
 
@@ -165,7 +166,7 @@ def analyse(values: np.ndarray, settings: DimensionSettings, detail: bool = True
 
     Parameters
     ----------
-    values : ndarray (n, D) float64
+    values : (n, D) float64
         From `points.prepared_points`; may be a memory map.
     settings : DimensionSettings
     detail : bool
@@ -227,7 +228,7 @@ def decimation(points: np.ndarray, used: list[Estimator], settings: DimensionSet
 
     Parameters
     ----------
-    points : ndarray (n, r) float64
+    points : (n, r) float64
         Principal coordinates.
     used : list of Estimator
     settings : DimensionSettings

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from collections.abc import Iterator
 
 import gemmi
 import numpy as np
@@ -10,12 +11,12 @@ from crystalspan.crystallography.molecules import Molecule
 from crystalspan.crystallography.space_groups import symbol
 from crystalspan.descriptors.parameters import element_numbers
 from crystalspan.dimension.controls import crystal_cloud, describe_random_crystals, gaussian_twin, shuffled_columns
-from crystalspan.dimension.degrees_of_freedom import degrees_of_freedom
-from crystalspan.dimension.displacements import crystal_symmetry, free_directions
-from crystalspan.dimension.jacobian import site_order
-from crystalspan.dimension.points import Description
 from crystalspan.errors import InputError
-from crystalspan.landscape.io import Landscape
+from crystalspan.freedom.displacements import crystal_symmetry, free_directions
+from crystalspan.freedom.space_groups import degrees_of_freedom
+from crystalspan.freedom.structures import site_order
+from crystalspan.landscape.file import Landscape
+from crystalspan.points.cloud import Description
 
 GAUSSIAN, SHUFFLED, CLOUD, RANDOM = "gaussian", "shuffled", "cloud", "random"
 # Trial packings an accepted random crystal costs, at most.
@@ -52,7 +53,7 @@ class ControlSet:
     Parameters
     ----------
     name : str
-    points : ndarray (m, D) float64 or None
+    points : (m, D) float64 or None
         None where it could not be made.
     degrees_of_freedom : float
         How many dimensions it has by construction; NaN where that is not known.
@@ -66,18 +67,26 @@ class ControlSet:
     reason: str = ""
 
 
-def control_settings(section: dict) -> ControlSettings:
-    """The part of the validated schema section `dimension` that concerns controls."""
-    names = [field.name for field in dataclasses.fields(ControlSettings)]
-    return ControlSettings(**{name: section[name] for name in names} | {"controls": tuple(section["controls"])})
+def control_settings(settings: dict) -> ControlSettings:
+    """The settings of the controls from the validated sections `dimension` and `points`."""
+    section = settings["dimension"]["controls"]
+    return ControlSettings(
+        tuple(section["kinds"]),
+        section["structures"],
+        section["cloud_radius"],
+        settings["dimension"]["smallest_sample"],
+        settings["points"]["seed"],
+    )
 
 
-def control_sets(values: np.ndarray, crystals: Landscape, description: Description, settings: ControlSettings):
+def control_sets(
+    values: np.ndarray, crystals: Landscape, description: Description, settings: ControlSettings
+) -> Iterator[ControlSet]:
     """The controls of a set of structures, one after the other.
 
     Parameters
     ----------
-    values : ndarray (n, D) float64
+    values : (n, D) float64
         The points of the structures (or of a sample of them).
     crystals : Landscape
         The structures, in the order of energy.

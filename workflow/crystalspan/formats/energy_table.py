@@ -8,11 +8,11 @@ from crystalspan.errors import InputError
 from crystalspan.formats.interface import Format, Item
 from crystalspan.formats.records import RawStructure, Rejection
 from crystalspan.formats.table_labels import SAME_ENERGY, Labels, Match
-from crystalspan.formats.table_rows import Row, has_table, read_rows
+from crystalspan.formats.table_rows import Row, has_table, is_unread, rows_of_file
 from crystalspan.text import decode
 
 _LARGEST_TABLES = 1 << 28  # of one source, in all
-_SUFFIXES = (".csv", ".tsv", ".xlsx", ".txt", ".dat")
+_SUFFIXES = (".csv", ".tsv", ".xlsx", ".txt", ".dat", ".xls", ".ods")
 _MOST_MOLECULES = 16
 _CORRECT = "correct the file or the table: the energy is that of one molecule"
 _PART_OF_THE_ID = "structures whose energy stands in a table under a part of their id, as aa105 for X_opt_aa105"
@@ -74,6 +74,8 @@ class EnergyTables:
         -------
         list of RawStructure or Rejection
         """
+        if not self._items and not self._beside:
+            return found
         structures = [one for one in found if isinstance(one, RawStructure)]
         wrong = {}
         own = [path for path in self._beside if path.stem == self._source]
@@ -113,10 +115,11 @@ class EnergyTables:
         for item in items:
             before = len(labels)
             try:
-                for row in read_rows(item):
+                for row in rows_of_file(item):
                     labels.add(row)
             except InputError as error:
                 self._note(f"tables that cannot be read ({error.problem})", 1)
+                labels.unread.append(f"table {item.record or item.name} cannot be read: {error.problem}")
                 continue
             if len(labels) == before:
                 self._note("tables without columns of labels and energies", 1)
@@ -194,6 +197,8 @@ def _why_none(match: Match, usable, labels: Labels) -> str:
         return match.problem
     if match.rows:
         return f"{match.rows[0].place}: {match.rows[0].problem or 'no energy'}"
+    if labels.unread:
+        return labels.unread[0]
     return f"its name is in no row of table {labels.what}" if len(labels) else ""
 
 
@@ -201,7 +206,9 @@ def recognise(item: Item) -> bool:
     """Tell a spreadsheet, or a text whose first lines are a heading with labels and energies."""
     head = item.head
     if head.startswith(b"PK\x03\x04"):
-        return b"[Content_Types].xml" in head[:4096] or b"xl/" in head[:200]
+        return b"[Content_Types].xml" in head[:4096] or b"xl/" in head[:200] or is_unread(head)
+    if is_unread(head):
+        return True
     if b"\0" in head or not re.search(rb"(?i)energ|latt|k(?:j|cal)|\bev\b|e_?rel", head):
         return False
     return has_table(decode(head))

@@ -103,7 +103,8 @@ class SourceReader:
             found = self._joined(team.on_every_rank(_read_share, source, format), source)
         take_file_names(found, self.remark)
         _drop_what_is_no_energy(found)
-        return _of_one_kind(self.tables.complete(found))
+        with _no_search_for_cycles():
+            return _of_one_kind(self.tables.complete(found))
 
     def mine(self) -> bool:
         """Go on to the next member, row or record of the source, and say whether it is this rank's to read.

@@ -87,7 +87,7 @@ class Energy(NamedTuple):
 
 
 @dataclass(slots=True)
-class Columns:
+class TableColumns:
     """Which columns of a table hold what; they count from 0."""
 
     identity: int
@@ -110,8 +110,9 @@ def is_identity(cell: str) -> bool:
     return cell.strip(_ORNAMENT).lower().replace("_", " ") in _IDENTITIES
 
 
-def columns_of(cells: list[str]) -> list[Columns]:
+def columns_of(cells: list[str]) -> list[TableColumns]:
     """Return the columns of a heading: of each of the tables that stand side by side under it; none is no heading."""
+    cells = [cell[:_LONGEST_HEADING] for cell in cells]
     names = [_name(cell) for cell in cells]
     identity = next((word for word in _IDENTITY if word in names), None)
     if identity is None:
@@ -123,8 +124,8 @@ def columns_of(cells: list[str]) -> list[Columns]:
     return [_columns(cells, start, end, start) for start, end in zip(starts, ends, strict=True)]
 
 
-def _columns(cells, start, end, identity) -> Columns:
-    columns = Columns(identity, width=len(cells))
+def _columns(cells, start, end, identity) -> TableColumns:
+    columns = TableColumns(identity, width=len(cells))
     for i in range(start, end):
         name, energy = _name(cells[i]), energy_heading(cells[i])
         if energy is not None:
@@ -151,7 +152,7 @@ def _first(energies, relative) -> int | None:
 
 @functools.lru_cache(maxsize=4096)
 def _name(cell: str) -> str:
-    return plain(cell[:_LONGEST_HEADING]).strip(_ORNAMENT)
+    return plain(cell).strip(_ORNAMENT)
 
 
 def _density(name: str) -> float:

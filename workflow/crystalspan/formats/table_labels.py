@@ -2,6 +2,8 @@
 
 import re
 from collections import defaultdict
+from heapq import nsmallest
+from itertools import chain
 from typing import NamedTuple
 
 from crystalspan.errors import InputError
@@ -36,12 +38,19 @@ class Match(NamedTuple):
 
 
 class Labels:
-    """The rows of tables by their labels."""
+    """The rows of tables by their labels.
+
+    Attributes
+    ----------
+    unread : list of str
+        Tables that could not be read, and why.
+    """
 
     def __init__(self):
         self._rows = {}
         self._count = 0
         self._files = {}
+        self.unread = []
 
     def __len__(self) -> int:
         return self._count
@@ -101,31 +110,33 @@ class _Partial:
         self._by_base, self._by_end = defaultdict(list), defaultdict(list)
         for label in rows:
             if (base := _base(label)) != label:
-                self._by_base[base].append(label)
+                _append(self._by_base[base], label)
             for end in _ends(label):
-                self._by_end[end].append(label)
+                _append(self._by_end[end], label)
         self._claims = [self._claimed(own) for own in names]
         self._claimants = defaultdict(set)
         for own, claims in zip(names, self._claims, strict=True):
-            for labels in claims:
-                for label in labels:
-                    self._claimants[label].add(own)
-            for name in own:
-                if name in rows:
-                    self._claimants[name].add(own)
+            for label in (*chain.from_iterable(claims), *(name for name in own if name in rows)):
+                self._claimants[label].add(own)
+        self._problems = {}
 
     def match(self, i: int) -> Match:
         if not self._claims[i]:
             return Match([], False)
         labels = self._claims[i][0]
-        found = [row for label in labels for row in self._rows[label]]
-        others = set.union(*(self._claimants[label] for label in labels))
-        if len(others) > 1:
-            of = ", ".join(shortened(own[0]) for own in sorted(others)[:_NAMED])
-            more = f" or {len(others) - _NAMED} more" if len(others) > _NAMED else ""
-            problem = f"{found[0].place} ({shortened(labels[0])}) may be that of {of}{more}"
-            return Match([], False, problem)
-        return Match(found, False)
+        shared = next((label for label in labels if len(self._claimants[label]) > 1), None)
+        if shared is not None:
+            return Match([], False, self._problem(shared))
+        return Match([row for label in labels for row in self._rows[label]], False)
+
+    def _problem(self, label: str) -> str:
+        """Say whose a label may be."""
+        if label not in self._problems:
+            claimants = self._claimants[label]
+            of = ", ".join(shortened(own[0]) for own in nsmallest(_NAMED, claimants))
+            more = f" or {len(claimants) - _NAMED} more" if len(claimants) > _NAMED else ""
+            self._problems[label] = f"{self._rows[label][0].place} ({shortened(label)}) may be that of {of}{more}"
+        return self._problems[label]
 
     def _claimed(self, names) -> list[list[str]]:
         """Return the labels that may stand for a structure: lists of them, the best first."""
@@ -147,6 +158,12 @@ def _names(structure: RawStructure) -> tuple:
         record = record.rpartition("/")[2].rpartition("!")[2]
     stem = record.rpartition(".")[0] or record
     return (structure.id, stem) if stem and stem != structure.id else (structure.id,)
+
+
+def _append(labels: list, label: str) -> None:
+    # More than a few decide nothing, and must not make work for each structure.
+    if len(labels) < _MOST_OF_A_LABEL:
+        labels.append(label)
 
 
 def _base(name: str) -> str:

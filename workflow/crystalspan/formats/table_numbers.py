@@ -14,6 +14,9 @@ _GROUPED = {mark: re.compile(rf"[-+]?[0-9]{{1,3}}(?:\{mark}[0-9]{{3}})+") for ma
 _WITH_UNIT = re.compile(r"([-+]?[0-9.,]*[0-9](?:[eE][-+]?[0-9]+)?)\s*([^\d\s.,+-].*)")
 
 
+_LONGEST = 100
+
+
 class TwoWays(ValueError):
     """A number that can be read in two ways."""
 
@@ -53,6 +56,8 @@ def parse_number(text: str, decimal: str = ".") -> float:
 
 def number_and_unit(text: str, decimal: str = ".") -> tuple[float, Unit | None]:
     """Return a number and the unit that may stand behind it, as in ``-88.458 kJ/mol``; NaN for what is none."""
+    if len(text) > _LONGEST:
+        return math.nan, None
     number = parse_number(text, decimal)
     match = _WITH_UNIT.fullmatch(_simplified(text)) if math.isnan(number) else None
     unit = parse_unit(match[2]) if match else None
@@ -61,7 +66,7 @@ def number_and_unit(text: str, decimal: str = ".") -> tuple[float, Unit | None]:
 
 def decimal_mark(text: str) -> str | None:
     """Return the decimal mark that a number shows; None when it has none, or may be read either way."""
-    text = _simplified(text).lstrip("+-")
+    text = _simplified(text).lstrip("+-") if len(text) <= _LONGEST else ""
     if not re.fullmatch("[0-9.,]*", text):
         return None
     dots, commas = text.count("."), text.count(",")

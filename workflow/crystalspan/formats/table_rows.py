@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from crystalspan.errors import InputError
 from crystalspan.formats import spreadsheet
 from crystalspan.formats.interface import Item, shortened
-from crystalspan.formats.table_headings import Columns, columns_of, is_identity
+from crystalspan.formats.table_headings import TableColumns, columns_of, is_identity
 from crystalspan.formats.table_numbers import PLAIN_NUMBER, TwoWays, common_mark, number_and_unit
 from crystalspan.formats.units import Unit, find_unit, parse_unit, plain
 
 _SEPARATORS = ",;\t|"
 _FIRST_LINES = 50
 _HEADING_LINES = 3
+_MOST_HEADINGS = 1000
 _LONGEST_LABEL = 200
 _LONGEST_LINE = 1 << 20
 MOST_ROWS = 2_000_000
@@ -101,7 +102,7 @@ class _Text:
     def __iter__(self):
         lines = _lines(self._text)
         if self.separator == " ":
-            return (_Line(line.split(), number) for number, line in enumerate(lines, 1))
+            return (_Line(_words(line), number) for number, line in enumerate(lines, 1))
         return self._cut(csv.reader(lines, delimiter=self.separator))
 
     def _cut(self, lines):
@@ -112,7 +113,7 @@ class _Text:
             raise InputError(str(error)) from None
 
 
-def read_rows(item: Item):
+def rows_of_file(item: Item):
     """Yield the `Row` of every structure in every table of a file.
 
     Raises
@@ -121,6 +122,8 @@ def read_rows(item: Item):
         The file is damaged or too large.
     """
     file = item.record or item.name
+    if is_unread(item.head):
+        raise InputError("a spreadsheet in the format .xls or .ods: save it as .xlsx or CSV")
     if item.head.startswith(b"PK"):
         sheets, default_mark = spreadsheet.sheets(item.data()), ","
     else:
@@ -134,6 +137,13 @@ def read_rows(item: Item):
             mark = common_mark(_Reading(file, sheet).numbers(), default_mark)
             found = list(_Reading(file, sheet, mark).rows())
         yield from found
+
+
+def is_unread(head: bytes) -> bool:
+    """Tell the spreadsheets that are not read: OpenDocument, and Excel's before 2007 (or with a password)."""
+    return head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") or (
+        head.startswith(b"PK") and b"application/vnd.oasis.opendocument.spreadsheet" in head[:200]
+    )
 
 
 def has_table(text: str) -> bool:
@@ -153,7 +163,7 @@ def _separator(text: str) -> str:
 
 def _is_heading(lines, separator) -> bool:
     try:
-        rows = [line.split() for line in lines] if separator == " " else list(csv.reader(lines, delimiter=separator))
+        rows = list(map(_words, lines)) if separator == " " else list(csv.reader(lines, delimiter=separator))
     except csv.Error:
         return False
     for i, row in enumerate(rows):
@@ -168,13 +178,22 @@ def _is_heading(lines, separator) -> bool:
     return False
 
 
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(number_and_unit(text)[0])
+    except TwoWays:
+        return True
+
+
+def _words(line: str) -> list[str]:
+    # The heading may be a comment.
+    return line.lstrip("# ").split()
+
+
 def _fits(heading, below) -> bool:
     """Tell the row below a heading whose cells blanks separate: words of a sentence have no numbers under them."""
     columns = heading.columns[0]
-    return any(
-        len(row) == columns.width and any(math.isfinite(number_and_unit(row[i])[0]) for i in columns.energies)
-        for row in below
-    )
+    return any(len(row) == columns.width and any(_is_number(row[i]) for i in columns.energies) for row in below)
 
 
 def _lines(text):
@@ -235,7 +254,8 @@ class _Reading:
 
     def __init__(self, file: str, sheet, mark: str | None = None):
         self._file, self._sheet, self._mark = file, sheet, mark
-        self._unit, self._scales = None, {}
+        self._heading, self._unit, self._scales = None, None, {}
+        self._headings = 0
         self._cut_at_commas = getattr(sheet, "separator", "") == ","
 
     def numbers(self):
@@ -247,17 +267,20 @@ class _Reading:
 
     def rows(self):
         """Yield a `Row` for each row with a name."""
-        for number, (columns, row, label) in enumerate(self._cells()):
-            if number == MOST_ROWS:
-                raise InputError(TOO_MANY_ROWS)
+        for columns, row, label in self._cells():
             if len(label) <= _LONGEST_LABEL:
-                yield self._row(columns, row, label)
+                found = self._row(columns, row, label)
+                # The heading of another table may stand in other columns.
+                if not (found.problem and self._begin(list(row), with_energies=True)):
+                    yield found
 
     def _cells(self):
         """Yield (columns, row, label) of the rows below headings."""
-        heading, preface = None, ""
-        for row in self._sheet:
-            tables = heading.columns if heading else ()
+        self._heading, preface = None, ""
+        for number, row in enumerate(self._sheet):
+            if number == MOST_ROWS:
+                raise InputError(TOO_MANY_ROWS)
+            tables = self._heading.columns if self._heading else ()
             labels = [row.cell(one.identity).strip() for one in tables]
             if any(labels) and not is_identity(next(filter(None, labels))):
                 for columns, label in zip(tables, labels, strict=True):
@@ -265,16 +288,28 @@ class _Reading:
                         yield columns, row, label
                 continue
             cells = list(row)
-            if any(map(is_identity, cells)):
-                heading = _Heading(cells)
-                self._unit, self._scales = _unit_of_preface(preface), {}
-            elif heading is not None:
-                heading.went_on(cells)
+            if self._begin(cells):
+                self._unit, preface = _unit_of_preface(preface), ""
+            elif self._heading is not None:
+                self._heading.went_on(cells)
                 self._scales = {}
             elif len(preface) < _LONGEST_PREFACE:
                 preface += f" {' '.join(cells[:20])}"[:_LONGEST_PREFACE]
 
-    def _row(self, columns: Columns, row, label) -> Row:
+    def _begin(self, cells, with_energies: bool = False) -> bool:
+        """Begin a table if this is its heading."""
+        if not any(map(is_identity, cells)):
+            return False
+        heading = _Heading(cells)
+        if with_energies and not heading.has_energies:
+            return False
+        self._heading, self._unit, self._scales = heading, None, {}
+        self._headings += 1
+        if self._headings > _MOST_HEADINGS:
+            raise InputError(f"more than {_MOST_HEADINGS} tables in a sheet")
+        return True
+
+    def _row(self, columns: TableColumns, row, label) -> Row:
         label = _FILES.sub("", label) if "." in label else label
         full = label
         for column in (columns.conformer, columns.refcode):
@@ -293,7 +328,7 @@ class _Reading:
             found.space_group = row.cell(columns.space_group).strip() or None
         return found
 
-    def _energy(self, found: Row, columns: Columns, column: int, row) -> str:
+    def _energy(self, found: Row, columns: TableColumns, column: int, row) -> str:
         """Fill in an energy, or return why there is none."""
         heading = columns.energies[column]
         text = row.cell(column).strip()
@@ -306,7 +341,7 @@ class _Reading:
         if not math.isfinite(value) or (value == 0 and not heading.relative):
             return f"{shortened(text)!r} is no lattice energy" if text else "the cell is empty"
         if unit is None and columns.unit is not None and (stated := row.cell(columns.unit).strip()):
-            unit = parse_unit(stated)
+            unit = parse_unit(stated[:_LONGEST_LABEL])
             if unit is None:
                 return f"the unit {shortened(stated)!r} is not known"
         if unit is not None:

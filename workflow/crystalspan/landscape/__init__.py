@@ -2,7 +2,7 @@
 
 For the rooms that come after::
 
-    from crystalspan.landscape.io import Selection, read_landscape
+    from crystalspan.landscape.file import Selection, read_landscape
 
     landscape = read_landscape("results/syn-BDT/landscape.h5", Selection(space_groups=[14], shell=(0, 10)))
     len(landscape), landscape.id, landscape.relative_energy        # rows sorted by lattice energy

@@ -12,12 +12,13 @@ import numpy as np
 
 from crystalspan.errors import InputError
 from crystalspan.formats.records import Rejection
-from crystalspan.landscape.io import Landscape, landscape_file
-from crystalspan.provenance import atomic_output, read_attributes
+from crystalspan.landscape.file import landscape_file
+from crystalspan.provenance import atomic_output
+from crystalspan.storage import read_attributes
 
 _MOST_REASONS = 12
+_REASONS_TOLD = 3
 _LONGEST_REASON = 300
-_MUCH_LOWER = 10.0  # kJ/mol
 
 
 @dataclass(frozen=True)
@@ -65,14 +66,29 @@ class Account:
 
     def lines(self, name: str) -> list[str]:
         """Say what was read, accepted and rejected, and why; warnings last."""
-        said = f"{name}: {self.read} structures read, {self.accepted} accepted, {self.rejected} rejected"
-        if self.duplicates:
-            said += f"; {self.duplicates} of the accepted are duplicates, {self.analysed} structures are analysed"
-        lines = [said]
-        if self.above_window:
-            lines.append(f"  {self.above_window} lie above the largest window and are left out")
+        lines = [f"{name}: {self._counts()}"]
         lines += [f"  rejected: {number}: {reason}" for reason, number in self.reasons.items()]
         return lines + [f"  warning: {warning}" for warning in self.warnings]
+
+    def sentences(self) -> list[str]:
+        """Say the same in few lines: counts, the commonest reasons, conformers, warnings."""
+        lines = [self._counts()]
+        commonest = list(self.reasons.items())[:_REASONS_TOLD]
+        if commonest:
+            rest = self.rejected - sum(number for _, number in commonest)
+            told = "; ".join(f"{number} {reason}" for reason, number in commonest)
+            lines.append(f"rejected: {told}" + (f"; {rest} for other reasons (rejected.csv)" if rest else ""))
+        if self.conformers > 1:
+            lines.append(f"{self.conformers} conformers of the molecule")
+        return lines + [f"warning: {warning}" for warning in self.warnings]
+
+    def _counts(self) -> str:
+        said = f"{self.read} structures read, {self.accepted} accepted, {self.rejected} rejected"
+        if self.above_window:
+            said += f", {self.above_window} above the largest window left out"
+        if self.duplicates:
+            said += f"; {self.duplicates} of the accepted are duplicates, {self.analysed} structures are analysed"
+        return said
 
 
 class Refused(InputError):
@@ -146,31 +162,17 @@ def write_rejected(path, rejected: list[Rejection]) -> None:
         table.writerows(rejected)
 
 
-def landscape_warnings(landscape: Landscape, rejected: list[Rejection], energies: dict) -> list[str]:
-    """Say what is odd about the energies of a landscape.
+def below_the_minimum(lowest: float, rejected: list[Rejection], energies: dict) -> list[str]:
+    """Say that a rejected structure lies below the accepted ones, and by how much; nothing where none does.
 
     Parameters
     ----------
-    landscape : Landscape
+    lowest : float
+        The accepted global minimum, kJ/mol.
     rejected : list of Rejection
     energies : dict of (file, record) to float
         Of structures read, kJ/mol per molecule; of the rejected ones as far as it is known.
     """
-    energy = landscape.lattice_energy[landscape.analysed]
-    found = _below_the_minimum(energy[0], rejected, energies)
-    if len(energy) > 1 and energy[1] - energy[0] > _MUCH_LOWER:
-        found.append(
-            f"the global minimum ({landscape.id[0]}) lies {energy[1] - energy[0]:.2f} kJ/mol below the next structure: "
-            "is its energy right?"
-        )
-    if energy[0] > 0:
-        found.append("all lattice energies are positive: are they lattice energies?")
-    if len(energy) > 1 and energy[0] == energy[-1]:
-        found.append(f"all {len(energy)} structures have the same energy: windows do not tell them apart")
-    return found
-
-
-def _below_the_minimum(lowest: float, rejected, energies) -> list[str]:
     below = [(energies.get((one.file, one.record), np.nan), one) for one in rejected]
     below = [(energy, one) for energy, one in below if energy < lowest]
     if not below:

@@ -9,13 +9,14 @@ from crystalspan.crystallography.molecules import Molecule
 from crystalspan.formats.records import Rejection, Settings
 from crystalspan.formats.sources import SourceReader
 from crystalspan.landscape import checks, symmetries
-from crystalspan.landscape.account import Account, count_reasons, landscape_warnings, nothing_accepted
+from crystalspan.landscape.account import Account, below_the_minimum, count_reasons, nothing_accepted
 from crystalspan.landscape.conformers import conformers
 from crystalspan.landscape.duplicates import same_as
+from crystalspan.landscape.file import Landscape
 from crystalspan.landscape.freedom import degrees_of_freedom
-from crystalspan.landscape.io import Landscape
 from crystalspan.landscape.molecules import Checked, energies_per_molecule, whole_molecules
 from crystalspan.landscape.reference import Reference, choose_reference
+from crystalspan.landscape.remarks import energy_remarks
 from crystalspan.landscape.settings import CheckSettings
 from crystalspan.team import Team
 
@@ -96,9 +97,9 @@ def build_landscape(
     )
     if not checked:
         raise nothing_accepted(name, sources, account, rejected)
+    warnings = _warnings(checked, structures, rejected, table, molecule, settings) if energies_needed else []
     checked, above = _within_window(checked, largest_relative_energy)
     landscape, shapes = _landscape(name, checked, table, molecule, settings, provenance or {}, team)
-    energies = {} if not rejected else _energies(structures, table, molecule, settings)
     account = replace(
         account,
         accepted=len(landscape),
@@ -107,17 +108,22 @@ def build_landscape(
         analysed=int(landscape.analysed.sum()),
         conformers=shapes,
         notes=notes + _notes(landscape, shapes),
-        warnings=landscape_warnings(landscape, rejected, energies) if energies_needed else [],
+        warnings=warnings,
     )
     return landscape, rejected, account
 
 
-def _energies(structures, table, reference: Reference, settings: CheckSettings) -> dict:
-    """Return energies per molecule by file and record; a cell holds as many molecules as it has atoms for."""
+def _warnings(checked: Checked, structures, rejected, table, reference: Reference, settings) -> list[str]:
+    """Say what is odd about the energies, before the window is cut: above a collapsed minimum nothing would be left."""
+    # A cell holds as many molecules as it has atoms for.
     atoms = [len(table.rotations[one.setting]) * len(one.numbers) for one in structures]
     molecules = np.array(atoms, dtype=np.float64) / len(reference.numbers)
-    energies = energies_per_molecule(structures, molecules, settings.energy_basis)
-    return {(one.file, one.record): energy for one, energy in zip(structures, energies.tolist(), strict=True)}
+    energies = energies_per_molecule(structures, molecules, settings.energy_basis).tolist()
+    known = {(one.file, one.record): energy for one, energy in zip(structures, energies, strict=True)}
+    relative = any(one.energy_is_relative for one in checked.structures)
+    return below_the_minimum(float(checked.energy[0]), rejected, known) + energy_remarks(
+        checked.energy, checked.ids, relative=relative
+    )
 
 
 def _checked(structures, table: Settings, settings: CheckSettings, given, asked, rejected, notes, team):

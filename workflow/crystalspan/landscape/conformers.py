@@ -8,13 +8,12 @@ Only the structures that stay are numbered, so the numbers have no gaps and depe
 """
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from crystalspan.landscape import _shapes
 from crystalspan.landscape.reference import Reference
 
 MIXED = -1
-# The search tree's coordinates: more tell shapes apart better, fewer are searched faster.
+# Of the search for candidates: more coordinates tell shapes apart better, fewer are searched faster.
 _COORDINATES = 8
 _SAMPLE = 200
 _BLOCK = 1 << 22  # values of a block of fingerprints
@@ -53,8 +52,8 @@ def conformers(fractional, matrices, reference: Reference, tolerance: float) -> 
 def shape_numbers(positions: np.ndarray, reference: Reference, tolerance: float) -> np.ndarray:
     """Return for each molecule the number of the first shape that it is like, (m,) int64.
 
-    The time follows the number of molecules and of those that are nearly alike: candidates come from a search tree on
-    invariants of the molecules, which differ by no more than the distances do.
+    Only those that are nearly alike are compared: candidates come from invariants of the molecules, which differ by no
+    more than the distances do.
 
     Parameters
     ----------
@@ -70,13 +69,16 @@ def shape_numbers(positions: np.ndarray, reference: Reference, tolerance: float)
     if pairs == 0:
         return np.zeros_like(number)
     limit = pairs * tolerance**2
-    invariants = _invariants(positions, reference.automorphisms)
-    tree, reach, count = cKDTree(invariants), np.sqrt(limit) + 1e-6, 0
+    invariants, reach, count = _invariants(positions, reference.automorphisms), np.sqrt(limit) + 1e-6, 0
+    order = np.argsort(invariants[:, 0], kind="stable")
+    along = invariants[order, 0]
     for row in range(len(positions)):
         if number[row] >= 0:
             continue
-        near = np.array(tree.query_ball_point(invariants[row], reach), dtype=np.int64)
+        first, last = np.searchsorted(along, [invariants[row, 0] - reach, invariants[row, 0] + reach])
+        near = order[first:last]
         near = np.sort(near[number[near] < 0])
+        near = near[((invariants[near] - invariants[row]) ** 2).sum(axis=1) <= reach**2]
         same = near[_shapes.alike(positions, row, near, reference.automorphisms, limit)]
         number[same] = count
         number[row] = count

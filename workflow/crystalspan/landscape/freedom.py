@@ -6,7 +6,7 @@ import numpy as np
 
 from crystalspan.crystallography import freedom
 from crystalspan.formats.records import Settings
-from crystalspan.landscape.io import landscape_file
+from crystalspan.landscape.file import landscape_file
 from crystalspan.landscape.molecules import Checked
 
 
@@ -54,3 +54,13 @@ def freedom_by_group(path) -> dict[int, Counter]:
     for group, number in zip(groups.tolist(), numbers.tolist(), strict=True):
         found.setdefault(group, Counter())[number] += 1
     return dict(sorted(found.items()))
+
+
+def freedom_of(paths) -> dict[str, dict[int, Counter]]:
+    """Return the same of several landscape files, by molecule."""
+    found = {}
+    for path in paths:
+        with landscape_file(path) as file:
+            name = str(file.attrs["molecule"])
+        found[name] = freedom_by_group(path)
+    return found

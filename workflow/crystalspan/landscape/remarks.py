@@ -32,7 +32,7 @@ def energy_remarks(energies, ids=None, *, relative: bool = False) -> list[str]:
         gap = energies[order[1]] - lowest
         if gap > FAR_BELOW:
             found.append(
-                f"warning: the global minimum{who}, {lowest:.2f} kJ/mol, lies {gap:.1f} kJ/mol below the next "
+                f"the global minimum{who}, {lowest:.2f} kJ/mol, lies {gap:.1f} kJ/mol below the next "
                 "structure: look whether its energy is right, for every window counts from it"
             )
         if np.ptp(energies) == 0:

@@ -52,4 +52,6 @@ class CheckSettings:
     @classmethod
     def of_section(cls, section: dict) -> "CheckSettings":
         """Take from a validated section what concerns the checks; the rest is the readers'."""
-        return cls(**{field.name: section[field.name] for field in fields(cls)})
+        flat = section | {f"duplicate_{key}": value for key, value in section["duplicates"].items()}
+        flat["duplicates"] = section["duplicates"]["method"]
+        return cls(**{field.name: flat[field.name] for field in fields(cls)})

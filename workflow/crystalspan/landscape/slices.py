@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from crystalspan.landscape.io import Landscape, write_landscape
+from crystalspan.landscape.file import Landscape, write_landscape
 
 
 def slice_path(folder, space_group: int) -> Path:

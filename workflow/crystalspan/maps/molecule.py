@@ -1,16 +1,14 @@
 """The maps of a molecule's structures: space group by space group, window by window."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-import numpy as np
-
-from crystalspan.dimension.points import prepared_points, random_rows
 from crystalspan.maps.embeddings import MapSettings, structure_maps
-from crystalspan.maps.io import MappedPopulation
-from crystalspan.spectra.joined import JoinedDescriptors
-from crystalspan.spectra.pca import spectrum
-from crystalspan.spectra.settings import SpectrumSettings
+from crystalspan.maps.file import MappedPopulation
+from crystalspan.points.cloud import prepared_points, random_rows
+from crystalspan.points.descriptors import JoinedDescriptors
+from crystalspan.points.settings import Preparation
+from crystalspan.spectra.pca import all_scores
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,24 +26,25 @@ class Sample:
     seed: int
 
 
-def map_settings(maps: dict, analysis: dict, dimension: dict) -> tuple[MapSettings, Sample]:
-    """The settings of the validated schema sections `maps`, `analysis` (how maps are judged) and `dimension` (seed)."""
-    settings = MapSettings(
+def map_settings(settings: dict) -> tuple[MapSettings, Sample]:
+    """The settings of the maps, and which structures are mapped, from the validated sections `maps` and `points`."""
+    maps, points = settings["maps"], settings["points"]
+    made = MapSettings(
         methods=tuple(maps["methods"]),
         neighbours=maps["neighbours"],
         kernel_width=maps["kernel_width"],
         umap_min_dist=maps["umap_min_dist"],
-        judged_neighbours=analysis["map_neighbours"],
-        seed=dimension["seed"],
+        judged_neighbours=maps["judged_neighbours"],
+        seed=points["seed"],
     )
-    return settings, Sample(dimension["largest_sample"], dimension["seed"])
+    return made, Sample(points["largest_sample"], points["seed"])
 
 
 def molecule_maps(
     joined: JoinedDescriptors,
-    populations,
-    windows,
-    preparation: SpectrumSettings,
+    populations: Sequence[tuple[str, int | None]],
+    windows: Sequence[str],
+    preparation: Preparation,
     settings: MapSettings,
     sample: Sample,
 ) -> Iterator[MappedPopulation]:
@@ -58,7 +57,7 @@ def molecule_maps(
     populations : sequence of (str, int or None)
         Label and space group number; None takes all.
     windows : sequence of str
-    preparation : SpectrumSettings
+    preparation : Preparation
         How descriptors become vectors.
     settings : MapSettings
     sample : Sample
@@ -71,7 +70,7 @@ def molecule_maps(
         for window in windows:
             chosen = joined.select(window=window, space_group=number)
             rows = random_rows(chosen.n_structures, sample.largest, sample.seed)
-            points = principal_coordinates(prepared_points(chosen, preparation)[rows], preparation)
+            points = all_scores(prepared_points(chosen, preparation)[rows])
             yield MappedPopulation(
                 molecule=joined.molecule or "unnamed",
                 space_group=label,
@@ -81,24 +80,3 @@ def molecule_maps(
                 relative_energy=chosen.relative_energy[rows],
                 maps=structure_maps(points, settings),
             )
-
-
-def principal_coordinates(values: np.ndarray, preparation: SpectrumSettings) -> np.ndarray:
-    """Coordinates of structures on all their principal components: fewer columns, the same distances.
-
-    Parameters
-    ----------
-    values : ndarray (n, D) float64
-        Prepared vectors.
-    preparation : SpectrumSettings
-        `block_mib` is used.
-
-    Returns
-    -------
-    ndarray (n, rank) float64
-        Leading component first, with the signs of `spectrum`.
-    """
-    done = dataclasses.replace(
-        preparation, scaling="none", pooling="concatenate", atom_order="input", scores=max(len(values), 2)
-    )
-    return spectrum(values, done).scores

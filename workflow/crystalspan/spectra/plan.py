@@ -3,7 +3,6 @@
 import dataclasses
 
 from crystalspan.errors import InputError
-from crystalspan.spectra.quality import judging_bytes
 from crystalspan.spectra.settings import SpectrumSettings
 
 MIB = 2**20
@@ -84,7 +83,7 @@ def plan(n_structures: int, n_columns: int, width: int, settings: SpectrumSettin
     raise InputError(
         f"{n_structures} structures of {max(width, n_columns)} columns need more than memory_mib = "
         f"{settings.memory_mib:g} for the solver '{settings.solver}'",
-        remedy="raise analysis.memory_mib, or set analysis.solver to auto",
+        remedy="raise resources.memory_mib, or set spectra.solver to auto",
     )
 
 
@@ -92,9 +91,7 @@ def _fit(method, fixed, n, d, width, settings, ranks) -> Plan | None:
     """Give the blocks what the matrices leave; None where that is less than a sensible block."""
     row = 8 * max(width, d, 1)
     common = _PROGRAM + n * (_RECORDS + 16 * settings.scores)
-    # The square matrix is gone when distances judge the map.
-    matrices = max(fixed, judging_bytes(n))
-    free = int(settings.memory_mib * MIB) - common - matrices
+    free = int(settings.memory_mib * MIB) - common - fixed
     wanted = int(settings.block_mib * MIB)
     block = min(wanted, free // _BLOCKS)
     if block < min(wanted, _SMALLEST_BLOCK, n * row) or (block < row and free < _BLOCKS * row):
@@ -104,4 +101,4 @@ def _fit(method, fixed, n, d, width, settings, ranks) -> Plan | None:
         # Pairs of blocks are what the ranks share.
         rows = min(rows, max(1, -(-n // ranks)))
     used = min(rows, max(n, 1)) * row * _BLOCKS
-    return Plan(method, rows, 0, common + matrices + used)
+    return Plan(method, rows, 0, common + fixed + used)

@@ -1,26 +1,18 @@
-"""The settings of a spectrum, validated by the schema section `analysis`."""
+"""The settings of a spectrum: the sections `points`, `spectra` and `resources` of the configuration."""
 
 import dataclasses
 
+from crystalspan.points.settings import Preparation, preparation
+
 
 @dataclasses.dataclass(frozen=True)
-class SpectrumSettings:
-    """How descriptors are prepared for a principal component analysis.
+class SpectrumSettings(Preparation):
+    """How a principal component analysis is made: the preparation of the points, and the solver.
 
     Parameters
     ----------
-    scaling : {"none", "zscore"}
-        Whether each column is divided by its standard deviation after centring.
-    pooling : {"concatenate", "mean", "per-element"}
-        How the values of a structure's atoms become one vector.
-    atom_order : {"input", "canonical"}
-        Whether the molecule's equivalent atoms are relabelled so that the vector sorts first.
     scores : int
         Number of leading components whose scores and loadings are kept.
-    map_neighbours : int
-        Number of nearest neighbours that judge the two-dimensional map.
-    block_mib : float
-        Largest size of a block of descriptors in memory (MiB).
     memory_mib : float
         Memory that a spectrum may take (MiB), on each MPI rank.
     solver : {"auto", "exact", "randomized"}
@@ -31,25 +23,30 @@ class SpectrumSettings:
         Its iterations; each reads all descriptors once.
     """
 
-    scaling: str
-    pooling: str
-    atom_order: str
     scores: int
-    map_neighbours: int
-    block_mib: float
     memory_mib: float
     solver: str
     randomized_components: int
     power_iterations: int
 
 
-def spectrum_settings(section: dict) -> SpectrumSettings:
-    """The part of the validated schema section `analysis` that concerns spectra.
+def spectrum_settings(settings: dict) -> SpectrumSettings:
+    """Return the settings of a spectrum from validated sections `points`, `spectra` and `resources`."""
+    spectra = settings["spectra"]
+    return SpectrumSettings(
+        **dataclasses.asdict(preparation(settings)),
+        scores=spectra.get("scores", 2),
+        memory_mib=settings["resources"]["memory_mib"],
+        solver=spectra["solver"],
+        randomized_components=spectra["randomized_components"],
+        power_iterations=spectra["power_iterations"],
+    )
 
-    Parameters
-    ----------
-    section : dict
-        The validated section, defaults filled in.
-    """
-    names = [field.name for field in dataclasses.fields(SpectrumSettings)]
-    return SpectrumSettings(**{name: section[name] for name in names})
+
+# Mebibytes: more than any machine has.
+_UNBOUNDED = 2.0**40
+
+
+def every_component(n_structures: int) -> SpectrumSettings:
+    """Return settings that keep all components of points as they are, exactly, whatever the memory."""
+    return SpectrumSettings("none", "concatenate", "input", 256.0, max(n_structures, 2), _UNBOUNDED, "exact", 2, 0)

@@ -1,0 +1,198 @@
+"""Draw a kind of figure: landscape, functions, spectra, shares, map, maps, molecule, components, dimension, scan."""
+
+import argparse
+from pathlib import Path
+
+from crystalspan.cli.options import add_inputs, add_settings, read_inputs, read_settings
+
+
+def add_arguments(parser: argparse.ArgumentParser):
+    """Add the kinds and their options."""
+    kinds = parser.add_subparsers(dest="kind", metavar="KIND", required=True)
+    for name, (inputs, draw) in KINDS.items():
+        kind = kinds.add_parser(name, help=draw.__doc__, description=draw.__doc__)
+        if inputs:
+            add_inputs(kind, "inputs", inputs, "+")
+        kind.add_argument(
+            "-o", "--output", nargs="+", type=Path, required=True, help="files to write (.svg, .png, .pdf)"
+        )
+        if name in ("landscape", "molecule"):
+            kind.add_argument(
+                "--window", nargs="*", default=[], metavar="LOWER-UPPER", help="energy windows that are marked"
+            )
+        if name == "molecule":
+            kind.add_argument(
+                "--space-group",
+                nargs="*",
+                default=[],
+                metavar="GROUP|all",
+                help="space groups whose maps are drawn; --output names a file of each figure, below the molecule's "
+                "results",
+            )
+        add_settings(kind, f"figure {name}")
+
+
+def run(args: argparse.Namespace):
+    """Draw the figures of the kind."""
+    from crystalspan.errors import InputError
+    from crystalspan.printing.style import save_figure
+
+    settings = read_settings(args, f"figure {args.kind}")
+    paths = read_inputs(args) if KINDS[args.kind][0] else []
+    unnamed, names = set(args.output), []
+    for name, figure in KINDS[args.kind][1](args, paths, settings):
+        named = [path for path in args.output if name is None or _is_named(path, name)]
+        if named:
+            save_figure(figure, named, settings["figures"]["dpi"])
+        unnamed -= set(named)
+        names.append(name)
+    if unnamed:
+        raise InputError("no figure is called so", file=min(unnamed), remedy=f"there are {', '.join(names)}")
+
+
+def _is_named(path: Path, name: str) -> bool:
+    return f"/{path.with_suffix('').as_posix()}".endswith(f"/{name}")
+
+
+def _only(paths):
+    from crystalspan.errors import InputError
+
+    if len(paths) != 1:
+        raise InputError(f"{len(paths)} inputs are given, not one", remedy="give one file")
+    return paths[0]
+
+
+def _share(settings) -> float:
+    return settings["components"]["thresholds"][0]
+
+
+def _published(settings) -> dict:
+    from crystalspan.published.bdt_2021 import published_components
+
+    return published_components() if settings["reference_study"] != "none" else {}
+
+
+def _landscape(args, paths, settings):
+    """Energy against density."""
+    from crystalspan.landscape.figure import draw_landscape
+    from crystalspan.landscape.records import read_records
+
+    yield None, draw_landscape(read_records(_only(paths)), args.window, settings["figures"]["rasterize_above"])
+
+
+def _functions(args, paths, settings):
+    """The symmetry functions."""
+    from crystalspan.descriptors.figure import draw_functions
+    from crystalspan.descriptors.parameters import symmetry_functions
+
+    section = settings["descriptor"]
+    yield None, draw_functions(symmetry_functions(section), section["preset"])
+
+
+def _spectra(args, paths, settings):
+    """The share of the variance of each component."""
+    from crystalspan.spectra.counted import elbows, read_components
+    from crystalspan.spectra.figures import draw_spectra
+    from crystalspan.spectra.file import read_spectra
+    from crystalspan.storage import by_stage
+
+    files = by_stage(paths, "pca", "components")
+    yield None, draw_spectra(read_spectra(files["pca"], False), elbows(read_components(files["components"])))
+
+
+def _shares(args, paths, settings):
+    """Cumulative shares of variance and singular values."""
+    from crystalspan.spectra.figures import draw_shares
+    from crystalspan.spectra.file import read_spectra
+
+    yield None, draw_shares(read_spectra(paths, False), _share(settings), _published(settings))
+
+
+def _map(args, paths, settings):
+    """The two leading principal components of one spectrum."""
+    from crystalspan.maps.figure import draw_map
+    from crystalspan.maps.leading import read_leading_maps
+    from crystalspan.spectra.file import read_spectrum
+    from crystalspan.storage import by_stage
+
+    files = by_stage(paths, "pca", "quality")
+    one = read_spectrum(_only(files["pca"]))
+    quality = read_leading_maps(files["quality"]).get((one.molecule, one.space_group, one.window))
+    yield None, draw_map(one, quality, settings["figures"]["rasterize_above"])
+
+
+def _maps(args, paths, settings):
+    """Maps by several methods side by side, of one molecule."""
+    from crystalspan.maps.figure_grid import draw_maps
+    from crystalspan.maps.file import read_maps
+
+    yield None, draw_maps(read_maps([_only(paths)]), settings["figures"]["rasterize_above"])
+
+
+def _molecule(args, paths, settings):
+    """Landscape, spectra, shares and maps of one molecule."""
+    from crystalspan.landscape.records import read_records
+    from crystalspan.maps.leading import read_leading_maps
+    from crystalspan.report.molecule_figures import draw_molecule
+    from crystalspan.spectra.counted import elbows, read_components
+    from crystalspan.spectra.file import read_spectra
+    from crystalspan.storage import by_stage
+
+    files = by_stage(paths, "landscape", "pca", "components", "quality")
+    yield from draw_molecule(
+        read_records(_only(files["landscape"])),
+        read_spectra(files["pca"]),
+        elbows(read_components(files["components"])),
+        read_leading_maps(files["quality"]),
+        args.window,
+        args.space_group,
+        _share(settings),
+        _published(settings),
+        settings["figures"]["rasterize_above"],
+    )
+
+
+def _components(args, paths, settings):
+    """Components of each space group beside the published ones; of components.csv or comparison.csv."""
+    from crystalspan.spectra.comparison_figure import draw_components
+    from crystalspan.spectra.tables import read_counts
+
+    wide = read_counts(_only(paths), _share(settings))
+    yield None, draw_components(wide, _share(settings), _published(settings))
+
+
+def _dimension(args, paths, settings):
+    """The dimension with its controls (dimension), and against window, scale and N (dimension_scale)."""
+    from crystalspan.dimension.figure import draw_dimension
+    from crystalspan.dimension.figure_scale import draw_dimension_scale
+    from crystalspan.dimension.file import read_measured
+
+    populations, local = read_measured(paths)
+    yield "dimension", draw_dimension(populations, local, _share(settings))
+    yield "dimension_scale", draw_dimension_scale(populations)
+
+
+def _scan(args, paths, settings):
+    """The dimension under other descriptors."""
+    from crystalspan.scan.figure import draw_descriptor_scan
+    from crystalspan.scan.file import read_scan
+
+    yield None, draw_descriptor_scan([read_scan(path) for path in paths], _share(settings))
+
+
+# What each kind takes, and the generator of its figures: the end of the files' names (None: all files), the figure.
+KINDS = {
+    "landscape": ("one landscape.h5", _landscape),
+    "functions": (None, _functions),
+    "spectra": ("spectra.h5 and components.h5 files", _spectra),
+    "shares": ("spectra.h5 files", _shares),
+    "map": ("a spectra.h5 with one spectrum, and map_quality.h5", _map),
+    "maps": ("maps.h5 of one molecule", _maps),
+    "molecule": (
+        "landscape.h5, map_quality.h5, and all spectra.h5 and components.h5 files of one molecule",
+        _molecule,
+    ),
+    "components": ("components.csv or comparison.csv", _components),
+    "dimension": ("dimension.h5 and jacobian.h5 of one molecule", _dimension),
+    "scan": ("descriptor_scan.h5 files", _scan),
+}

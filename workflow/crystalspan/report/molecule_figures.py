@@ -1,0 +1,56 @@
+"""All figures of one molecule, for a job that draws them in one go."""
+
+from collections.abc import Iterator, Sequence
+
+from matplotlib.figure import Figure
+
+from crystalspan.landscape.figure import draw_landscape
+from crystalspan.landscape.records import LandscapeRecords
+from crystalspan.maps.figure import draw_map
+from crystalspan.spectra.figures import draw_shares, draw_spectra
+from crystalspan.spectra.file import StoredSpectrum
+
+
+def draw_molecule(
+    records: LandscapeRecords,
+    spectra: Sequence[StoredSpectrum],
+    elbows: dict,
+    qualities: dict,
+    windows: Sequence[str],
+    mapped: Sequence[str],
+    share: float,
+    published: dict,
+    rasterize_above: int,
+) -> Iterator[tuple[str, Figure]]:
+    """Draw a molecule's landscape, spectra, cumulative shares and maps, one after the other.
+
+    Parameters
+    ----------
+    records : LandscapeRecords
+    spectra : sequence of StoredSpectrum
+    elbows, qualities : dict
+        The elbow of each spectrum, and what its map keeps (if it was judged), by molecule, space group and window.
+    windows : sequence of str
+        Energy windows, marked in the landscape.
+    mapped : sequence of str
+        Space groups (numbers, and ``all``) whose maps are drawn.
+    share : float
+        Threshold marked in the cumulative shares.
+    published : dict
+        Counts of a published study by (molecule, window, space group).
+    rasterize_above : int
+        More points than this become an image.
+
+    Yields
+    ------
+    name : str
+        Path below the molecule's results, without a suffix.
+    figure : matplotlib.figure.Figure
+    """
+    yield "figures/landscape", draw_landscape(records, windows, rasterize_above)
+    yield "figures/spectra", draw_spectra(spectra, elbows)
+    yield "figures/shares", draw_shares(spectra, share, published)
+    for spectrum in spectra:
+        if spectrum.space_group in mapped:
+            quality = qualities.get((spectrum.molecule, spectrum.space_group, spectrum.window))
+            yield f"{spectrum.space_group}/{spectrum.window}/map", draw_map(spectrum, quality, rasterize_above)

@@ -1,1 +1,0 @@
-"""Tables and figures, and the comparison with the study that CrystalSpan starts from."""

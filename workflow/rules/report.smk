@@ -1,0 +1,134 @@
+"""What people read at the end: a molecule's figures, run times, the summary; and what the study ends with."""
+
+
+def run_time_files():
+    """Return the files with the run times of all heavy jobs."""
+    return [
+        *expand("logs/{molecule}/{group}/sample.tsv", molecule=SAMPLED, group=STUDY.space_groups),
+        *expand("logs/{molecule}/unique.tsv", molecule=SAMPLED),
+        *expand("logs/{molecule}/landscape.tsv", molecule=MOLECULES),
+        *[log_of(path, "featurize.tsv") for path in descriptors_of(MOLECULES)],
+        *[log_of(path, "pca.tsv") for path in ALL_SPECTRA],
+        *[log_of(path, f"{Path(path).stem}.tsv") for path in [*ALL_DIMENSIONS, *ALL_MAPS, *ALL_SCANS]],
+        *(["logs/compare.tsv"] if REFERENCE_DESCRIPTORS else []),
+    ]
+
+
+RUN_TIMES = run_time_files()
+LISTS = {
+    "spectra": [*ALL_SPECTRA, *ALL_COMPONENTS, *ALL_LANDSCAPES],
+    "dimensions": ALL_DIMENSIONS,
+    "maps": ALL_MAPS,
+    "scans": ALL_SCANS,
+    "run_times": RUN_TIMES,
+    "summary": [*ALL_LANDSCAPES, *ALL_DIMENSIONS],
+}
+# Rules of tables and figures, and whether the study has them.
+_ASKED = {
+    "spectra_tables": True,
+    "run_times": True,
+    "compare": REFERENCE_DESCRIPTORS,
+    "dimension_tables": ALL_DIMENSIONS,
+    "maps_table": ALL_MAPS,
+    "scan_tables": ALL_SCANS,
+    "functions_figure": True,
+    "molecule_figures": True,
+    "components_figure": REFERENCE_DESCRIPTORS or IS_SMALL,
+    "spectra_figure": IS_SMALL,
+    "dimension_figures": ALL_DIMENSIONS,
+    "maps_figure": ALL_MAPS,
+    "scan_figure": ALL_SCANS and IS_SMALL,
+}
+TABLES = [path for rule in TABLE_ENTRIES if _ASKED[rule] for path in tables_of(rule)]
+FIGURES = [
+    path for rule in FIGURE_ENTRIES if _ASKED[rule] for path in expand(map(str, figures_of(rule)), molecule=MOLECULES)
+]
+
+PLACES = [
+    "tables=results/tables/",
+    "figures=results/figures/ and results/MOLECULE/figures/",
+    "maps=results/MOLECULE/SPACE_GROUP/WINDOW/map.*",
+    "rejected=results/MOLECULE/rejected.csv",
+]
+
+
+rule list_files:
+    """List the inputs of a rule in a file, one a line."""
+    input:
+        lambda wildcards: LISTS[wildcards.list],
+    output:
+        temp(list_of("{list}")),
+    log:
+        "logs/lists/{list}.log",
+    localrule: True
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/list_inputs.py"
+
+
+rule molecule_figures:
+    """Draw a molecule's landscape, spectra, cumulative shares and maps (Figures 2 and 4-8 of the study)."""
+    input:
+        LANDSCAPE,
+        COMPONENTS,
+        lambda wildcards: spectra_of(wildcards.molecule),
+        QUALITY if MAPPED else [],
+    output:
+        figures_of("molecule_figures"),
+    log:
+        "logs/{molecule}/figures.log",
+    conda:
+        ENVIRONMENT
+    params:
+        settings=settings_of("figure molecule"),
+        windows=STUDY.windows,
+        groups=["--space-group", *map(str, MAPPED)] if MAPPED else [],
+    shell:
+        stage(
+            "figure molecule {input:q} --window {params.windows:q} {params.groups:q} --settings {params.settings:q}"
+            " --output {output:q}"
+        )
+
+
+rule run_times:
+    """Add up what every stage took: jobs, hours of processor time, memory."""
+    input:
+        times=RUN_TIMES,
+        list=list_of("run_times"),
+    output:
+        tables_of("run_times"),
+    log:
+        "logs/run_times.log",
+    localrule: True
+    conda:
+        ENVIRONMENT
+    shell:
+        stage("table run-times --list {input.list:q} --output {output:q}")
+
+
+rule summary:
+    """Say in a few lines what was found and where to look."""
+    input:
+        files=LISTS["summary"],
+        list=list_of("summary"),
+        components="results/tables/components.csv",
+        comparison="results/tables/comparison.csv" if REFERENCE_DESCRIPTORS else [],
+        scan="results/tables/descriptor_scan.csv" if ALL_SCANS else [],
+    output:
+        "results/summary.md",
+    log:
+        "logs/summary.log",
+    localrule: True
+    conda:
+        ENVIRONMENT
+    params:
+        settings=settings_of("summary"),
+        comparison=lambda wildcards, input: ["--comparison", input.comparison] if input.comparison else [],
+        scan=lambda wildcards, input: ["--descriptor-scan", input.scan] if input.scan else [],
+        places=PLACES,
+    shell:
+        stage(
+            "summary --list {input.list:q} --components {input.components:q} {params.comparison:q} {params.scan:q}"
+            " --place {params.places:q} --settings {params.settings:q} --output {output:q}"
+        )
