@@ -62,6 +62,10 @@ def refused(tmp_path, capsys, source, *more):
         return list(csv.DictReader(stream)), printed
 
 
+# Options that leave duplicates alone.
+KEEP_DUPLICATES = ("--settings", '{"landscape": {"duplicates": {"method": "none"}}}')
+
+
 def as_zip(path, files):
     with zipfile.ZipFile(path, "w") as archive:
         for name, text in files:

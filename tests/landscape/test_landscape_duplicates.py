@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from landscape_help import as_zip, landscape_of, loose, texts
+from landscape_help import KEEP_DUPLICATES, as_zip, landscape_of, loose, texts
 
 from crystalspan.formats.res_writer import format_res
 from crystalspan.landscape.account import read_account
@@ -65,7 +65,7 @@ def test_a_setting_analyses_all(source, tmp_path, capsys):
 
 
 def test_a_setting_does_not_look_for_them(source, tmp_path, capsys):
-    landscape, _, printed = landscape_of(tmp_path, capsys, source, "--duplicates", "none")
+    landscape, _, printed = landscape_of(tmp_path, capsys, source, *KEEP_DUPLICATES)
     assert not any(landscape.duplicate_of)
     assert "duplicates" not in printed.splitlines()[-1]
     assert len(selected_rows(tmp_path / "out" / "landscape.h5")) == 6
@@ -75,7 +75,7 @@ def test_the_rule_is_the_samplers():
     """A sampled landscape is unique by this rule: looked for again, it has no duplicates, and no number changes."""
     sampling, landscape = with_defaults({}, "sampling"), with_defaults({}, "landscape")
     for key in ("energy", "density", "distance", "neighbours"):
-        assert landscape[f"duplicate_{key}"] == sampling[f"duplicate_{key}"]
+        assert landscape["duplicates"][key] == sampling["duplicates"][key]
 
 
 def test_a_sampled_landscape_has_none(shared):

@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from landscape_help import as_zip, landscape_of, loose, texts
+from landscape_help import KEEP_DUPLICATES, as_zip, landscape_of, loose, texts
 
 from crystalspan.crystallography.freedom import free_cell, free_molecule, free_origin, idle_axes
 from crystalspan.crystallography.space_groups import operations
@@ -57,7 +57,7 @@ def test_special_positions_and_several_molecules(tmp_path, capsys, molecule):
     points = np.concatenate([crystal.fractional, inverse])
     two = format_res("two", -94, np.nan, crystal.cell, screw, crystal.symbols * 2, points)
     files = [(f"{i}.res", t) for i, t, _ in texts(molecule)] + [("half.res", half), ("two.res", two)]
-    landscape, rejected, _ = landscape_of(tmp_path, capsys, as_zip(tmp_path / "z.zip", files), "--duplicates", "none")
+    landscape, rejected, _ = landscape_of(tmp_path, capsys, as_zip(tmp_path / "z.zip", files), *KEEP_DUPLICATES)
     assert rejected == []
     # P21/c on an inversion centre 4 + 3; P21 with Z' = 2: 4 + 12 - 1.
     assert landscape.degrees_of_freedom[:2].tolist() == [7, 15]

@@ -15,7 +15,7 @@ from crystalspan.landscape.reference import Reference
 MIXED = -1
 # Of the search for candidates: more coordinates tell shapes apart better, fewer are searched faster.
 _COORDINATES = 8
-_SAMPLE = 200
+_SAMPLE = 64
 _BLOCK = 1 << 22  # values of a block of fingerprints
 
 
