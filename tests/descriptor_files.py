@@ -1,7 +1,9 @@
 """Small descriptor files in the format of the featurize stage."""
 
-import h5py
 import numpy as np
+
+from crystalspan.descriptors.file import new_descriptor_file
+from crystalspan.descriptors.parameters import Columns
 
 
 def write_descriptors(
@@ -14,30 +16,30 @@ def write_descriptors(
     elements=("C", "H"),
     automorphisms=((0, 1),),
     molecule="toy",
-    settings='{"preset": "toy"}',
+    settings="toy",
 ):
     values = np.asarray(values, dtype=float)
     n, width = values.shape
-    n_atoms = len(elements)
-    per_atom = width // n_atoms
-    text = h5py.string_dtype()
-    ids = [f"{molecule}-QR-{space_group}-{i}-3" for i in range(n)] if ids is None else ids
+    per_atom = width // len(elements)
     energy = np.asarray(relative_energy, dtype=float)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with h5py.File(path, "w") as handle:
-        handle["descriptors"] = values
-        handle.create_dataset("id", data=np.array(ids, dtype=object), dtype=text)
-        handle["relative_energy"] = energy
-        handle["lattice_energy"] = energy - 80.0
-        handle["density"] = np.linspace(1.3, 1.5, n)
-        handle["space_group"] = np.full(n, space_group, dtype=np.int16)
-        handle["columns/atom"] = np.repeat(np.arange(n_atoms), per_atom)
-        centre = np.repeat(np.array(elements, dtype=object), per_atom)
-        handle.create_dataset("columns/element_centre", data=centre, dtype=text)
-        handle["reference/automorphisms"] = np.asarray(automorphisms, dtype=np.int32)
-        handle.attrs.update(
-            stage="featurize", n_atoms=n_atoms, values_per_atom=per_atom, settings=settings, molecule=molecule
-        )
+    columns = Columns(
+        np.repeat(np.arange(len(elements)), per_atom),
+        np.repeat(np.array(elements, dtype=object), per_atom),
+        np.array(["radial"] * width, dtype=object),
+        np.array(["C"] * width, dtype=object),
+        np.zeros(width),
+        np.full(width, np.nan),
+    )
+    record = {"settings": {"descriptor": {"preset": settings}}, "molecule": molecule}
+    records = {
+        "id": [f"{molecule}-QR-{space_group}-{i}-3" for i in range(n)] if ids is None else ids,
+        "relative_energy": energy,
+        "lattice_energy": energy - 80.0,
+        "density": np.linspace(1.3, 1.5, n),
+        "space_group": np.full(n, space_group, dtype=np.int16),
+    }
+    with new_descriptor_file(path, n, columns, automorphisms, record) as writer:
+        writer.append(records, values)
     return path
 
 

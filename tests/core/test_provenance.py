@@ -7,10 +7,9 @@ import subprocess
 import sys
 import types
 
-import h5py
 import pytest
 
-from crystalspan import cli, provenance, storage
+from crystalspan import cli, provenance
 
 
 def test_an_output_appears_when_the_block_ends(tmp_path):
@@ -46,6 +45,65 @@ def test_a_killed_process_leaves_no_file_of_that_name(tmp_path):
     )
     assert subprocess.run([sys.executable, "-c", code, str(path)], check=False).returncode == -9
     assert not path.exists()
+
+
+WRITE_AND_WAIT = """
+import os, sys, time
+from crystalspan.provenance import atomic_output
+with atomic_output(sys.argv[1]) as temporary:
+    temporary.write_text('half')
+    print('begun', flush=True)
+    time.sleep(60)
+"""
+
+
+def hidden(folder):
+    return sorted(name for name in os.listdir(folder) if name.startswith("."))
+
+
+def begun(path):
+    process = subprocess.Popen([sys.executable, "-c", WRITE_AND_WAIT, str(path)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "begun\n"
+    return process
+
+
+def test_what_a_killed_job_left_is_removed_by_the_next_and_what_a_living_one_needs_stays(tmp_path):
+    path = tmp_path / "table.csv"
+    other = tmp_path / "table.csv.gz"
+    killed, living, elsewhere = begun(path), begun(path), begun(other)
+    try:
+        assert len(hidden(tmp_path)) == 3
+        killed.kill()
+        killed.wait()
+        provenance.write_text(path, "whole")
+        assert path.read_text() == "whole"
+        assert len(hidden(tmp_path)) == 2
+        assert any(f".{living.pid}." in name for name in hidden(tmp_path))
+    finally:
+        for process in (living, elsewhere):
+            process.kill()
+            process.wait()
+    provenance.write_text(path, "whole")
+    provenance.write_text(other, "whole")
+    assert hidden(tmp_path) == []
+
+
+def test_of_another_machine_only_what_is_old_is_removed(tmp_path):
+    path = tmp_path / "a.h5"
+    fresh, old = tmp_path / ".a.h5.0123abcd.77.x.h5", tmp_path / ".a.h5.0123abcd.78.x.h5"
+    mine = tmp_path / ".a.h5.notes"
+    for one in (fresh, old, mine):
+        one.touch()
+        os.utime(one, (0, 0) if one != fresh else None)
+    provenance.write_text(path, "whole")
+    assert hidden(tmp_path) == sorted([fresh.name, mine.name])
+
+
+@pytest.mark.parametrize("length", [40, 200, 250])
+def test_a_long_name_has_a_temporary_one(tmp_path, length):
+    path = tmp_path / ("ä" * (length // 2))
+    provenance.write_text(path, "whole")
+    assert path.read_text() == "whole"
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
@@ -87,10 +145,3 @@ def test_a_folder_has_one_hash_that_sees_names_and_contents(tmp_path):
     second = provenance.sha256(tmp_path)
     (tmp_path / "b").write_text("2")
     assert len({first, second, provenance.sha256(tmp_path)}) == 3
-
-
-def test_attributes_come_back_as_they_were(tmp_path):
-    record = provenance.provenance("landscape", {"a": [1, 2], "b": None, "c": "text"})
-    with h5py.File(tmp_path / "x.h5", "w") as file:
-        storage.write_attributes(file, record)
-        assert storage.read_attributes(file) == record

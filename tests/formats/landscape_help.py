@@ -7,7 +7,7 @@ from crystalspan.formats.records import RawStructure, Rejection
 from crystalspan.formats.sources import SourceReader
 from crystalspan.landscape.account import write_rejected
 from crystalspan.landscape.build import build_landscape, describe
-from crystalspan.landscape.io import read_landscape, write_landscape
+from crystalspan.landscape.file import read_landscape, write_landscape
 from crystalspan.landscape.settings import CheckSettings
 from crystalspan.settings import with_defaults
 

@@ -11,6 +11,7 @@ from crystalspan.landscape.account import read_account
 from naive.landscape import Crystal
 
 
+# long: a list of ways to be wrong.
 def broken(molecule):
     """What is wrong with a file, and a piece of the reason that must come out."""
     good = texts(molecule, (14,))[0][1]

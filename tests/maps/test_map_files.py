@@ -3,7 +3,6 @@
 import dataclasses
 import sys
 
-import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,10 +10,11 @@ import pytest
 from crystalspan import cli
 from crystalspan.errors import InputError
 from crystalspan.maps.figure_grid import draw_maps
-from crystalspan.maps.file import read_maps
+from crystalspan.maps.file import LAYOUT, read_maps
 from crystalspan.maps.leading import read_leading_maps
 from crystalspan.points.quality import MEASURES
 from crystalspan.spectra.file import read_spectrum
+from crystalspan.storage import open_file
 from descriptor_files import embedding, write_descriptors
 
 
@@ -88,10 +88,10 @@ def test_large_sets_are_sampled_by_the_seed_and_that_is_said(files, tmp_path, ca
 
 
 def test_file_says_how_it_was_made(files, mapped):
-    with h5py.File(mapped) as handle:
-        assert handle.attrs["stage"] == "maps"
-        assert '"largest_sample": 2000' in handle.attrs["settings"]
-        assert str(files[0]) in handle.attrs["inputs"]
+    with open_file(mapped, LAYOUT) as file:
+        assert file.attributes["stage"] == "maps"
+        assert file.attributes["settings"]["largest_sample"] == 2000
+        assert str(files[0]) in file.attributes["inputs"]
 
 
 def test_figure_prints_every_measure_on_every_map(mapped, tmp_path):

@@ -1,10 +1,13 @@
 """A study in small: two molecules, two groups, two windows, with an empty and a single-structure group."""
 
-import h5py
+import dataclasses
+
 import numpy as np
 import pytest
 
+from crystalspan.landscape.file import write_landscape
 from descriptor_files import embedding, write_descriptors
+from random_crystals import random_landscape
 from reporting_help import run
 
 
@@ -19,10 +22,12 @@ def study_folder(tmp_path_factory):
         energy[0] = 0.0
         groups = np.where(np.arange(n) % 3 == 0, 2, 14)
         groups[0] = 9
-        with h5py.File(folder / f"{molecule}.h5", "w") as handle:
-            handle.attrs["molecule"], handle.attrs["provenance"] = molecule, '{"stage": "landscape"}'
-            handle["relative_energy"], handle["lattice_energy"] = energy, energy - 88.57
-            handle["density"], handle["space_group"] = 1.5 - 0.01 * energy, groups
+        made = random_landscape((1,), 1, n_atoms=2).subset(np.zeros(n, dtype=int))
+        columns = {"relative_energy": energy, "lattice_energy": energy - 88.57, "density": 1.5 - 0.01 * energy}
+        write_landscape(
+            folder / f"{molecule}.h5",
+            dataclasses.replace(made, name=molecule, space_group=groups.astype(np.int16), **columns),
+        )
         for group in (14, 2, 9, 61):
             rows = np.flatnonzero(groups == group)
             path = folder / molecule / str(group) / "descriptors.h5"

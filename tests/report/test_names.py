@@ -1,33 +1,34 @@
 """Names are text, whatever they look like."""
 
-import h5py
 import numpy as np
 import pandas as pd
 import pytest
 
 from crystalspan.landscape.records import LandscapeRecords
-from crystalspan.printing.tables import read_table, write_table
+from crystalspan.printing.csv_files import read_csv
+from crystalspan.printing.tables import write_table
 from crystalspan.report.summary import summary_text
 from crystalspan.spectra.tables import COLUMNS, read_long, to_csv
-from crystalspan.storage import read_attributes, write_attributes
+from crystalspan.storage import Group, Layout, new_file, open_file
 
 NAMES = ["007", "08", "1e5", "NaN", "x.y", "True", "None", "nan", "NA", "null", "inf", "-1", "1_000", "0x10"]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_attributes_keep_them(tmp_path, name):
-    record = {"molecule": name, "space_group": "14", "window": "0-10", "n_atoms": 18, "settings": {"name": name}}
-    with h5py.File(tmp_path / "a.h5", "w") as file:
-        write_attributes(file, record)
-    with h5py.File(tmp_path / "a.h5") as file:
-        assert read_attributes(file) == record
+    layout = Layout("test", "test file", Group({}, {"molecule": str, "window": str, "told": object}))
+    told = {"molecule": name, "window": name, "told": {"name": name, "n": 18}}
+    with new_file(tmp_path / "a.h5", layout, {"stage": "test"}, **told):
+        pass
+    with open_file(tmp_path / "a.h5", layout) as file:
+        assert {key: file.attributes[key] for key in told} == told
 
 
 def test_tables_keep_them(tmp_path):
     frame = pd.DataFrame({"molecule": NAMES, "space_group": ["14"] * len(NAMES), "value": [1.5] * len(NAMES)})
     frame.loc[0, "value"] = None
     write_table(frame, [tmp_path / "t.csv"], "")
-    found = read_table(tmp_path / "t.csv")
+    found = read_csv(tmp_path / "t.csv")
     assert found.molecule.tolist() == NAMES
     assert found.space_group.tolist() == ["14"] * len(NAMES)
     assert found.value.isna().tolist() == [True] + [False] * (len(NAMES) - 1)

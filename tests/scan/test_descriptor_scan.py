@@ -206,7 +206,7 @@ def test_the_file_gives_back_what_was_written(path, tmp_path):
             [float(count.components) for count in other.counts]
         )
         assert repr(replace(one, counts=[])) == repr(replace(other, counts=[]))
-    with pytest.raises(InputError, match="not a file that scan wrote"):
+    with pytest.raises(InputError, match="not a file of a descriptor scan, but one that landscape wrote"):
         read_scan(path)
     with pytest.raises(InputError, match="no such file"):
         read_scan(tmp_path / "none.h5")

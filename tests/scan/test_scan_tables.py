@@ -202,4 +202,4 @@ def test_a_file_that_is_no_scan_is_refused(landscape_file, tmp_path, capsys):
     with pytest.raises(SystemExit) as end:
         run("table", "scan", landscape_file, "-o", tmp_path)
     assert end.value.code == cli.EXIT_BAD_INPUT
-    assert "not a file that scan wrote" in capsys.readouterr().err
+    assert "not a file of a descriptor scan" in capsys.readouterr().err

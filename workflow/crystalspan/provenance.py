@@ -7,12 +7,13 @@ import os
 import platform
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 from crystalspan import __version__
 
 _BLOCK = 1 << 16
-_NAMES = frozenset({"molecule", "space_group", "window"})
+_FORGOTTEN_SECONDS = 7 * 24 * 3600
 _PACKAGES = ("numpy", "scipy", "numba", "h5py", "gemmi", "spglib", "scikit-learn", "umap-learn", "mpi4py")
 
 
@@ -63,7 +64,8 @@ def provenance(stage: str, settings: dict, inputs=()) -> dict:
 def atomic_output(path):
     """Give a temporary path beside `path`, which takes its place when the block ends without an error.
 
-    A killed or failed job leaves the old file (or none), never half of a new one.
+    A killed or failed job leaves the old file (or none), never half of a new one. What a killed job left beside it is
+    removed by the next one that writes the same file.
 
     Parameters
     ----------
@@ -77,7 +79,9 @@ def atomic_output(path):
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent)
+    _remove_abandoned(path)
+    prefix = f"{_prefix(path)}{_machine()}.{os.getpid()}."
+    handle, name = tempfile.mkstemp(prefix=prefix, suffix=path.suffix, dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -86,10 +90,54 @@ def atomic_output(path):
         temporary.chmod(0o666 & ~_umask())
         os.replace(temporary, path)
     finally:
-        if temporary.is_dir():
-            shutil.rmtree(temporary, ignore_errors=True)
-        else:
-            temporary.unlink(missing_ok=True)
+        _remove(temporary)
+
+
+def _prefix(path: Path) -> str:
+    # A temporary name says whose it is: target, machine and process; names of files may have 255 bytes.
+    return f".{path.name[:40]}."
+
+
+def _machine() -> str:
+    """Return a short name for what numbers processes: the machine, or the container in it."""
+    namespace = "/proc/self/ns/pid"
+    name = f"{platform.node()} {os.stat(namespace).st_ino if os.path.exists(namespace) else ''}"
+    return hashlib.sha256(name.encode()).hexdigest()[:8]
+
+
+def _remove_abandoned(path: Path):
+    """Remove the temporary files of this output whose jobs were killed."""
+    prefix, machine = _prefix(path), _machine()
+    with os.scandir(path.parent) as entries:
+        found = [entry for entry in entries if entry.name.startswith(prefix)]
+    for entry in found:
+        owner, _, process = entry.name[len(prefix) :].partition(".")
+        process = process.partition(".")[0]
+        with contextlib.suppress(OSError):
+            if owner == machine and process.isdecimal():
+                abandoned = not _is_alive(int(process))
+            else:
+                # Of another machine of a cluster only the time tells: no job goes without writing for so long.
+                abandoned = len(owner) == len(machine) and time.time() - entry.stat().st_mtime > _FORGOTTEN_SECONDS
+            if abandoned:
+                _remove(Path(entry.path))
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _remove(path: Path):
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def write_text(path, text: str):

@@ -53,6 +53,7 @@ SLICE = "results/{molecule}/{space_group}/landscape.h5" if BY_SPACE_GROUP else L
 COMPONENTS = "results/{molecule}/components.h5"
 DIMENSION, JACOBIAN = "results/{molecule}/dimension.h5", "results/{molecule}/jacobian.h5"
 MAPS, QUALITY = "results/{molecule}/maps.h5", "results/{molecule}/map_quality.h5"
+COMPARISON = "results/{molecule}/comparison.h5"
 SCAN = "results/{molecule}/descriptor_scan.h5"
 # More molecules than this are not drawn in one figure.
 OVERVIEW_MOLECULES = 4
@@ -183,7 +184,7 @@ def map_populations():
     return [group for group in asked if group in POPULATIONS]
 
 
-def reference_molecules():
+def compared_molecules():
     """Return the molecules that the published study has, too."""
     if STUDY.settings["reference_study"] == "none":
         return []
@@ -201,6 +202,6 @@ ALL_DIMENSIONS = dimensions_of(MOLECULES)
 ALL_MAPS = expand(MAPS, molecule=MOLECULES) if MAPPED and "maps" in STUDY.settings["analyses"] else []
 _SCANNED = STUDY.settings["descriptor_scan"] and "descriptor_scan" in STUDY.settings["analyses"]
 ALL_SCANS = expand(SCAN, molecule=MOLECULES) if _SCANNED else []
-REFERENCE_DESCRIPTORS = descriptors_of(reference_molecules())
-REFERENCE_SPECTRA = spectra_of(reference_molecules())
+COMPARED = compared_molecules()
+ALL_COMPARISONS = expand(COMPARISON, molecule=COMPARED)
 IS_SMALL = len(MOLECULES) <= OVERVIEW_MOLECULES

@@ -54,7 +54,7 @@ def stage_names() -> dict[str, list[str]]:
 def _explain(error: OSError) -> str:
     """Say what the system refused; HDF5 wraps a full disk in a page of text."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error):
-        return "No space left on the disk (or in the quota)\n  remedy: free some and run again; no output was begun"
+        return "No space left on the disk (or in the quota)\n  remedy: free some and run again; no file is half-written"
     return str(error)
 
 

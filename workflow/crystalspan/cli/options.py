@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+from collections import Counter
 from pathlib import Path
 
 from crystalspan.errors import InputError
@@ -127,16 +128,10 @@ def positive(text: str) -> int:
 
 
 def _names(keys: list[str]) -> dict[str, str]:
-    """Return the shortest end of each key that no other key has: ``scaling``, ``mle-neighbours``."""
-    parts = {key: key.split(".") for key in keys}
-    names = {}
-    for key, own in parts.items():
-        for length in range(1, len(own) + 1):
-            end = own[-length:]
-            if sum(other[-length:] == end for other in parts.values()) == 1:
-                break
-        names[key] = "-".join(end).replace("_", "-")
-    return names
+    """Return each key without its section, ``scaling`` or ``mle-neighbours``; with it where two would be alike."""
+    short = {key: key.partition(".")[2] or key for key in keys}
+    alike = Counter(short.values())
+    return {key: (key if alike[name] > 1 else name).replace(".", "-").replace("_", "-") for key, name in short.items()}
 
 
 def _destination(key: str) -> str:

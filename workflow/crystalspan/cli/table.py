@@ -68,6 +68,21 @@ def _spectra(args, paths, settings):
     print(f"{len(spectra)} spectra -> {args.output}")
 
 
+def _comparison(args, paths, settings):
+    """Our counts of components beside the 2021 study's, for as many structures as it had."""
+    from crystalspan.printing.tables import write_table
+    from crystalspan.spectra.comparison_file import read_cuts
+    from crystalspan.spectra.comparison_table import comparison_caption, comparison_sentences, comparison_table
+    from crystalspan.spectra.file import read_spectra
+    from crystalspan.storage import by_stage
+
+    files = by_stage(paths, "compare", "pca")
+    frame = comparison_table(read_cuts(files["compare"]), read_spectra(files["pca"], points=False))
+    write_table(frame, args.output, comparison_caption())
+    for sentence in comparison_sentences(frame):
+        print(sentence)
+
+
 def _dimension(args, paths, settings):
     """Estimates and controls, intervals, curves against N, local dimensions, an overview."""
     from crystalspan.dimension import tables
@@ -139,6 +154,7 @@ KINDS = {
         "structures, degrees_of_freedom, components_wide (each .csv .md .tex), components.csv and eigenvalues.csv",
         _spectra,
     ),
+    "comparison": ("comparison.h5 and spectra.h5 files of the study's molecules", _FILES, _comparison),
     "dimension": (
         "dimension.h5 and jacobian.h5 files",
         "dimension_overview (.csv .md .tex), dimension.csv, component_intervals.csv, rarefaction.csv and "

@@ -5,6 +5,7 @@ import numpy as np
 from crystalspan._numba import njit
 
 
+# long: one search with its stack; parts of it would share all of its state.
 @njit
 def mappings(bonds, other, colour, other_colour, order, parent, limit):
     """Return at most `limit` mappings (k, n) int32 that keep bonds and colours; none: k = 0.

@@ -2,9 +2,9 @@
 
 Structures go through in rounds. In each round every rank reads its own rows of the landscape and describes them, and
 rank 0 gathers and writes. So the memory hardly depends on the number of structures: a rank holds the row numbers (8
-bytes a structure) and its share of a round, rank 0 twice the whole round (at most `ROUND_BYTES` of descriptors, or
-`LEAST_SHARE` structures a rank where that is more). A structure's values depend on nothing but the structure: any
-number of ranks writes the same file.
+bytes a structure) and its share of a round, rank 0 ids and energies (some 150 bytes a structure) and twice the whole
+round (at most `ROUND_BYTES` of descriptors, or `LEAST_SHARE` structures a rank where that is more). A structure's
+values depend on nothing but the structure: any number of ranks writes the same file.
 """
 
 import dataclasses
@@ -29,7 +29,7 @@ from crystalspan.errors import InputError
 from crystalspan.landscape.file import Landscape, Selection, read_rows, selected_rows
 from crystalspan.parallel import Communicator, block, gathered
 from crystalspan.progress import Progress
-from crystalspan.provenance import provenance, versions
+from crystalspan.provenance import provenance
 
 # Descriptors gathered at a time, bytes.
 ROUND_BYTES = 32 * 2**20
@@ -77,10 +77,10 @@ def featurize(
         for own in mine:
             gathered(communicator, functools.partial(work.describe, own))
         return len(rows)
-    attributes = _attributes(sample, work, settings, selection, landscape)
+    record = _record(sample, work, settings, selection, landscape)
     labels = columns(functions, centres, work.elements)
     progress, done = Progress("featurize", "structures", _SECONDS_BETWEEN_REPORTS), 0
-    with new_descriptor_file(output, len(rows), labels, sample.reference_automorphisms, attributes) as writer:
+    with new_descriptor_file(output, len(rows), labels, sample.reference_automorphisms, record) as writer:
         for part, own in zip(rounds, mine, strict=True):
             for found in gathered(communicator, functools.partial(work.describe, own)) or ():
                 writer.append(*found)
@@ -158,7 +158,7 @@ def _rounds(rows, n_columns: int, size: int) -> list[np.ndarray]:
     return [rows[slice(*block(len(rows), n_rounds, i))] for i in range(n_rounds)]
 
 
-def _attributes(sample: Landscape, work: _Work, settings: dict, selection: Selection, landscape) -> dict:
+def _record(sample: Landscape, work: _Work, settings: dict, selection: Selection, landscape) -> dict:
     groups: Any = selection.space_groups
     shell: Any = selection.shell
     used = {
@@ -166,12 +166,5 @@ def _attributes(sample: Landscape, work: _Work, settings: dict, selection: Selec
         "space_groups": None if groups is None else [int(group) for group in groups],
         "shell": None if shell is None else [float(edge) for edge in shell],
     }
-    return {
-        "molecule": sample.name,
-        "n_atoms": len(work.centres),
-        "values_per_atom": work.functions.n_values(len(work.elements)),
-        "settings": settings,
-        "functions": dataclasses.asdict(work.functions),
-        "versions": versions(),
-        "provenance": provenance("featurize", used, [landscape]),
-    }
+    record = provenance("featurize", used, [landscape])
+    return {**record, "molecule": sample.name, "functions": dataclasses.asdict(work.functions)}

@@ -3,22 +3,43 @@
 import contextlib
 from pathlib import Path
 
-import h5py
 import numpy as np
 
 from crystalspan.descriptors.parameters import Columns
-from crystalspan.errors import InputError
-from crystalspan.provenance import atomic_output
-from crystalspan.storage import read_attributes, write_attributes
+from crystalspan.storage import TEXT, Array, Group, Layout, Writer, new_file, open_file
 
-# One entry a structure, beside the descriptors: name -> type in the file.
-RECORDS = {
-    "id": h5py.string_dtype(),
-    "relative_energy": np.float64,
-    "lattice_energy": np.float64,
-    "density": np.float64,
-    "space_group": np.int16,
+# One entry a structure, beside the descriptors.
+_RECORDS = {
+    "id": Array(TEXT, ("n",)),
+    "relative_energy": Array("float64", ("n",)),
+    "lattice_energy": Array("float64", ("n",)),
+    "density": Array("float64", ("n",)),
+    "space_group": Array("int16", ("n",), least=1, below=231),
 }
+RECORDS = tuple(_RECORDS)
+# What a column is, the same for every atom; and what an atom is. Column j holds value j % v of atom j // v.
+_OF_VALUES = {
+    "kind": Array(TEXT, ("v",)),
+    "neighbours": Array(TEXT, ("v",)),
+    "shift": Array("float64", ("v",)),
+    # NaN for a radial function.
+    "theta": Array("float64", ("v",), finite=False),
+}
+LAYOUT = Layout(
+    "featurize",
+    "descriptor file",
+    Group(
+        {
+            # Rows that are not finite are named when they are used: see `crystalspan.points.descriptors`.
+            "descriptors": Array("float64", ("n", "columns"), finite=False),
+            **_RECORDS,
+            **{f"values/{name}": array for name, array in _OF_VALUES.items()},
+            "atoms/element": Array(TEXT, ("m",)),
+            "atoms/automorphisms": Array("int32", ("k", "m"), least=0, below="m"),
+        },
+        {"molecule": str, "functions?": object},
+    ),
+)
 # Rows read at a time, and rows between wanted ones that are read along, bytes.
 _PIECE_BYTES = 8 * 2**20
 _GAP_BYTES = 2**18
@@ -27,12 +48,11 @@ _GAP_BYTES = 2**18
 class DescriptorWriter:
     """Rows of a descriptor file, written block after block by one process."""
 
-    def __init__(self, file: h5py.File, n_structures: int, n_columns: int):
+    def __init__(self, file: Writer, n_structures: int, n_columns: int):
         self._file = file
-        self._row = 0
-        file.create_dataset("descriptors", (n_structures, n_columns), np.float64, track_times=False)
-        for name, kind in RECORDS.items():
-            file.create_dataset(name, (n_structures,), kind, track_times=False)
+        self._row, self._n_structures = 0, n_structures
+        self._descriptors = file.space("descriptors", (n_structures, n_columns))
+        self._records = {name: [] for name in RECORDS}
 
     def append(self, records: dict, values: np.ndarray):
         """Write the next structures.
@@ -44,15 +64,21 @@ class DescriptorWriter:
         values : (n, n_columns) float64
         """
         rows = slice(self._row, self._row + len(values))
-        if len(values):
-            self._file["descriptors"][rows] = values
-            for name in RECORDS:
-                self._file[name][rows] = records[name]
+        self._descriptors[rows] = values
+        for name, kept in self._records.items():
+            kept.extend(records[name])
         self._row = rows.stop
+
+    def finish(self):
+        """Write what is known of the structures beside their descriptors."""
+        if self._row != self._n_structures:
+            raise RuntimeError(f"{self._row} of {self._n_structures} structures were written")
+        for name, kept in self._records.items():
+            self._file.put(name, kept)
 
 
 @contextlib.contextmanager
-def new_descriptor_file(path, n_structures: int, columns: Columns, automorphisms, attributes: dict):
+def new_descriptor_file(path, n_structures: int, columns: Columns, automorphisms, record: dict):
     """Make a descriptor file, to be filled block after block; it appears when it is complete.
 
     Parameters
@@ -61,29 +87,25 @@ def new_descriptor_file(path, n_structures: int, columns: Columns, automorphisms
     n_structures : int
         May be 0: an empty shell has a valid file too.
     columns : Columns
-        Labels of the columns.
+        Labels of the columns: the same values for each atom.
     automorphisms : (k, n_atoms) int
         Relabellings of the reference molecule that leave its bonding graph unchanged.
-    attributes : dict
-        Attributes of the file; everything that is not text is written as JSON.
+    record : dict
+        Provenance, molecule and functions.
 
     Yields
     ------
     DescriptorWriter
     """
-    with atomic_output(path) as temporary, h5py.File(temporary, "w") as file:
-        write_attributes(file, attributes)
-        for name, labels in columns._asdict().items():
-            if labels.dtype.kind == "O":
-                labels = labels.astype("S")
-            file.create_dataset(f"columns/{name}", data=labels, compression=1, shuffle=True, track_times=False)
-        file.create_dataset(
-            "reference/automorphisms", data=np.asarray(automorphisms, dtype=np.int32), track_times=False
-        )
+    with new_file(path, LAYOUT, record) as file:
+        n_values = int(np.count_nonzero(columns.atom == 0))
+        for name in _OF_VALUES:
+            file.put(f"values/{name}", getattr(columns, name)[:n_values])
+        file.put("atoms/element", columns.element_centre[::n_values])
+        file.put("atoms/automorphisms", np.asarray(automorphisms))
         writer = DescriptorWriter(file, n_structures, len(columns.atom))
         yield writer
-        if writer._row != n_structures:
-            raise RuntimeError(f"{writer._row} of {n_structures} structures were written")
+        writer.finish()
 
 
 class DescriptorFile:
@@ -96,49 +118,53 @@ class DescriptorFile:
     Attributes
     ----------
     path : Path
+    molecule : str
     id : (n,) object array of str
     relative_energy, lattice_energy : (n,) float64, kJ/mol
     density : (n,) float64, g/cm3
     space_group : (n,) int16
-    columns : dict
-        The labels of `Columns` that the file has, an array of D entries each; text as bytes.
+    elements : (n_atoms,) object array of str
+        Element of each atom of the columns.
+    values : dict
+        kind, neighbours, shift and theta (see `Columns`) of the v values that each atom has.
     automorphisms : (k, n_atoms) int32
         Relabellings of the reference molecule's equivalent atoms, identity first.
+    settings : dict or None
+        The section ``descriptor`` that it was made with.
     attributes : dict
-        molecule, n_atoms, values_per_atom, settings, functions, versions, provenance.
+        molecule, functions, and the provenance.
 
     Raises
     ------
     InputError
-        The file is missing or is no descriptor file.
+        The file is missing, damaged, or no descriptor file.
     """
 
     def __init__(self, path):
         self.path = Path(path)
-        if not self.path.is_file():
-            raise InputError("there is no such file", file=path, remedy="run featurize first, or mend the path")
-        try:
-            with h5py.File(self.path, "r") as file:
-                for name in RECORDS:
-                    setattr(self, name, _entries(file[name]))
-                self.columns = {name: labels[...] for name, labels in file["columns"].items()}
-                self.automorphisms = file["reference/automorphisms"][...]
-                self.attributes = read_attributes(file)
-                self.n_columns = len(self.columns["atom"])
-                if file["descriptors"].shape != (len(self.id), self.n_columns):
-                    raise KeyError(f"descriptors of shape {file['descriptors'].shape} do not fit their labels")
-                if len(self.elements) != self.attributes["n_atoms"]:
-                    raise KeyError("no atoms")
-        except (OSError, KeyError, AttributeError, TypeError, ValueError) as error:
-            raise InputError(
-                f"this is not a descriptor file ({error})", file=path, remedy="give a file that featurize wrote"
-            ) from error
+        with open_file(path, LAYOUT) as file:
+            for name in RECORDS:
+                setattr(self, name, file[name])
+            self.values = {name: file[f"values/{name}"] for name in _OF_VALUES}
+            self.elements, self.automorphisms = file["atoms/element"], file["atoms/automorphisms"]
+            self.attributes = file.attributes
+            self.n_columns = file.sizes["columns"]
+            if self.n_columns != file.sizes["m"] * file.sizes["v"] or not self.n_columns:
+                raise file.refuse(
+                    f"{self.n_columns} columns do not fit {file.sizes['m']} atoms of {file.sizes['v']} values"
+                )
+        self.molecule = self.attributes["molecule"]
+        self.settings = (self.attributes.get("settings") or {}).get("descriptor")
 
     @property
-    def elements(self) -> np.ndarray:
-        """Element of each atom of the columns, (n_atoms,) object array of str."""
-        centres = self.columns["element_centre"].reshape(int(self.attributes["n_atoms"]), -1)
-        return centres[:, 0].astype("S").astype(str).astype(object)
+    def columns(self) -> Columns:
+        """The labels of all columns."""
+        n_atoms, n_values = len(self.elements), len(self.values["kind"])
+        return Columns(
+            np.repeat(np.arange(n_atoms, dtype=np.int32), n_values),
+            np.repeat(self.elements, n_values),
+            **{name: np.tile(labels, n_atoms) for name, labels in self.values.items()},
+        )
 
     def read(self, rows: np.ndarray, out: np.ndarray, places: np.ndarray):
         """Read the descriptors of some structures, piece by piece.
@@ -156,8 +182,7 @@ class DescriptorFile:
         order = np.argsort(rows, kind="stable")
         ordered = rows[order]
         row_bytes = 8 * max(self.n_columns, 1)
-        with h5py.File(self.path, "r") as file:
-            dataset = file["descriptors"]
+        with open_file(self.path, LAYOUT) as file:
             # HDF5 is slow with lists of single rows: what lies close together is read in one piece.
             gaps = np.flatnonzero(np.diff(ordered) > 1 + _GAP_BYTES // row_bytes) + 1
             for run in np.split(np.arange(len(rows)), gaps):
@@ -166,16 +191,13 @@ class DescriptorFile:
                     low = ordered[start]
                     stop = np.searchsorted(ordered[: run[-1] + 1], low + max(_PIECE_BYTES // row_bytes, 1))
                     wanted, target = ordered[start:stop], places[order[start:stop]]
+                    piece = slice(int(low), int(wanted[-1]) + 1)
                     if _consecutive(wanted) and _consecutive(target):
-                        dataset.read_direct(out, np.s_[low : wanted[-1] + 1], np.s_[target[0] : target[-1] + 1])
+                        file.read_into("descriptors", out, piece, slice(int(target[0]), int(target[-1]) + 1))
                     else:
-                        out[target] = dataset[low : wanted[-1] + 1][wanted - low]
+                        out[target] = file.read("descriptors", piece)[wanted - low]
                     start = stop
 
 
 def _consecutive(numbers) -> bool:
     return bool(np.all(np.diff(numbers) == 1))
-
-
-def _entries(dataset) -> np.ndarray:
-    return dataset.asstr()[...].astype(object) if h5py.check_string_dtype(dataset.dtype) else dataset[...]

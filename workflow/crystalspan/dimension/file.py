@@ -1,17 +1,16 @@
 """The files of this room: what was found of each population and window, and the Jacobian rank of each structure."""
 
 import dataclasses
-from pathlib import Path
 
-import h5py
 import numpy as np
 
 from crystalspan.dimension.analysis import Analysis, RarefiedEstimate
 from crystalspan.dimension.estimators.estimate import Estimate
 from crystalspan.dimension.resampling import CountInterval, RarefiedCount
+from crystalspan.jacobian.file import LAYOUT as JACOBIAN
 from crystalspan.jacobian.file import LocalDimensions, read_local_dimensions
 from crystalspan.points.imbalance import ImbalancePoint
-from crystalspan.storage import TEXT, get_rows, new_file, put_rows, read_file, write_attributes
+from crystalspan.storage import TEXT, Array, Group, Layout, Part, Writer, new_file, read_file, stage_of, table
 
 # The tables of an analysis and what their rows are.
 _TABLES = {
@@ -22,7 +21,29 @@ _TABLES = {
     "imbalance": ImbalancePoint,
 }
 _SIZES = ("n_structures", "n_columns", "n_distinct", "n_counted")
+_NAMES = ("molecule", "space_group", "window")
 LANDSCAPE = "landscape"
+_ANALYSIS = Group(
+    {
+        **{name: table(kind) for name, kind in _TABLES.items()},
+        # Method, order of the neighbour; NaN for a structure without an estimate.
+        "local?": Group({"*": Group({"*": Array("float64", ("points",), finite=False)})}),
+    },
+    dict.fromkeys(_SIZES, int),
+)
+_CONTROL = Group({"analysis?": _ANALYSIS}, {"number": int, "degrees_of_freedom": float, "reason": str})
+_POPULATION = Group(
+    {
+        "id": Array(TEXT, ("n",)),
+        "relative_energy": Array("float64", ("n",)),
+        f"{LANDSCAPE}?": _ANALYSIS,
+        "controls?": Group({"*": _CONTROL}),
+    },
+    {"number": int, **dict.fromkeys(_NAMES, str)},
+)
+LAYOUT = Layout(
+    "dimension", "dimension file", Group({"*": Group({"*": _POPULATION})}, {"descriptor_settings?": object})
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,22 +104,26 @@ def write_dimensions(path, populations, record: dict):
     record : dict
         Provenance.
     """
-    with new_file(path, record) as file:
+    with new_file(path, LAYOUT, record) as file:
+        groups: dict[str, Writer] = {}
         for number, one in enumerate(populations):
-            group = file.create_group(f"{one.space_group}/{one.window}")
-            write_attributes(group, {name: getattr(one, name) for name in ("molecule", "space_group", "window")})
-            group.attrs["number"] = number
-            group.create_dataset("id", data=np.asarray(one.id, dtype=object), dtype=TEXT)
-            group["relative_energy"] = one.relative_energy
-            if one.analysis is not None:
-                _put_analysis(group.create_group(LANDSCAPE), one.analysis)
-            for place, control in enumerate(one.controls):
-                part = group.create_group(f"controls/{control.name}")
-                part.attrs["number"] = place
-                part.attrs["degrees_of_freedom"] = control.degrees_of_freedom
-                part.attrs["reason"] = control.reason
-                if control.analysis is not None:
-                    _put_analysis(part.create_group("analysis"), control.analysis)
+            if one.space_group not in groups:
+                groups[one.space_group] = file.group(one.space_group)
+            names = {name: getattr(one, name) for name in _NAMES}
+            _put_population(groups[one.space_group].group(one.window, number=number, **names), one)
+
+
+def _put_population(group: Writer, one: PopulationDimension):
+    group.put("id", one.id)
+    group.put("relative_energy", one.relative_energy)
+    if one.analysis is not None:
+        _put_analysis(group.group(LANDSCAPE), one.analysis)
+    controls = group.group("controls")
+    for place, control in enumerate(one.controls):
+        about = {"degrees_of_freedom": float(control.degrees_of_freedom), "reason": control.reason}
+        part = controls.group(control.name, number=place, **about)
+        if control.analysis is not None:
+            _put_analysis(part.group("analysis"), control.analysis)
 
 
 def read_dimensions(paths) -> list[PopulationDimension]:
@@ -109,10 +134,10 @@ def read_dimensions(paths) -> list[PopulationDimension]:
     InputError
         A file is missing or is not a dimension file.
     """
-    return [one for path in paths for one in read_file(Path(path), _populations, "dimension")]
+    return [one for path in paths for one in read_file(path, _populations, LAYOUT)]
 
 
-def read_measured(paths) -> tuple[list[PopulationDimension], list["LocalDimensions"]]:
+def read_measured(paths) -> tuple[list[PopulationDimension], list[LocalDimensions]]:
     """Read dimension files and files of Jacobian ranks, whichever they are.
 
     Raises
@@ -121,62 +146,56 @@ def read_measured(paths) -> tuple[list[PopulationDimension], list["LocalDimensio
         A file is missing or is neither.
     """
     populations, local = [], []
-    for path in map(Path, paths):
-        if _stage(path) == "jacobian":
+    for path in paths:
+        if stage_of(path) == JACOBIAN.stage:
             local.append(read_local_dimensions(path))
         else:
             populations += read_dimensions([path])
     return populations, local
 
 
-def _stage(path) -> str:
-    try:
-        with h5py.File(path, "r") as file:
-            return str(file.attrs.get("stage", ""))
-    except OSError:
-        return ""
+def _populations(file: Part) -> list[PopulationDimension]:
+    groups = [window for group in file.parts.values() for window in group.parts.values()]
+    return [_population(group) for group in _in_order(groups)]
 
 
-def _populations(file) -> list[PopulationDimension]:
-    groups = [window for group in file.values() for window in group.values()]
-    groups.sort(key=lambda group: int(group.attrs["number"]))
-    return [_population(group) for group in groups]
+def _in_order(parts) -> list[Part]:
+    return sorted(parts, key=lambda part: part.attributes["number"])
 
 
-def _population(group) -> PopulationDimension:
-    parts = sorted(group.get("controls", {}).items(), key=lambda item: int(item[1].attrs["number"]))
-    controls = [
-        AnalysedControl(
-            name,
-            float(part.attrs["degrees_of_freedom"]),
-            str(part.attrs["reason"]),
-            _get_analysis(part["analysis"]) if "analysis" in part else None,
-        )
-        for name, part in parts
-    ]
+def _population(group: Part) -> PopulationDimension:
+    controls = group.parts["controls"].parts.values() if "controls" in group else ()
     return PopulationDimension(
-        *(str(group.attrs[name]) for name in ("molecule", "space_group", "window")),
-        group["id"].asstr()[...],
-        group["relative_energy"][...],
-        _get_analysis(group[LANDSCAPE]) if LANDSCAPE in group else None,
-        controls,
+        *(group.attributes[name] for name in _NAMES),
+        group["id"],
+        group["relative_energy"],
+        _get_analysis(group.parts[LANDSCAPE]) if LANDSCAPE in group else None,
+        [_control(part) for part in _in_order(controls)],
     )
 
 
-def _put_analysis(group, analysis: Analysis):
-    for name in _SIZES:
-        group.attrs[name] = getattr(analysis, name)
+def _control(part: Part) -> AnalysedControl:
+    analysis = _get_analysis(part.parts["analysis"]) if "analysis" in part else None
+    return AnalysedControl(part.name, part.attributes["degrees_of_freedom"], part.attributes["reason"], analysis)
+
+
+def _put_analysis(group: Writer, analysis: Analysis):
+    group.note(**{name: getattr(analysis, name) for name in _SIZES})
     for name, kind in _TABLES.items():
-        put_rows(group, name, getattr(analysis, name), kind)
+        group.rows(name, getattr(analysis, name), kind)
+    local, methods = group.group("local"), {}
     for (method, neighbours), values in analysis.local.items():
-        group[f"local/{method}/{neighbours}"] = values
+        if method not in methods:
+            methods[method] = local.group(method)
+        methods[method].put(str(neighbours), values)
 
 
-def _get_analysis(group) -> Analysis:
-    local = {
-        (method, int(neighbours)): values[...]
-        for method, part in group.get("local", {}).items()
-        for neighbours, values in sorted(part.items(), key=lambda item: int(item[0]))
-    }
-    tables = {name: get_rows(group, name, kind) for name, kind in _TABLES.items()}
-    return Analysis(**{name: int(group.attrs[name]) for name in _SIZES}, **tables, local=local)
+def _get_analysis(group: Part) -> Analysis:
+    local = {}
+    for method, part in group.parts["local"].parts.items() if "local" in group else ():
+        if not all(name.isdecimal() for name in part.names):
+            raise group.refuse(f"local/{method} is not named after orders of neighbours")
+        for neighbours in sorted(part.names, key=int):
+            local[method, int(neighbours)] = part[neighbours]
+    tables = {name: group.rows(name, kind) for name, kind in _TABLES.items()}
+    return Analysis(**{name: group.attributes[name] for name in _SIZES}, **tables, local=local)

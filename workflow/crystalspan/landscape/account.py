@@ -3,7 +3,6 @@
 The stage prints them last, `landscape.h5` keeps them, and figures and the summary take them from there.
 """
 
-import csv
 import re
 from collections import Counter
 from dataclasses import asdict, dataclass, field, fields
@@ -12,9 +11,10 @@ import numpy as np
 
 from crystalspan.errors import InputError
 from crystalspan.formats.records import Rejection
-from crystalspan.landscape.file import landscape_file
-from crystalspan.provenance import atomic_output
-from crystalspan.storage import read_attributes
+from crystalspan.landscape.file import LAYOUT
+from crystalspan.printing.csv_files import csv_text
+from crystalspan.provenance import write_text
+from crystalspan.storage import open_file
 
 _MOST_REASONS = 12
 _REASONS_TOLD = 3
@@ -125,10 +125,10 @@ def read_account(path) -> Account | None:
     InputError
         The file is missing or is not a landscape file.
     """
-    with landscape_file(path) as file:
-        if "counts" not in file.attrs:
+    with open_file(path, LAYOUT) as file:
+        record = file.attributes.get("counts")
+        if record is None:
             return None
-        record = read_attributes(file)["counts"]
         known = {one.name: record[one.name] for one in fields(Account) if one.name in record}
         return Account(**known | {"reasons": dict(record["reasons"])})
 
@@ -156,10 +156,7 @@ def _kind_of_reason(reason: str) -> str:
 
 def write_rejected(path, rejected: list[Rejection]) -> None:
     """Write the table of rejected structures: file, record, reason, remedy; always with its heading."""
-    with atomic_output(path) as temporary, open(temporary, "w", newline="", encoding="utf-8") as stream:
-        table = csv.writer(stream, lineterminator="\n")
-        table.writerow(Rejection._fields)
-        table.writerows(rejected)
+    write_text(path, csv_text(Rejection._fields, rejected))
 
 
 def below_the_minimum(lowest: float, rejected: list[Rejection], energies: dict) -> list[str]:

@@ -13,14 +13,15 @@ from crystalspan.landscape.account import Account, below_the_minimum, count_reas
 from crystalspan.landscape.conformers import conformers
 from crystalspan.landscape.duplicates import same_as
 from crystalspan.landscape.file import Landscape
-from crystalspan.landscape.freedom import degrees_of_freedom
-from crystalspan.landscape.molecules import Checked, energies_per_molecule, whole_molecules
+from crystalspan.landscape.freedom import own_degrees_of_freedom
+from crystalspan.landscape.molecules import Checked, energies_per_molecule, make_whole
 from crystalspan.landscape.reference import Reference, choose_reference
 from crystalspan.landscape.remarks import energy_remarks
 from crystalspan.landscape.settings import CheckSettings
 from crystalspan.team import Team
 
 
+# long: the steps of the stage in their order, and what is told of each.
 def build_landscape(
     name: str,
     sources,
@@ -141,7 +142,7 @@ def _checked(structures, table: Settings, settings: CheckSettings, given, asked,
     reference = choose_reference(by_energy, table, given, rejected)
     if reference is None:
         return None, None
-    checked = whole_molecules(structures, table, reference, settings, rejected, team)
+    checked = make_whole(structures, table, reference, settings, rejected, team)
     checked = checks.sound_densities(checked, table, settings.density_tolerance, rejected, notes)
     checked = checks.sound_contacts(checked, table, reference, settings, rejected, team)
     checked = checks.without_voids(checked, reference, settings, rejected, notes)
@@ -199,7 +200,7 @@ def _landscape(name, checked: Checked, table, reference: Reference, settings, pr
         found_space_group=checks.groups_within(checked, table, reference, settings.pseudo_symmetry, team),
         duplicate_of=np.where(repeated, checked.ids[first], ""),
         analysed=~repeated | (settings.structures == "all"),
-        degrees_of_freedom=degrees_of_freedom(checked, table),
+        degrees_of_freedom=own_degrees_of_freedom(checked, table),
     )
     return landscape.with_own_settings(), shapes
 

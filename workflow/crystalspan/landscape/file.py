@@ -1,35 +1,51 @@
 """The landscape file: one HDF5 file per molecule, structures sorted by lattice energy."""
 
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-import h5py
 import numpy as np
 
-from crystalspan.errors import InputError
-from crystalspan.provenance import atomic_output
-from crystalspan.storage import read_attributes, write_attributes
+from crystalspan.storage import PROVENANCE, TEXT, Array, Group, Layout, Part, new_file, offsets, open_file
 from crystalspan.study import in_interval
 
-_PER_STRUCTURE = (
-    "id",
-    "lattice_energy",
-    "relative_energy",
-    "density",
-    "space_group",
-    "space_group_symbol",
-    "cell",
-    "setting",
-    "z_prime",
-    "source",
-    "conformer",
-    "found_space_group",
-    "duplicate_of",
-    "analysed",
-    "degrees_of_freedom",
+# n structures, N atoms, s settings of M operations together, m atoms of the molecule with k relabellings.
+LAYOUT = Layout(
+    "landscape",
+    "landscape file",
+    Group(
+        {
+            "id": Array(TEXT, ("n",)),
+            "lattice_energy": Array("float64", ("n",)),
+            "relative_energy": Array("float64", ("n",)),
+            "density": Array("float64", ("n",)),
+            "space_group": Array("int16", ("n",), least=1, below=231),
+            "space_group_symbol": Array(TEXT, ("n",)),
+            "cell": Array("float64", ("n", 6)),
+            "setting": Array("int32", ("n",), least=0, below="s"),
+            "z_prime": Array("float64", ("n",)),
+            "source": Array(TEXT, ("n",)),
+            "conformer": Array("int32", ("n",)),
+            "found_space_group": Array("int16", ("n",), least=0, below=231),
+            "duplicate_of": Array(TEXT, ("n",)),
+            "analysed": Array("bool", ("n",)),
+            "degrees_of_freedom": Array("int16", ("n",)),
+            "atom_offset": offsets("n", into="N"),
+            "fractional": Array("float64", ("N", 3)),
+            "atomic_number": Array("uint8", ("N",)),
+            "molecule": Array("uint8", ("N",)),
+            "settings/offset": offsets("s", into="M"),
+            "settings/rotation": Array("int8", ("M", 3, 3), least=-1, below=2),
+            "settings/translation": Array("float64", ("M", 3)),
+            "reference/atomic_number": Array("uint8", ("m",)),
+            "reference/positions": Array("float64", ("m", 3)),
+            "reference/automorphisms": Array("int32", ("k", "m"), least=0, below="m"),
+        },
+        {"molecule": str, "counts?": object},
+    ),
 )
-# Columns that older files lack, and what is true of those.
+_PER_STRUCTURE = tuple(name for name, array in LAYOUT.content.members.items() if array.shape[0] == "n")
+_PER_ATOM = tuple(name for name, array in LAYOUT.content.members.items() if array.shape[0] == "N")
+# Columns that a landscape may come without, and what is true then.
 _ADDED = {
     "conformer": np.int32(0),
     "found_space_group": np.int16(0),
@@ -37,7 +53,15 @@ _ADDED = {
     "analysed": np.True_,
     "degrees_of_freedom": np.int16(0),
 }
-_PER_ATOM = ("fractional", "atomic_number", "molecule")
+# Other names in the file.
+_WHOLE = {
+    "setting_offset": "settings/offset",
+    "rotation": "settings/rotation",
+    "translation": "settings/translation",
+    "reference_atomic_number": "reference/atomic_number",
+    "reference_positions": "reference/positions",
+    "reference_automorphisms": "reference/automorphisms",
+}
 
 
 class Selection(NamedTuple):
@@ -233,18 +257,12 @@ def write_landscape(path, landscape: Landscape, counts: dict | None = None) -> N
     counts : dict, optional
         What became of all structures read, for `crystalspan.landscape.account.read_account`.
     """
-    with atomic_output(path) as temporary, h5py.File(temporary, "w") as file:
-        for key in _PER_STRUCTURE:
-            _put(file, key, getattr(landscape, key))
-        for key in ("atom_offset", *_PER_ATOM):
-            _put(file, key, getattr(landscape, key))
-        _put(file, "settings/offset", landscape.setting_offset)
-        _put(file, "settings/rotation", landscape.rotation)
-        _put(file, "settings/translation", landscape.translation)
-        for key in ("atomic_number", "positions", "automorphisms"):
-            _put(file, f"reference/{key}", getattr(landscape, f"reference_{key}"))
-        file.attrs["molecule"] = landscape.name
-        write_attributes(file, {"provenance": landscape.provenance} | ({} if counts is None else {"counts": counts}))
+    told = {"molecule": landscape.name} | ({} if counts is None else {"counts": counts})
+    with new_file(path, LAYOUT, landscape.provenance, **told) as file:
+        for name in (*_PER_STRUCTURE, "atom_offset", *_PER_ATOM):
+            file.put(name, getattr(landscape, name))
+        for name, stored in _WHOLE.items():
+            file.put(stored, getattr(landscape, name))
 
 
 def read_landscape(path, select: Selection | None = None) -> Landscape:
@@ -264,20 +282,8 @@ def read_landscape(path, select: Selection | None = None) -> Landscape:
     InputError
         When the file is missing or is not a landscape file.
     """
-    with landscape_file(path) as file:
-        return _read_range(file, 0, len(file["id"])) if select is None else _read(file, select)
-
-
-def _put(file, name, values) -> None:
-    values = np.asarray(values)
-    if values.dtype.kind in "OUT":
-        file.create_dataset(name, data=values.astype(object), dtype=h5py.string_dtype(), track_times=False)
-    else:
-        file.create_dataset(name, data=values, track_times=False)
-
-
-def _take(dataset, rows) -> np.ndarray:
-    return (dataset.asstr() if h5py.check_string_dtype(dataset.dtype) else dataset)[rows]
+    with open_file(path, LAYOUT) as file:
+        return _read_range(file, 0, file.sizes["n"]) if select is None else _read(file, select)
 
 
 def selected_rows(path, select: Selection | None = None) -> np.ndarray:
@@ -289,12 +295,12 @@ def selected_rows(path, select: Selection | None = None) -> np.ndarray:
         When the file is missing or is not a landscape file.
     """
     select = select or Selection()
-    with landscape_file(path) as file:
-        chosen = file["analysed"][:] if "analysed" in file else np.ones(len(file["relative_energy"]), dtype=bool)
+    with open_file(path, LAYOUT) as file:
+        chosen = file["analysed"]
         if select.shell is not None:
-            chosen &= in_shell(file["relative_energy"][:], select.shell)
+            chosen &= in_shell(file["relative_energy"], select.shell)
         if select.space_groups is not None:
-            chosen &= np.isin(file["space_group"][:], list(select.space_groups))
+            chosen &= np.isin(file["space_group"], list(select.space_groups))
     return np.flatnonzero(chosen)
 
 
@@ -306,8 +312,8 @@ def read_groups(path) -> np.ndarray:
     InputError
         When the file is missing or is not a landscape file.
     """
-    with landscape_file(path) as file:
-        return file["space_group"][:]
+    with open_file(path, LAYOUT) as file:
+        return file["space_group"]
 
 
 def read_rows(path, rows) -> Landscape:
@@ -326,29 +332,14 @@ def read_rows(path, rows) -> Landscape:
     """
     rows = np.asarray(rows, dtype=np.int64)
     first, last = (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, 0)
-    with landscape_file(path) as file:
+    with open_file(path, LAYOUT) as file:
         return _read_range(file, first, last).subset(rows - first)
 
 
-@contextmanager
-def landscape_file(path):
-    """Open a landscape file to read single datasets; what is no such file is an `InputError`."""
-    try:
-        with h5py.File(path, "r") as file:
-            yield file
-    except (OSError, KeyError) as error:
-        raise InputError(
-            f"not a readable landscape file ({error})",
-            file=path,
-            remedy="make it with `python -m crystalspan landscape`",
-        ) from error
-
-
-def _read(file, select: Selection) -> Landscape:
-    energy = file["relative_energy"][:]
-    first, last = 0, len(energy)
+def _read(file: Part, select: Selection) -> Landscape:
+    first, last = 0, file.sizes["n"]
     if select.shell is not None:
-        inside = np.flatnonzero(in_shell(energy, select.shell))
+        inside = np.flatnonzero(in_shell(file["relative_energy"], select.shell))
         first, last = (int(inside[0]), int(inside[-1]) + 1) if len(inside) else (0, 0)
     landscape = _read_range(file, first, last)
     chosen = landscape.analysed
@@ -357,21 +348,14 @@ def _read(file, select: Selection) -> Landscape:
     return landscape if chosen.all() else landscape.subset(chosen)
 
 
-def _read_range(file, first: int, last: int) -> Landscape:
-    rows = slice(first, last)
-    offset = file["atom_offset"][first : last + 1]
+def _read_range(file: Part, first: int, last: int) -> Landscape:
+    offset = file.read("atom_offset", slice(first, last + 1))
     atoms = slice(int(offset[0]), int(offset[-1]))
-    values = {key: _take(file[key], rows) for key in _PER_STRUCTURE if key in file or key not in _ADDED}
-    values.update({key: file[key][atoms] for key in _PER_ATOM})
     return Landscape(
-        name=file.attrs["molecule"],
+        name=file.attributes["molecule"],
         atom_offset=offset - offset[0],
-        setting_offset=file["settings/offset"][:],
-        rotation=file["settings/rotation"][:],
-        translation=file["settings/translation"][:],
-        reference_atomic_number=file["reference/atomic_number"][:],
-        reference_positions=file["reference/positions"][:],
-        reference_automorphisms=file["reference/automorphisms"][:],
-        provenance=read_attributes(file)["provenance"],
-        **values,
+        provenance={name: file.attributes[name] for name in PROVENANCE if name in file.attributes},
+        **{name: file.read(name, slice(first, last)) for name in _PER_STRUCTURE},
+        **{name: file.read(name, atoms) for name in _PER_ATOM},
+        **{name: file[stored] for name, stored in _WHOLE.items()},
     )

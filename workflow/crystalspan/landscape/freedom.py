@@ -6,11 +6,12 @@ import numpy as np
 
 from crystalspan.crystallography import freedom
 from crystalspan.formats.records import Settings
-from crystalspan.landscape.file import landscape_file
+from crystalspan.landscape.file import LAYOUT
 from crystalspan.landscape.molecules import Checked
+from crystalspan.storage import open_file
 
 
-def degrees_of_freedom(checked: Checked, table: Settings) -> np.ndarray:
+def own_degrees_of_freedom(checked: Checked, table: Settings) -> np.ndarray:
     """Count the independent parameters of crystals of rigid molecules, (s,) int16.
 
     Parameters
@@ -38,7 +39,7 @@ def freedom_by_group(path) -> dict[int, Counter]:
     -------
     dict of int to Counter
         For each space group the number of structures by their degrees of freedom, such as
-        ``{14: Counter({10: 120, 16: 7})}``; empty for files that do not hold them.
+        ``{14: Counter({10: 120, 16: 7})}``.
 
     Raises
     ------
@@ -46,11 +47,9 @@ def freedom_by_group(path) -> dict[int, Counter]:
         The file is missing or is not a landscape file.
     """
     found = {}
-    with landscape_file(path) as file:
-        if "degrees_of_freedom" not in file:
-            return found
-        analysed = file["analysed"][:]
-        groups, numbers = file["space_group"][:][analysed], file["degrees_of_freedom"][:][analysed]
+    with open_file(path, LAYOUT) as file:
+        analysed = file["analysed"]
+        groups, numbers = file["space_group"][analysed], file["degrees_of_freedom"][analysed]
     for group, number in zip(groups.tolist(), numbers.tolist(), strict=True):
         found.setdefault(group, Counter())[number] += 1
     return dict(sorted(found.items()))
@@ -60,7 +59,7 @@ def freedom_of(paths) -> dict[str, dict[int, Counter]]:
     """Return the same of several landscape files, by molecule."""
     found = {}
     for path in paths:
-        with landscape_file(path) as file:
-            name = str(file.attrs["molecule"])
+        with open_file(path, LAYOUT) as file:
+            name = file.attributes["molecule"]
         found[name] = freedom_by_group(path)
     return found

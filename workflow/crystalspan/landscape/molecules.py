@@ -76,7 +76,8 @@ def cell_atoms(fractional, table: Settings, setting: int) -> np.ndarray:
     return copies.reshape(-1, 3)
 
 
-def whole_molecules(
+# long: one line over, for one argument a line.
+def make_whole(
     structures: list[RawStructure],
     table: Settings,
     reference: Reference,

@@ -1,13 +1,12 @@
 """What figures and tables need of a landscape file, without its atoms."""
 
 import dataclasses
-from pathlib import Path
 
-import h5py
 import numpy as np
 
-from crystalspan.errors import InputError
 from crystalspan.landscape.account import Account, read_account
+from crystalspan.landscape.file import LAYOUT
+from crystalspan.storage import open_file
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,17 +41,8 @@ def read_records(path) -> LandscapeRecords:
     InputError
         The file is missing or is not a landscape file.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise InputError("there is no such file", file=path, remedy="run landscape first, or mend the path")
-    try:
-        with h5py.File(path, "r") as handle:
-            rows = np.flatnonzero(handle["analysed"][...]) if "analysed" in handle else slice(None)
-            arrays = {name: handle[name][...][rows] for name in ("lattice_energy", "relative_energy", "density")}
-            groups = handle["space_group"][...].astype(int)[rows]
-            name = str(handle.attrs["molecule"])
-        return LandscapeRecords(molecule=name, space_group=groups, account=read_account(path), **arrays)
-    except (OSError, KeyError) as error:
-        raise InputError(
-            f"this is not a landscape file ({error})", file=path, remedy="give a file that landscape wrote"
-        ) from error
+    with open_file(path, LAYOUT) as file:
+        rows = file["analysed"]
+        arrays = {name: file[name][rows] for name in ("lattice_energy", "relative_energy", "density")}
+        groups, name = file["space_group"].astype(int)[rows], file.attributes["molecule"]
+    return LandscapeRecords(molecule=name, space_group=groups, account=read_account(path), **arrays)

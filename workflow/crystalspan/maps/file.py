@@ -1,17 +1,22 @@
 """Map files: a group ``SPACE_GROUP/WINDOW`` for each set of structures, in it a group for each method."""
 
 import dataclasses
-from pathlib import Path
 
-import h5py
 import numpy as np
 
-from crystalspan.errors import InputError
 from crystalspan.maps.embeddings import StructureMap
-from crystalspan.provenance import atomic_output
-from crystalspan.storage import read_attributes, write_attributes
+from crystalspan.storage import TEXT, Array, Group, Layout, Part, Writer, new_file, read_file
 
-_TEXT = h5py.string_dtype()
+_MAP = Group(
+    {"coordinates": Array("float64", ("n", "axes")), "map_quality": Group({}, {"*": float})},
+    {"number": int, "flag": str, "note": str, "settings": object},
+)
+_NAMES = ("molecule", "space_group", "window")
+_POPULATION = Group(
+    {"id": Array(TEXT, ("n",)), "relative_energy": Array("float64", ("n",)), "*": _MAP},
+    {"number": int, "n_structures": int, **dict.fromkeys(_NAMES, str)},
+)
+LAYOUT = Layout("maps", "map file", Group({"*": Group({"*": _POPULATION})}, {"descriptor_settings?": object}))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,25 +60,19 @@ def write_maps(path, populations, record: dict):
     record : dict
         Provenance.
     """
-    with atomic_output(path) as temporary, h5py.File(temporary, "w") as file:
-        write_attributes(file, record)
+    with new_file(path, LAYOUT, record) as file:
+        groups: dict[str, Writer] = {}
         for number, one in enumerate(populations):
-            group = file.create_group(f"{one.space_group}/{one.window}")
-            write_attributes(group, {name: getattr(one, name) for name in ("molecule", "space_group", "window")})
-            group.attrs["number"], group.attrs["n_structures"] = number, one.n_structures
-            group.create_dataset("id", data=np.asarray(one.id, dtype=object), dtype=_TEXT)
-            group["relative_energy"] = one.relative_energy
+            if one.space_group not in groups:
+                groups[one.space_group] = file.group(one.space_group)
+            names = {name: getattr(one, name) for name in (*_NAMES, "n_structures")}
+            group = groups[one.space_group].group(one.window, number=number, **names)
+            group.put("id", one.id)
+            group.put("relative_energy", one.relative_energy)
             for place, made in enumerate(one.maps):
-                _put_map(group.create_group(made.method), place, made)
-
-
-def _put_map(group, place, made: StructureMap):
-    group.attrs["number"] = place
-    write_attributes(group, {"flag": made.flag, "note": made.note, "settings": made.settings})
-    group["coordinates"] = made.coordinates
-    quality = group.create_group("map_quality")
-    for name, value in made.quality.items():
-        quality.attrs[name] = value
+                part = group.group(made.method, number=place, flag=made.flag, note=made.note, settings=made.settings)
+                part.put("coordinates", made.coordinates)
+                part.group("map_quality", **made.quality)
 
 
 def read_maps(paths) -> list[MappedPopulation]:
@@ -84,45 +83,33 @@ def read_maps(paths) -> list[MappedPopulation]:
     InputError
         A file is missing or is not a map file.
     """
-    return [one for path in paths for one in _read(Path(path))]
+    return [one for path in paths for one in read_file(path, _populations, LAYOUT)]
 
 
-def _read(path: Path) -> list[MappedPopulation]:
-    if not path.is_file():
-        raise InputError("there is no such file", file=path, remedy="run maps first, or mend the path")
-    try:
-        with h5py.File(path, "r") as file:
-            if file.attrs["stage"] != "maps":
-                raise KeyError("it was written by another stage")
-            groups = [window for group in file.values() for window in group.values()]
-            return [_population(group) for group in _in_order(groups)]
-    except (OSError, KeyError, AttributeError, TypeError, ValueError) as error:
-        raise InputError(
-            f"this is not a map file ({error})", file=path, remedy="give a file that maps wrote"
-        ) from error
+def _populations(file: Part) -> list[MappedPopulation]:
+    return [
+        _population(group)
+        for group in _in_order(part for group in file.parts.values() for part in group.parts.values())
+    ]
 
 
-def _in_order(groups):
-    return sorted(groups, key=lambda group: int(group.attrs["number"]))
+def _in_order(parts) -> list[Part]:
+    return sorted(parts, key=lambda part: part.attributes["number"])
 
 
-def _population(group) -> MappedPopulation:
-    methods = [part for part in group.values() if isinstance(part, h5py.Group)]
+def _population(group: Part) -> MappedPopulation:
     return MappedPopulation(
-        **{name: str(group.attrs[name]) for name in ("molecule", "space_group", "window")},
-        n_structures=int(group.attrs["n_structures"]),
-        id=group["id"].asstr()[...],
-        relative_energy=group["relative_energy"][...],
-        maps=[_map(part) for part in _in_order(methods)],
+        **{name: group.attributes[name] for name in (*_NAMES, "n_structures")},
+        id=group["id"],
+        relative_energy=group["relative_energy"],
+        maps=[_map(part) for part in _in_order(group.parts.values())],
     )
 
 
-def _map(group) -> StructureMap:
+def _map(part: Part) -> StructureMap:
     return StructureMap(
-        method=group.name.rsplit("/", 1)[1],
-        flag=str(group.attrs["flag"]),
-        note=str(group.attrs["note"]),
-        coordinates=group["coordinates"][...],
-        quality={name: value.item() for name, value in group["map_quality"].attrs.items()},
-        settings=read_attributes(group)["settings"],
+        method=part.name,
+        **{name: part.attributes[name] for name in ("flag", "note", "settings")},
+        coordinates=part["coordinates"],
+        quality=part.parts["map_quality"].attributes,
     )

@@ -10,9 +10,10 @@ from crystalspan.points.settings import Preparation
 from crystalspan.spectra.file import StoredSpectrum
 from crystalspan.spectra.rows import PreparedRows
 from crystalspan.spectra.settings import every_component
-from crystalspan.storage import new_file, read_file
+from crystalspan.storage import Group, Layout, Part, Writer, new_file, read_file
 
 STAGE = "quality"
+LAYOUT = Layout(STAGE, "file of maps' quality", Group({"*": Group({"*": Group({}, {"molecule": str, "*": float})})}))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,12 +65,12 @@ def leading_maps(
 
 def write_leading_maps(path: Path, maps: Iterable[LeadingMap], record: dict) -> None:
     """Write what the maps keep (HDF5, a group ``SPACE_GROUP/WINDOW`` each); the file appears when it is complete."""
-    with new_file(path, record) as file:
+    with new_file(path, LAYOUT, record) as file:
+        groups: dict[str, Writer] = {}
         for one in maps:
-            group = file.create_group(f"{one.space_group}/{one.window}")
-            group.attrs["molecule"] = one.molecule
-            for name, value in one.quality.items():
-                group.attrs[name] = value
+            if one.space_group not in groups:
+                groups[one.space_group] = file.group(one.space_group)
+            groups[one.space_group].group(one.window, molecule=one.molecule, **one.quality)
 
 
 def read_leading_maps(paths: Iterable[Path]) -> dict[tuple[str, str, str], dict]:
@@ -82,15 +83,15 @@ def read_leading_maps(paths: Iterable[Path]) -> dict[tuple[str, str, str], dict]
     """
     found: dict[tuple[str, str, str], dict] = {}
     for path in paths:
-        found |= read_file(Path(path), _read, STAGE)
+        found |= read_file(path, _read, LAYOUT)
     return found
 
 
-def _read(file) -> dict:
+def _read(file: Part) -> dict:
     return {
-        (str(group.attrs["molecule"]), space_group, window): {
-            name: value.item() for name, value in group.attrs.items() if name != "molecule"
+        (group.attributes["molecule"], space_group, window): {
+            name: value for name, value in group.attributes.items() if name != "molecule"
         }
-        for space_group, windows in file.items()
-        for window, group in windows.items()
+        for space_group, windows in file.parts.items()
+        for window, group in windows.parts.items()
     }

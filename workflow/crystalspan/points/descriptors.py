@@ -122,15 +122,15 @@ class JoinedDescriptors:
             if self._files:
                 _check_alike(file, self._files[0])
                 # Of thousands of files the labels are kept once.
-                file.columns = self._files[0].columns
+                file.values = self._files[0].values
             self._files.append(file)
         if not self._files:
             raise InputError("no descriptor file was given", remedy="name at least one descriptors.h5")
         first = self._files[0]
         self.layout = AtomLayout(len(first.elements), first.elements, first.automorphisms)
         self.n_columns = first.n_columns
-        self.molecule = str(first.attributes.get("molecule", ""))
-        self.settings = first.attributes.get("settings", "")
+        self.molecule = first.molecule
+        self.settings = first.settings
         for name in RECORDS:
             setattr(self, name, np.concatenate([getattr(file, name) for file in self._files]))
         sizes = [len(file.id) for file in self._files]
@@ -248,21 +248,22 @@ def _check_alike(file: DescriptorFile, first: DescriptorFile):
 
 def _difference(file, first) -> str | None:
     for what in ("molecule", "settings"):
-        mine, theirs = file.attributes.get(what), first.attributes.get(what)
+        mine, theirs = getattr(file, what), getattr(first, what)
         if mine != theirs:
             return f"its {what} differs from that of {first.path}: {_brief(mine)} and {_brief(theirs)}"
     if file.n_columns != first.n_columns:
         return f"it has {file.n_columns} columns, {first.path} has {first.n_columns}"
-    if not _same_labels(file.columns, first.columns):
+    if not _same_labels(file, first):
         return f"its columns differ from those of {first.path}"
     if not np.array_equal(file.automorphisms, first.automorphisms):
         return f"its reference molecule is not that of {first.path}"
     return None
 
 
-def _same_labels(one: dict, other: dict) -> bool:
-    return one.keys() == other.keys() and all(
-        np.array_equal(one[name], other[name], equal_nan=one[name].dtype.kind == "f") for name in one
+def _same_labels(one: DescriptorFile, other: DescriptorFile) -> bool:
+    return np.array_equal(one.elements, other.elements) and all(
+        np.array_equal(labels, other.values[name], equal_nan=labels.dtype.kind == "f")
+        for name, labels in one.values.items()
     )
 
 
@@ -273,4 +274,4 @@ def _brief(value) -> str:
 
 def molecule_of(path: PathLike) -> str:
     """Name of the molecule of a descriptor file, ``unnamed`` where the file does not say."""
-    return str(DescriptorFile(path).attributes.get("molecule", "")) or "unnamed"
+    return DescriptorFile(path).molecule or "unnamed"

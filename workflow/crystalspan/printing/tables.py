@@ -1,6 +1,5 @@
 """Tables as CSV, Markdown and LaTeX (booktabs), all from one function."""
 
-import math
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -9,24 +8,10 @@ from tabulate import tabulate
 
 from crystalspan.arrays import PathLike
 from crystalspan.errors import InputError
+from crystalspan.printing.csv_files import cell, csv_text
 from crystalspan.provenance import write_text
 
 FORMATS = ("csv", "md", "tex")
-
-
-# Columns that hold names; a molecule may be called 007, a descriptor of the scan None.
-_NAMES = ("molecule", "space_group", "window", "descriptor", "name", "symbol")
-
-
-def read_table(path: PathLike) -> pd.DataFrame:
-    """Read back a CSV table of ours: names are text, also 007, 1e5, NaN and None; only empty cells are missing.
-
-    Raises
-    ------
-    OSError, ValueError
-        The file is missing or is no table.
-    """
-    return pd.read_csv(path, dtype=dict.fromkeys(_NAMES, str), keep_default_na=False, na_values=[""])
 
 
 def write_table(frame: pd.DataFrame, paths: Iterable[PathLike], caption: str) -> None:
@@ -57,9 +42,9 @@ def table_text(frame: pd.DataFrame, kind: str, caption: str, label: str) -> str:
     caption, label : str
         For LaTeX: `\caption` and `\label`.
     """
-    cells = [[_cell(value) for value in row] for row in frame.itertuples(index=False)]
     if kind == "csv":
-        return pd.DataFrame(cells, columns=frame.columns).to_csv(index=False, lineterminator="\n")
+        return csv_text(frame.columns, frame.itertuples(index=False))
+    cells = [[cell(value) for value in row] for row in frame.itertuples(index=False)]
     header = [str(name).replace("_", " ") for name in frame.columns]
     numeric = [pd.api.types.is_numeric_dtype(frame[name]) for name in frame.columns]
     options = {
@@ -77,12 +62,3 @@ def table_text(frame: pd.DataFrame, kind: str, caption: str, label: str) -> str:
         f"% needs \\usepackage{{booktabs}}\n\\begin{{table}}\n\\centering\n\\caption{{{text}}}\n"
         f"\\label{{tab:{label}}}\n{body}\n\\end{{table}}\n"
     )
-
-
-def _cell(value) -> str:
-    """Numbers to six digits, whole ones without a point, missing ones empty."""
-    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
-        return ""
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return str(value)

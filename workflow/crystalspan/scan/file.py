@@ -1,14 +1,13 @@
 """The file of a descriptor scan: a table of sets, and the estimates and counts of all of them in two more."""
 
 import dataclasses
-from pathlib import Path
 
 import numpy as np
 
 from crystalspan.dimension.estimators.estimate import Estimate
 from crystalspan.dimension.resampling import CountInterval
 from crystalspan.scan.scan import ScannedSet
-from crystalspan.storage import get_rows, new_file, put_rows, read_file
+from crystalspan.storage import Array, Group, Layout, Part, new_file, read_file, table
 
 STAGE = "scan"
 # The parts of a set, each in a table of its own with a column that says of which set a row is.
@@ -17,6 +16,20 @@ _Head = dataclasses.make_dataclass(
     "_Head",
     [(field.name, field.type) for field in dataclasses.fields(ScannedSet) if field.name not in _PARTS],
     frozen=True,
+)
+
+
+def _part(kind: type) -> Group:
+    return Group({**table(kind).members, "set": Array("int64", ("rows",), least=0)})
+
+
+LAYOUT = Layout(
+    STAGE,
+    "file of a descriptor scan",
+    Group(
+        {"sets": table(_Head), **{name: _part(kind) for name, kind in _PARTS.items()}},
+        {"molecule": str, "window": str, "repeated?": object},
+    ),
 )
 
 
@@ -47,14 +60,12 @@ def write_scan(path, scan: DescriptorScan, record: dict):
     record : dict
         Provenance.
     """
-    with new_file(path, record) as file:
-        file.attrs["molecule"], file.attrs["window"] = scan.molecule, scan.window
+    with new_file(path, LAYOUT, record, molecule=scan.molecule, window=scan.window) as file:
         heads = [_Head(*(getattr(one, field.name) for field in dataclasses.fields(_Head))) for one in scan.sets]
-        put_rows(file, "sets", heads, _Head)
+        file.rows("sets", heads, _Head)
         for name, kind in _PARTS.items():
-            rows = [row for one in scan.sets for row in getattr(one, name)]
-            put_rows(file, name, rows, kind)
-            file[name]["set"] = np.repeat(np.arange(len(scan.sets)), [len(getattr(one, name)) for one in scan.sets])
+            table = file.rows(name, [row for one in scan.sets for row in getattr(one, name)], kind)
+            table.put("set", np.repeat(np.arange(len(scan.sets)), [len(getattr(one, name)) for one in scan.sets]))
 
 
 def read_scan(path) -> DescriptorScan:
@@ -65,17 +76,20 @@ def read_scan(path) -> DescriptorScan:
     InputError
         The file is missing or is not of this kind.
     """
-    return read_file(Path(path), _scan, STAGE)
+    return read_file(path, _scan, LAYOUT)
 
 
-def _scan(file) -> DescriptorScan:
-    heads = get_rows(file, "sets", _Head)
+def _scan(file: Part) -> DescriptorScan:
+    heads = file.rows("sets", _Head)
     parts = {name: [[] for _ in heads] for name in _PARTS}
     for name, kind in _PARTS.items():
-        for number, row in zip(file[name]["set"][...], get_rows(file, name, kind), strict=True):
+        numbers = file.parts[name]["set"]
+        if np.any(numbers >= len(heads)):
+            raise file.refuse(f"{name} of a set that is not there")
+        for number, row in zip(numbers, file.rows(name, kind), strict=True):
             parts[name][number].append(row)
     sets = [
         ScannedSet(**dataclasses.asdict(head), **{name: parts[name][number] for name in _PARTS})
         for number, head in enumerate(heads)
     ]
-    return DescriptorScan(str(file.attrs["molecule"]), str(file.attrs["window"]), sets)
+    return DescriptorScan(file.attributes["molecule"], file.attributes["window"], sets)

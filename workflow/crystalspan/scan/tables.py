@@ -13,8 +13,8 @@ from crystalspan.dimension.estimators.estimate import Estimate
 from crystalspan.dimension.resampling import CountInterval
 from crystalspan.dimension.tables import widest_mle
 from crystalspan.errors import InputError
+from crystalspan.printing.csv_files import read_csv
 from crystalspan.printing.labels import ALL, group_order
-from crystalspan.printing.tables import read_table
 from crystalspan.scan.file import DescriptorScan
 from crystalspan.scan.scan import ScannedSet
 
@@ -146,7 +146,7 @@ def read_scan_table(path: PathLike) -> pd.DataFrame:
         The file is missing or is not that table.
     """
     try:
-        table = read_table(path)
+        table = read_csv(path)
         if len(table) and "mle_valid" not in table:
             raise ValueError("no column mle_valid")
     except (OSError, ValueError) as error:

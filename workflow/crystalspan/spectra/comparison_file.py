@@ -1,16 +1,20 @@
-"""The file of the comparison: a group ``MOLECULE/SPACE_GROUP/WINDOW`` for each cut at the study's numbers."""
+"""The file of the comparison: a group ``SPACE_GROUP/WINDOW`` for each cut at the study's numbers of structures."""
 
-import dataclasses
 import typing
 from collections.abc import Iterable
-from pathlib import Path
+from typing import Any
 
 from crystalspan.arrays import PathLike
 from crystalspan.spectra.comparison import CutSpectrum
-from crystalspan.storage import new_file, read_file
+from crystalspan.storage import Array, Group, Layout, Part, Writer, new_file, read_file
 
 STAGE = "compare"
-_ARRAYS = ("eigenvalues", "singular_values")
+_ARRAYS = {"eigenvalues": Array("float64", ("r",)), "singular_values": Array("float64", ("r",))}
+_SCALARS = {name: kind for name, kind in typing.get_type_hints(CutSpectrum).items() if name not in _ARRAYS}
+_CUT = Group(_ARRAYS, {**_SCALARS, "number": int})
+LAYOUT = Layout(
+    STAGE, "comparison file", Group({"*": Group({"*": _CUT})}, {"settings": object, "descriptor_settings?": object})
+)
 
 
 def write_cuts(path: PathLike, cuts: Iterable[CutSpectrum], record: dict) -> None:
@@ -20,40 +24,38 @@ def write_cuts(path: PathLike, cuts: Iterable[CutSpectrum], record: dict) -> Non
     ----------
     path : path-like
     cuts : iterable of CutSpectrum
-        Of one molecule or several.
+        Of one molecule.
     record : dict
         Provenance, of the stage `STAGE`.
     """
-    with new_file(path, record) as file:
+    with new_file(path, LAYOUT, record) as file:
+        groups: dict[str, Writer] = {}
         for number, cut in enumerate(cuts):
-            group = file.create_group(f"{cut.molecule}/{cut.space_group}/{cut.window}")
-            group.attrs["number"] = number
-            for field in dataclasses.fields(CutSpectrum):
-                value = getattr(cut, field.name)
-                if field.name in _ARRAYS:
-                    group[field.name] = value
-                else:
-                    group.attrs[field.name] = value
+            if cut.space_group not in groups:
+                groups[cut.space_group] = file.group(cut.space_group)
+            scalars = {name: getattr(cut, name) for name in _SCALARS}
+            group = groups[cut.space_group].group(cut.window, number=number, **scalars)
+            for name in _ARRAYS:
+                group.put(name, getattr(cut, name))
 
 
-def read_cuts(path: PathLike) -> list[CutSpectrum]:
-    """Read the file of a comparison, in the order in which it was written.
+def read_cuts(paths: Iterable[PathLike]) -> list[CutSpectrum]:
+    """Read the files of comparisons, each in the order in which it was written.
 
     Raises
     ------
     InputError
-        The file is missing or is not of this kind.
+        A file is missing or is not of this kind.
     """
-    return read_file(Path(path), _cuts, STAGE)
+    return [cut for path in paths for cut in read_file(path, _cuts, LAYOUT)]
 
 
-def _cuts(file) -> list[CutSpectrum]:
-    groups = [window for molecule in file.values() for group in molecule.values() for window in group.values()]
-    groups.sort(key=lambda group: int(group.attrs["number"]))
+def _cuts(file: Part) -> list[CutSpectrum]:
+    groups = [window for group in file.parts.values() for window in group.parts.values()]
+    groups.sort(key=lambda group: group.attributes["number"])
     return [_cut(group) for group in groups]
 
 
-def _cut(group) -> CutSpectrum:
-    kinds = {name: kind for name, kind in typing.get_type_hints(CutSpectrum).items() if name not in _ARRAYS}
-    scalars = {name: kind(group.attrs[name]) for name, kind in kinds.items()}
-    return CutSpectrum(**scalars, **{name: group[name][...] for name in _ARRAYS})
+def _cut(group: Part) -> CutSpectrum:
+    stored: dict[str, Any] = {name: group.attributes[name] for name in _SCALARS}
+    return CutSpectrum(**stored | {name: group[name] for name in _ARRAYS})

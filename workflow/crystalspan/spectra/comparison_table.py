@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from crystalspan.printing.labels import ALL
 from crystalspan.published import bdt_2021 as study
 from crystalspan.spectra.comparison import CutSpectrum
 from crystalspan.spectra.components import component_bound, components_to_reach
@@ -88,3 +89,22 @@ def _note(cut: CutSpectrum, theirs: int) -> str:
     if not cut.is_comparable:
         notes.append(f"not comparable: our landscape has {cut.landscape_structures} structures, the study {n}")
     return "; ".join(notes)
+
+
+def comparison_caption() -> str:
+    """What the table shows."""
+    return (
+        f"Components to reach {study.SHARE:g} of the sum of singular values (what the study counts) and of the "
+        "variance, "
+        f"for as many structures of lowest energy as in Wong, Day 2021, DOI {study.DOI}. "
+        "The columns window_... count all our structures in the energy window."
+    )
+
+
+def comparison_sentences(frame: pd.DataFrame) -> list[str]:
+    """Study and ours, side by side, for each molecule and window with all groups combined."""
+    sentences = []
+    for row in frame[frame.space_group == ALL].itertuples():
+        ours = "-" if pd.isna(row.singular_values) else f"{row.singular_values} (variance {row.variance})"
+        sentences.append(f"{row.molecule} {row.window}: study {row.study_components}, ours {ours}. {row.note}".rstrip())
+    return sentences

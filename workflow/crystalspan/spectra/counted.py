@@ -8,7 +8,7 @@ from crystalspan.spectra.components import ComponentCount, CountSettings, compon
 from crystalspan.spectra.file import StoredSpectrum
 from crystalspan.spectra.leading import leading_component_counts
 from crystalspan.spectra.pca import EXACT
-from crystalspan.storage import get_rows, new_file, put_rows, read_file
+from crystalspan.storage import Group, Layout, Part, new_file, read_file, table
 
 STAGE = "components"
 
@@ -36,6 +36,9 @@ class CountedComponents:
     components: float
     fewest: float
     most: float
+
+
+LAYOUT = Layout(STAGE, "file of component counts", Group({"components": table(CountedComponents)}))
 
 
 def stored_counts(spectrum: StoredSpectrum, settings: CountSettings) -> list[ComponentCount]:
@@ -73,8 +76,8 @@ def counted(spectra: Iterable[StoredSpectrum], settings: CountSettings) -> list[
 
 def write_components(path: Path, rows: list[CountedComponents], record: dict) -> None:
     """Write a file of component counts (HDF5); it appears when it is complete."""
-    with new_file(path, record) as file:
-        put_rows(file, "components", rows, CountedComponents)
+    with new_file(path, LAYOUT, record) as file:
+        file.rows("components", rows, CountedComponents)
 
 
 def read_components(paths: Iterable[Path]) -> list[CountedComponents]:
@@ -85,11 +88,11 @@ def read_components(paths: Iterable[Path]) -> list[CountedComponents]:
     InputError
         A file is missing or is not of that kind.
     """
-    return [
-        row
-        for path in paths
-        for row in read_file(Path(path), lambda file: get_rows(file, "components", CountedComponents), STAGE)
-    ]
+    return [row for path in paths for row in read_file(path, _rows, LAYOUT)]
+
+
+def _rows(file: Part) -> list[CountedComponents]:
+    return file.rows("components", CountedComponents)
 
 
 def elbows(rows: Iterable[CountedComponents]) -> dict[tuple[str, str, str], float]:

@@ -235,56 +235,60 @@ def _shares_panel(axes, item, share, study):
     axes.set_xscale("log")
     axes.axhline(share, color="0.55", linewidth=0.6, linestyle=(0, (4, 3)), zorder=0)
     kinds = (
-        ("variance", item.eigenvalues, item.total_variance, VARIANCE_COLOUR, "-", (-4, "right")),
-        ("sum of singular values", item.singular_values, None, SINGULAR_COLOUR, "--", (4, "left")),
+        ("variance", item.eigenvalues, item.total_variance, VARIANCE_COLOUR, "-", "right"),
+        ("sum of singular values", item.singular_values, None, SINGULAR_COLOUR, "--", "left"),
     )
     # Of estimates the sum of all singular values is not known.
-    for name, values, total, colour, line, (shift, side) in kinds if item.method == "exact" else kinds[:1]:
-        cumulative = cumulative_shares(values, total)
-        axes.plot(
-            np.arange(1, len(values) + 1),
-            cumulative,
-            color=colour,
-            linestyle=line,
-            label=f"share of the {name}",
-        )
-        if item.method != "exact" and cumulative[-1] < share:
-            continue
-        reached = components_to_reach(values, share, total)
-        axes.plot([reached, reached], [0, share], color=colour, linewidth=0.7, linestyle=":")
-        axes.plot(reached, share, "o", color=colour, markersize=3.5)
-        axes.annotate(
-            f"{reached}",
-            (reached, 0.03 if side == "right" else 0.13),
-            xytext=(shift, 0),
-            textcoords="offset points",
-            ha=side,
-            color=colour,
-            fontweight="bold",
-        )
+    for kind in kinds if item.method == "exact" else kinds[:1]:
+        _share_curve(axes, *kind, share, is_whole=item.method == "exact")
     published = study.get((item.molecule, item.window, item.space_group))
     if published is not None:
-        axes.plot(
-            published,
-            share,
-            marker="x",
-            color=STUDY_COLOUR,
-            markersize=5,
-            linestyle="none",
-            zorder=4,
-            label=f"printed in the 2021 study (for {share:g})",
-        )
-        axes.annotate(
-            _study_text(item, published, share),
-            (published, share),
-            xytext=(8, -6),
-            textcoords="offset points",
-            ha="right",
-            va="top",
-            fontsize=6,
-            path_effects=[withStroke(linewidth=2, foreground="white")],
-        )
+        _published_count(axes, item, published, share)
     axes.set_ylim(0, 1.02)
     axes.set_xlim(0.9, max(len(item.eigenvalues), published or 1) * 1.6 + 1)
     axes.text(0.02, share + 0.02, f"{share:g}", transform=axes.get_yaxis_transform(), color="0.35", fontsize=6)
     _plain_ticks(axes)
+
+
+def _share_curve(axes, name, values, total, colour, line, side, share, is_whole):
+    """A cumulative share and, where it reaches the threshold, the number of components, at one side of the mark."""
+    cumulative = cumulative_shares(values, total)
+    places = np.arange(1, len(values) + 1)
+    axes.plot(places, cumulative, color=colour, linestyle=line, label=f"share of the {name}")
+    if not is_whole and cumulative[-1] < share:
+        return
+    reached = components_to_reach(values, share, total)
+    axes.plot([reached, reached], [0, share], color=colour, linewidth=0.7, linestyle=":")
+    axes.plot(reached, share, "o", color=colour, markersize=3.5)
+    axes.annotate(
+        f"{reached}",
+        (reached, 0.03 if side == "right" else 0.13),
+        xytext=(-4 if side == "right" else 4, 0),
+        textcoords="offset points",
+        ha=side,
+        color=colour,
+        fontweight="bold",
+    )
+
+
+def _published_count(axes, item, published, share):
+    axes.plot(
+        published,
+        share,
+        marker="x",
+        color=STUDY_COLOUR,
+        markersize=5,
+        linestyle="none",
+        zorder=4,
+        label=f"printed in the 2021 study (for {share:g})",
+    )
+    axes.annotate(
+        _study_text(item, published, share),
+        (published, share),
+        xytext=(8, -6),
+        textcoords="offset points",
+        ha="right",
+        va="top",
+        fontsize=6,
+        path_effects=[withStroke(linewidth=2, foreground="white")],
+    )

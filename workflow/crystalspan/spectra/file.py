@@ -4,15 +4,38 @@ import contextlib
 import dataclasses
 from pathlib import Path
 
-import h5py
 import numpy as np
 
 from crystalspan.errors import InputError
-from crystalspan.provenance import atomic_output
 from crystalspan.spectra.pca import Spectrum
-from crystalspan.storage import read_attributes, write_attributes
+from crystalspan.storage import TEXT, Array, Group, Layout, Part, Writer, new_file, open_file
 
-_ARRAYS = ("eigenvalues", "eigenvalue_errors", "singular_values", "scores", "loadings", "mean", "scale")
+_ARRAYS = {
+    "eigenvalues": Array("float64", ("r",)),
+    "eigenvalue_errors": Array("float64", ("r",)),
+    "singular_values": Array("float64", ("r",)),
+    "variance_shares": Array("float64", ("r",)),
+    # NaN where not all singular values are known.
+    "singular_value_shares": Array("float64", ("r",), finite=False),
+    "scores": Array("float64", ("n", "k")),
+    "loadings": Array("float64", ("k", "d")),
+    "mean": Array("float64", ("d",), finite=False),
+    # A constant column has scale inf.
+    "scale": Array("float64", ("d",), finite=False),
+}
+_RECORDS = {"id": Array(TEXT, ("n",)), "relative_energy": Array("float64", ("n",))}
+_NUMBERS = {"n_structures": int, "n_columns": int, "rank": int, "total_variance": float}
+_NAMES = ("molecule", "space_group", "window", "flag", "method")
+_SPECTRUM = Group(
+    {
+        **_ARRAYS,
+        **_RECORDS,
+    },
+    {"number": int, **dict.fromkeys(_NAMES, str), **_NUMBERS},
+)
+LAYOUT = Layout(
+    "pca", "spectrum file", Group({"*": Group({"*": _SPECTRUM})}, {"settings": object, "descriptor_settings?": object})
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,8 +88,9 @@ class StoredSpectrum:
 class SpectrumWriter:
     """Spectra of a new file, written one after the other."""
 
-    def __init__(self, handle: h5py.File):
-        self._handle = handle
+    def __init__(self, file: Writer):
+        self._file = file
+        self._groups: dict[str, Writer] = {}
         self._written = 0
 
     def add(self, result: Spectrum, descriptors, labels: dict):
@@ -80,19 +104,16 @@ class SpectrumWriter:
         labels : dict
             molecule, space_group, window.
         """
-        handle = self._handle.create_group(f"{labels['space_group']}/{labels['window']}")
-        write_attributes(handle, labels)
-        handle.attrs["number"] = self._written
+        outer = labels["space_group"]
+        if outer not in self._groups:
+            self._groups[outer] = self._file.group(outer)
+        numbers = {name: getattr(result, name) for name in ("flag", "method", *_NUMBERS)}
+        group = self._groups[outer].group(labels["window"], number=self._written, **labels, **numbers)
         self._written += 1
-        for name in ("flag", "method", "n_structures", "n_columns", "rank", "total_variance"):
-            handle.attrs[name] = getattr(result, name)
         for name in _ARRAYS:
-            handle[name] = getattr(result, name)
-        handle["variance_shares"] = result.variance_shares
-        handle["singular_value_shares"] = result.singular_value_shares
-        text = h5py.string_dtype()
-        handle.create_dataset("id", data=descriptors.id.astype(object), dtype=text)
-        handle["relative_energy"] = descriptors.relative_energy
+            group.put(name, getattr(result, name))
+        for name in _RECORDS:
+            group.put(name, getattr(descriptors, name))
 
 
 @contextlib.contextmanager
@@ -110,9 +131,8 @@ def new_spectrum_file(path, record: dict):
     ------
     SpectrumWriter
     """
-    with atomic_output(path) as temporary, h5py.File(temporary, "w") as handle:
-        write_attributes(handle, record)
-        yield SpectrumWriter(handle)
+    with new_file(path, LAYOUT, record) as file:
+        yield SpectrumWriter(file)
 
 
 def read_spectra(paths, points: bool = True) -> list[StoredSpectrum]:
@@ -148,29 +168,18 @@ def read_spectrum(path, points: bool = True) -> StoredSpectrum:
 
 
 def _read(path: Path, points: bool) -> list[StoredSpectrum]:
-    if not path.is_file():
-        raise InputError("there is no such file", file=path, remedy="run pca first, or mend the path")
-    try:
-        with h5py.File(path, "r") as handle:
-            settings = read_attributes(handle)["settings"]
-            groups = [window for group in handle.values() for window in group.values()]
-            groups.sort(key=lambda group: int(group.attrs["number"]))
-            return [_read_one(path, group, settings, points) for group in groups]
-    except (OSError, KeyError, AttributeError, TypeError) as error:
-        raise InputError(
-            f"this is not a spectrum file ({error})", file=path, remedy="give a file that pca wrote"
-        ) from error
+    with open_file(path, LAYOUT) as file:
+        groups = [window for group in file.parts.values() for window in group.parts.values()]
+        groups.sort(key=lambda group: group.attributes["number"])
+        return [_read_one(path, group, file.attributes["settings"], points) for group in groups]
 
 
-def _read_one(path, handle, settings, points) -> StoredSpectrum:
-    attributes = handle.attrs
+def _read_one(path: Path, group: Part, settings: dict, points: bool) -> StoredSpectrum:
+    rows = slice(None if points else 0)
     return StoredSpectrum(
         path=path,
-        **{name: str(attributes[name]) for name in ("molecule", "space_group", "window", "flag", "method")},
-        **{name: int(attributes[name]) for name in ("n_structures", "n_columns", "rank")},
-        total_variance=float(attributes["total_variance"]),
-        **{name: handle[name][...] for name in ("eigenvalues", "eigenvalue_errors", "singular_values")},
-        **{name: handle[name][() if points else slice(0)] for name in ("scores", "relative_energy")},
-        id=handle["id"].asstr()[() if points else slice(0)],
+        **{name: group.attributes[name] for name in (*_NAMES, *_NUMBERS)},
+        **{name: group[name] for name in ("eigenvalues", "eigenvalue_errors", "singular_values")},
+        **{name: group.read(name, rows) for name in ("scores", "relative_energy", "id")},
         settings=settings,
     )

@@ -1,7 +1,5 @@
 """The number of components of every spectrum: the long table and the readable ones."""
 
-import io
-import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -12,8 +10,8 @@ from crystalspan.arrays import PathLike
 from crystalspan.crystallography.space_groups import symbol
 from crystalspan.errors import InputError
 from crystalspan.freedom.space_groups import degrees_of_freedom
+from crystalspan.printing.csv_files import csv_text, read_csv
 from crystalspan.printing.labels import group_order
-from crystalspan.printing.tables import read_table
 from crystalspan.published import bdt_2021 as study
 from crystalspan.spectra.counted import CountedComponents
 from crystalspan.spectra.file import StoredSpectrum
@@ -61,18 +59,7 @@ def long_rows(counted: Iterable[CountedComponents]) -> pd.DataFrame:
 
 def to_csv(frame: pd.DataFrame) -> str:
     """The long table as CSV: whole numbers without a point, missing values empty."""
-    shown = frame.copy()
-    for column in ("threshold", "components", "fewest", "most"):
-        shown[column] = [_number(value) for value in frame[column]]
-    buffer = io.StringIO()
-    shown.to_csv(buffer, index=False, lineterminator="\n")
-    return buffer.getvalue()
-
-
-def _number(value) -> str:
-    if value is None or math.isnan(value):
-        return ""
-    return f"{value:.6g}"
+    return csv_text(frame.columns, frame.itertuples(index=False))
 
 
 def wide_table(long: pd.DataFrame, threshold: float) -> pd.DataFrame:
@@ -149,7 +136,7 @@ def read_counts(path: PathLike, threshold: float) -> pd.DataFrame:
 
 def _read(path) -> pd.DataFrame:
     try:
-        return read_table(path)
+        return read_csv(path)
     except (OSError, ValueError) as error:
         raise InputError(
             f"cannot be read as a table ({error})", file=path, remedy="give a CSV of tables or compare"
@@ -239,7 +226,7 @@ def commonest(counted: Counter) -> int:
     return min(counted, key=lambda number: (-counted[number], number))
 
 
-def components_wide_table(wide: pd.DataFrame, found=None) -> pd.DataFrame:
+def components_wide_table(wide: pd.DataFrame, found: dict[str, dict[int, Counter]] | None = None) -> pd.DataFrame:
     """Table 3: components by both counts side by side, with N, the bound and the degrees of freedom.
 
     Parameters
