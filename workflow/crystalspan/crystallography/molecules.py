@@ -12,6 +12,7 @@ import numpy as np
 
 from crystalspan.arrays import ArrayLike, PathLike
 from crystalspan.crystallography import _isomorphisms
+from crystalspan.crystallography.elements import element, excess_masses
 from crystalspan.errors import InputError
 from crystalspan.text import read_text
 
@@ -28,7 +29,7 @@ class Molecule:
     ----------
     name : str
     symbols : tuple of str, length n
-        Element symbols.
+        Element symbols; D and T are hydrogen with their own masses.
     positions : (n, 3) float64
         Cartesian, angstrom.
     charges : (n,) float64, or None
@@ -43,12 +44,13 @@ class Molecule:
     @cached_property
     def atomic_numbers(self) -> np.ndarray:
         """Atomic numbers, shape (n,), uint8."""
-        return np.array([gemmi.Element(symbol).atomic_number for symbol in self.symbols], dtype=np.uint8)
+        return np.array([element(symbol).number for symbol in self.symbols], dtype=np.uint8)
 
     @cached_property
     def mass(self) -> float:
         """Mass of one molecule, atomic mass units."""
-        return float(sum(gemmi.Element(symbol).weight for symbol in self.symbols))
+        natural = sum(gemmi.Element(int(number)).weight for number in self.atomic_numbers)
+        return float(natural + excess_masses([element(symbol).isotope for symbol in self.symbols]).sum())
 
     @cached_property
     def bonds(self) -> networkx.Graph:
@@ -182,7 +184,7 @@ def read_molecule(path: PathLike) -> Molecule:
     if missing:
         raise InputError(f"lacks {', '.join(missing)}", file=path, remedy=remedy)
     symbols = tuple(record["symbols"])
-    unknown = [symbol for symbol in symbols if gemmi.Element(str(symbol)).atomic_number == 0]
+    unknown = [symbol for symbol in symbols if element(str(symbol)) is None]
     if unknown:
         raise InputError(f"unknown element {unknown[0]!r}", file=path, record="symbols", remedy=remedy)
     positions = _numbers(record["positions"], (len(symbols), 3), "positions", path, remedy)
