@@ -13,8 +13,8 @@ from benchmarks import descriptor_peers as peers
 from benchmarks.comparison import Comparison, in_turn, skipped
 from benchmarks.data import expanded, mixed, sampled
 from benchmarks.descriptor_peers import ANI
-from crystalspan.crystallography.cell import cell_matrix
 from crystalspan.descriptors.compute import describe_crystals
+from crystalspan.descriptors.crystals import Crystals
 from crystalspan.descriptors.parameters import element_numbers
 
 
@@ -62,15 +62,7 @@ def arguments(functions, crystals) -> tuple:
     return (
         functions,
         element_numbers(crystals.reference_atomic_number),
-        cell_matrix(crystals.cell),
-        crystals.setting,
-        crystals.setting_offset,
-        crystals.rotation,
-        crystals.translation,
-        crystals.atom_offset,
-        crystals.fractional,
-        crystals.atomic_number,
-        crystals.molecule,
+        Crystals.of_landscape(crystals),
     )
 
 

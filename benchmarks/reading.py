@@ -48,7 +48,8 @@ def measure(quick: bool = False) -> list[Comparison]:
 
 
 def _ours(source):
-    settings = CheckSettings.of_section(with_defaults({}, "landscape"))
+    # The others do not look for duplicates either.
+    settings = CheckSettings.of_section(with_defaults({"duplicates": {"method": "none"}}, "landscape"))
 
     def work():
         landscape, rejected, _ = build_landscape("anti-BDT", [source], settings)

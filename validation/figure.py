@@ -1,6 +1,7 @@
 """Estimated over true dimension, against the true dimension, for every number of structures."""
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from crystalspan.printing.style import DOUBLE, new_figure, print_style
 from validation.report import method_label
@@ -17,7 +18,7 @@ _SHOWN = {
 }
 
 
-def draw_calibration(frame: pd.DataFrame):
+def draw_calibration(frame: pd.DataFrame) -> Figure:
     """Draw the mean estimate of each method over the true dimension, spheres above and curved cubes below.
 
     Parameters

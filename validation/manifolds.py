@@ -8,7 +8,7 @@ def swiss_roll(n: int, seed: int) -> np.ndarray:
 
     Returns
     -------
-    ndarray (n, 3) float64
+    (n, 3) float64
     """
     generator = np.random.default_rng(seed)
     low, high = 1.5 * np.pi, 4.5 * np.pi
@@ -27,7 +27,7 @@ def sphere(n: int, d: int, seed: int) -> np.ndarray:
 
     Returns
     -------
-    ndarray (n, d + 1) float64
+    (n, d + 1) float64
     """
     points = np.random.default_rng(seed).normal(size=(n, d + 1))
     return points / np.linalg.norm(points, axis=1, keepdims=True)
@@ -38,7 +38,7 @@ def cube(n: int, d: int, seed: int) -> np.ndarray:
 
     Returns
     -------
-    ndarray (n, d) float64
+    (n, d) float64
     """
     return np.random.default_rng(seed).random((n, d))
 
@@ -57,7 +57,7 @@ def curved_cube(n: int, d: int, columns: int, seed: int) -> np.ndarray:
 
     Returns
     -------
-    ndarray (n, columns) float64
+    (n, columns) float64
     """
     generator = np.random.default_rng(seed)
     points = generator.random((n, d))

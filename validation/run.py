@@ -16,7 +16,7 @@ FULL_SAMPLES_UP_TO = 500
 CONFIDENCE = 0.95
 
 
-def add_arguments(parser: argparse.ArgumentParser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this stage."""
     parser.add_argument(
         "-o",
@@ -56,7 +56,7 @@ def _at_least_two(text: str) -> int:
     return value
 
 
-def run(args: argparse.Namespace):
+def run(args: argparse.Namespace) -> None:
     """Try the estimators, compare them, write the tables."""
     import pandas as pd
 
@@ -158,7 +158,7 @@ def _compared(path: Path):
     return frame
 
 
-def main(arguments: list[str] | None = None):
+def main(arguments: list[str] | None = None) -> None:
     """Run from a command line."""
     parser = argparse.ArgumentParser(prog="python -m validation.run", description=__doc__)
     add_arguments(parser)

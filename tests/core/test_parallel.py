@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crystalspan.errors import InputError
-from crystalspan.parallel import block, world
+from crystalspan.parallel import ALONE, attempt, block, each, gathered, world
 
 MPIEXEC = Path(sys.executable).parent / "mpiexec"
 needs_mpi = pytest.mark.skipif(not MPIEXEC.exists(), reason="no mpiexec in this environment")
@@ -70,6 +70,51 @@ def test_an_exception_on_one_rank_ends_all_of_them():
     done = _run(2, code)
     assert done.returncode != 0
     assert "this rank is ill" in done.stderr
+
+
+def _failing():
+    raise InputError("nobody can do this", file="a.h5", record="r", remedy="none")
+
+
+@pytest.mark.parametrize("collect", [each, gathered])
+def test_the_first_error_of_any_rank_is_raised_by_rank_0(collect):
+    class Root:
+        rank, size = 0, 3
+
+        def gather(self, outcome, root):
+            return [outcome, attempt(_failing), attempt(lambda: 1)]
+
+        def allgather(self, failure):
+            return [failure, attempt(_failing).failure, None]
+
+    with pytest.raises(InputError, match="nobody can do this") as raised:
+        collect(Root(), lambda: 1)
+    assert (raised.value.file, raised.value.record, raised.value.remedy) == ("a.h5", "r", "none")
+
+
+def test_faults_of_the_program_are_not_kept():
+    with pytest.raises(ZeroDivisionError):
+        gathered(ALONE, lambda: 1 / 0)
+    assert gathered(ALONE, lambda: 2) == [2]
+    assert each(ALONE, lambda: 2) == 2
+
+
+@needs_mpi
+def test_a_rank_that_fails_ends_all_and_rank_0_says_why():
+    code = (
+        "from crystalspan.cli import main; from crystalspan.parallel import gathered, world\n"
+        "from crystalspan.errors import InputError; import sys\n"
+        "def work():\n"
+        "    if w.rank == 2: raise InputError('bad on two', file='x.h5', remedy='mend it')\n"
+        "    return w.rank\n"
+        "w = world(3)\n"
+        "found = gathered(w, work)\n"
+        "assert w.rank > 0, 'rank 0 went on'"
+    )
+    done = _run(3, code)
+    assert done.returncode != 0
+    assert "x.h5: bad on two" in done.stderr
+    assert "rank 0 went on" not in done.stderr
 
 
 @given(n=st.integers(0, 1000), size=st.integers(1, 64))

@@ -9,6 +9,7 @@ from ase.neighborlist import neighbor_list
 
 from crystalspan.descriptors import _elementary, functions
 from crystalspan.descriptors.compute import describe_crystal, describe_crystals
+from crystalspan.descriptors.crystals import Crystals
 from crystalspan.descriptors.parameters import PRESETS, columns
 from crystalspan.errors import InputError
 from naive import descriptors as naive
@@ -132,9 +133,7 @@ def test_many_crystals_have_the_values_of_each_alone():
     chosen = PRESETS["ani-1x"]
     crystals = [random_crystal(6, number, n_atoms=4) for number in (14, 2, 61)]
     offset = np.cumsum([0, *(len(crystal.rotations) for crystal in crystals)])
-    together = describe_crystals(
-        chosen,
-        [1, 6, 16],
+    joined = Crystals(
         np.array([crystal.cell for crystal in crystals]),
         np.arange(3),
         offset,
@@ -145,6 +144,7 @@ def test_many_crystals_have_the_values_of_each_alone():
         np.concatenate([crystal.atomic_number for crystal in crystals]),
         np.concatenate([crystal.molecule for crystal in crystals]),
     )
+    together = describe_crystals(chosen, [1, 6, 16], joined)
     for crystal, values in zip(crystals, together.reshape(3, 4, -1), strict=True):
         assert np.array_equal(values, describe_crystal(chosen, [1, 6, 16], *crystal.arrays))
 

@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from crystalspan.crystallography.cell import cell_matrix
 from crystalspan.descriptors.compute import describe_crystals
+from crystalspan.descriptors.crystals import Crystals
 from crystalspan.descriptors.parameters import PRESETS, element_numbers
 from crystalspan.dimension.control_sets import control_sets, control_settings
 from crystalspan.points.cloud import Description, layout_of
@@ -22,15 +22,7 @@ def described(crystals):
     return describe_crystals(
         FUNCTIONS,
         element_numbers(crystals.reference_atomic_number),
-        cell_matrix(crystals.cell),
-        crystals.setting,
-        crystals.setting_offset,
-        crystals.rotation,
-        crystals.translation,
-        crystals.atom_offset,
-        crystals.fractional,
-        crystals.atomic_number,
-        crystals.molecule,
+        Crystals.of_landscape(crystals),
     ).reshape(len(crystals), -1)
 
 

@@ -9,11 +9,11 @@ import pytest
 from formats_help import AIRSS, CIF, CSV, DMACRYS, EXTXYZ, MOL_CSPY, numbered, tarred, write, zipped
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from landscape_help import MOLECULES_CIF, MOLECULES_EXTXYZ, MOLECULES_RES, landscape_and_rejections
 from test_databases import crystals, mol_cspy
 from test_energy_tables import ROWS, workbook
 
-from crystalspan.errors import InputError
-from crystalspan.formats.records import RawStructure, Rejection
+from crystalspan.formats.records import RawStructure
 from crystalspan.formats.registry import BY_NAME
 from crystalspan.formats.sources import SourceReader
 
@@ -44,6 +44,10 @@ def samples(tmp_path_factory):
         "tar.gz": tarred(numbered(DMACRYS, 2), "w:gz"),
         "tar.xz": tarred(numbered(DMACRYS, 2), "w:xz"),
         "xlsx": zipped([("a.res", DMACRYS.replace("(-48.367)", "")), ("t.xlsx", workbook(ROWS))]),
+        "molecules.res": MOLECULES_RES.encode(),
+        "molecules.cif": (MOLECULES_CIF + MOLECULES_CIF.replace("first", "second")).encode(),
+        "molecules.extxyz": (MOLECULES_EXTXYZ + MOLECULES_EXTXYZ.replace("first", "second")).encode(),
+        "molecules.zip": zipped([("a.res", MOLECULES_RES), ("b.cif", MOLECULES_CIF)]),
     }
 
 
@@ -67,8 +71,9 @@ def mutated(draw, data: bytes) -> bytes:
 
 @pytest.mark.parametrize(
     "name",
-    ["res", "cif", "extxyz", "mol-cspy", "ase-db", "ase-json", "zip", "tar", "tar.gz", "tar.xz", "xlsx"],
-)
+    ["res", "cif", "extxyz", "mol-cspy", "ase-db", "ase-json", "zip", "tar", "tar.gz", "tar.xz", "xlsx",
+     "molecules.res", "molecules.cif", "molecules.extxyz", "molecules.zip"],
+)  # fmt: skip
 def test_mutated_files(samples, tmp_path_factory, name):
     path = tmp_path_factory.mktemp("any") / "file"
 
@@ -76,18 +81,7 @@ def test_mutated_files(samples, tmp_path_factory, name):
     @given(st.data(), st.booleans())
     def run(data, named):
         write(path, mutated(data.draw, samples[name]))
-        try:
-            found = SourceReader().read(path, name if named and name in BY_NAME else None)
-        except InputError as error:
-            found = [Rejection("", "", error.problem, error.remedy)]
-        for one in found:
-            assert isinstance(one, RawStructure | Rejection)
-            if isinstance(one, Rejection):
-                assert one.reason
-                assert one.remedy
-            else:
-                assert len(one.numbers) == len(one.fractional) > 0
-                assert len(one.cell) == 6
+        landscape_and_rejections(path, name if named and name in BY_NAME else None, path.parent)
 
     run()
 
@@ -96,15 +90,13 @@ def test_the_samples_themselves_are_read(samples, tmp_path):
     for name, data in samples.items():
         found = SourceReader().read(write(tmp_path / name / "file", data))
         assert found
+        if name.startswith("molecules"):
+            assert landscape_and_rejections(tmp_path / name / "file", None, tmp_path)[0] > 0
         assert all(isinstance(one, RawStructure) or "of the cell" in one.reason for one in found)
 
 
 @settings(max_examples=100, derandomize=True, database=None)
 @given(st.binary(max_size=300), st.sampled_from([None, *BY_NAME]))
 def test_any_bytes_as_any_format(tmp_path_factory, data, name):
-    path = write(tmp_path_factory.getbasetemp() / "any-bytes", data)
-    try:
-        found = SourceReader().read(path, name)
-    except InputError:
-        return
-    assert all(isinstance(one, RawStructure | Rejection) for one in found)
+    path = write(tmp_path_factory.getbasetemp() / "any" / "bytes", data)
+    landscape_and_rejections(path, name, path.parent)

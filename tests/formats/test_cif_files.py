@@ -38,7 +38,6 @@ def test_operations_of_every_kind_of_lattice(tmp_path, number):
         "operations": without_operations(listed),
         "hall": without_operations(f"_space_group_name_Hall '{group.hall}'"),
         "name": without_operations(f"_space_group_name_H-M_alt '{group.xhm()}'"),
-        "number": without_operations(f"_space_group_IT_number {number}"),
     }
     expected = sorted(map(repr, zip(*(a.tolist() for a in space_groups.operations(number)), strict=True)))
     for kind, text in sources.items():
@@ -57,6 +56,18 @@ def test_operations_of_every_kind_of_lattice(tmp_path, number):
         ("_theoretical_structure.absolute_lattice_energy -90.5(2)", -90.5, False),
         ("_ccdc_csp_classification_energy_lattice_absolute -90", -90, False),
         ("_ccdc_csp_classification_energy_lattice_relative 4\n_csp_absolute_lattice_energy -70", -70, False),
+        ("_predicted_structure.lattice_energy_units kcal/mol\n_predicted_structure.lattice_energy -20", -83.68, False),
+        (
+            "_predicted_structure.lattice_energy -1\n_predicted_structure.lattice_energy_units 'eV'",
+            -96.48533212331,
+            False,
+        ),
+        ("_csp_lattice_energy_kcal_mol -20", -83.68, False),
+        ("_csp_lattice_energy -90\n_csp_energy_unit kJ/mol", -90, False),
+        ("_csp_lattice_energy -90\n_csp_energy_unit furlongs", None, False),
+        ("_csp_lattice_energy -90\n_csp_lattice_energy_unit eV/cell", None, False),
+        ("_predicted_structure.lattice_energy 0.000", None, False),
+        ("_predicted_structure.relative_lattice_energy 0.000", 0.0, True),
         ("_ccdc_csp_free_energy_correction_lattice 3", None, False),
         ("_tcod_total_energy -3000", None, False),
         ("_csp_relative_lattice_energy ?", None, False),

@@ -94,7 +94,6 @@ def test_a_spreadsheet_beside_the_source_and_rows_left_over(tmp_path):
         ("id,energy /eV", False),
         ("id,Intermolecular Lattice Energy", False),
         ("id,Zero Point Energy /kJmol-1", False),
-        ("id,lattice energy kcal/mol", False),
         ("text,energy", False),
     ],
 )
@@ -104,15 +103,6 @@ def test_headings(tmp_path, heading, taken):
     (one,), _, _ = read(write(tmp_path / "a.res", BARE))
     assert one.energy == -5.25 or (not taken and np.isnan(one.energy))
     assert one.energy_is_relative == ("relative" in heading)
-
-
-def test_the_files_own_energy_stands(tmp_path):
-    write(tmp_path / "d" / "a.res", DMACRYS)
-    write(tmp_path / "d" / "t.csv", "id,density,energy\naa105,1.9,-40\n")
-    (one,), _, reader = read(tmp_path / "d")
-    assert one.energy == -48.367
-    assert np.isnan(one.density)
-    assert list(reader.passed_over.values()) == [1]
 
 
 def test_a_label_of_two_energies_stands_for_none(tmp_path):

@@ -28,7 +28,25 @@ def test_frames_are_read_as_ase_writes_them(tmp_path):
         ("energy=-10", -10 * 96.485332, "cell", False),
         ("energy=-10 energy_unit=eV", -10 * 96.485332, "cell", False),
         ("energy=-80.5 energy_unit=kJ/mol", -80.5, "molecule", False),
-        ("energy=-80.5 units=Hartree", None, "molecule", False),
+        # CODATA 2018: 1 hartree is 2625.4996 kJ/mol; the calorie is 4.184 J by definition.
+        ("energy=-0.1 units=Hartree", -262.54996, "cell", False),
+        ("energy=-20 energy_unit=kcal/mol", -83.68, "cell", False),
+        ("energy=-20 energy_unit=kcal/mol/molecule", -83.68, "molecule", False),
+        ("energy_kJ_mol=-80.5", -80.5, "molecule", False),
+        ("energy=-0.9 energy_unit=eV/molecule", -0.9 * 96.485332, "molecule", False),
+        ("lattice_energy=-20 energy_unit=kcal/mol", -83.68, "molecule", False),
+        ("lattice_energy=-0.9 energy_unit=eV", -0.9 * 96.485332, "molecule", False),
+        ("lattice_energy=-3.6 energy_unit=eV/cell", -3.6 * 96.485332, "cell", False),
+        ("lattice_energy_kcal_mol=-20 energy_unit=eV", -83.68, "molecule", False),
+        ('lattice_energy="-20 kcal/mol"', -83.68, "molecule", False),
+        ("relative_energy=1 energy_unit=kcal/mol", 4.184, "molecule", True),
+        ("energy=-80.5 energy_unit=furlongs", None, "molecule", False),
+        ("lattice_energy=-80.5 energy_unit=kJ/mol/atom", None, "molecule", False),
+        ("lattice_energy=0.0", None, "molecule", False),
+        ("energy=0.0", None, "cell", False),
+        ("lattice_energy=-inf", None, "molecule", False),
+        ("relative_energy=0.0", 0.0, "molecule", True),
+        ("MACE_energy=-3.6", None, "molecule", False),
         ("forces_ok=T", None, "molecule", False),
     ],
 )
@@ -36,7 +54,18 @@ def test_keys_say_what_an_energy_is(tmp_path, keys, energy, basis, relative):
     (one,), _, _ = read(write(tmp_path / "a.xyz", EXTXYZ.replace("lattice_energy=-80.5", keys)))
     assert one.energy == pytest.approx(energy, abs=1e-3) or (energy is None and np.isnan(one.energy))
     assert (one.energy_basis, one.energy_is_relative) == (basis, relative)
+    assert bool(one.why_no_energy) == (energy is None and "forces" not in keys)
     assert (one.id, one.stated_space_group) == ("one", 4)
+
+
+@pytest.mark.parametrize("text", [f"\n{EXTXYZ}\n \n{EXTXYZ}\n", f"\ufeff{EXTXYZ}{EXTXYZ}"])
+def test_blank_lines_and_marks_between_frames_do_not_matter(tmp_path, text):
+    structures, rejections, _ = read(write(tmp_path / "a.xyz", text))
+    assert [one.energy for one in structures] == [-80.5, -80.5]
+    assert rejections == []
+    assert [int(one.record.split()[1]) for one in structures] == [
+        number for number, line in enumerate(text.lstrip("\ufeff").splitlines(), 1) if line == "2"
+    ]
 
 
 def test_a_broken_frame_costs_only_itself(tmp_path):

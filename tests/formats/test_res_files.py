@@ -26,6 +26,15 @@ def read_all(text):
         ("form(II) -87.6 1.49", "form(II)", -87.6, 1.49, None),
         ("form(II)", "form(II)", None, None, None),
         ("form", "form", None, None, None),
+        ("exploded 1000000.000000 1.492309", "exploded", 1000000.0, 1.492309, None),
+        ("low -88,457952 1,518223", "low", -88.457952, 1.518223, None),
+        ("low \u221288.457952 1.518223", "low", -88.457952, 1.518223, None),
+        ("PYRENE_opt_A1(-107,445) P21/c", "PYRENE_opt_A1", -107.445, None, "P21/c"),
+        ("low nan 1.5", "low", None, 1.5, None),
+        ("low ******* 1.5", "low", None, 1.5, None),
+        ("low -88.4 nan", "low", -88.4, None, None),
+        ("low -inf 1.5", "low", -np.inf, 1.5, None),
+        ("PYRENE_opt_A1(-inf) P21/c", "PYRENE_opt_A1", -np.inf, None, "P21/c"),
         ("  ", "default", None, None, None),
     ],
 )
@@ -36,6 +45,41 @@ def test_titles_of_the_programs(text, identity, energy, density, group):
     assert title.energy == energy or (energy is None and np.isnan(title.energy))
     assert title.density == density or (density is None and np.isnan(title.density))
     assert title.space_group == group
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "s0 100 K new cell",
+        "s0 100",
+        "s0 298.15",
+        "s0 1.490106",
+        "anti-BDT-QR-5-254-2  1.490106",
+        "s0 298.15 1.35",
+        "s0 14 1.35",
+        "s0 14_1 1.35",
+        "s0 in P2(1)/c",
+        "P2(1)/c",
+        "R-3(2)",
+        "s0(298.15) K",
+        "s0(100 K) P21/c",
+        "s0(2) P21/c",
+        "s0 -88.4 30.5",
+        "s0 at -173.5 degrees",
+        "-88.4 1.5",
+    ],
+)
+def test_numbers_of_other_titles_are_no_energies(text):
+    assert np.isnan(parse_title(text, "default").energy)
+    assert np.isnan(parse_title(text, "default").density)
+
+
+@pytest.mark.parametrize("energy", ["(0.000)", "(-0.000)", "(-inf)", "(inf)", "(nan)", "(*******)"])
+def test_what_programs_write_where_an_energy_is_missing_is_none(tmp_path, energy):
+    (one,), _, _ = read(write(tmp_path / "a.res", DMACRYS.replace("(-48.367)", energy)))
+    assert np.isnan(one.energy)
+    assert (one.id, one.stated_space_group) == ("YICFEX_opt_aa105", "P21/c")
+    assert ("in its place" in one.why_no_energy) == ("0" in energy or "inf" in energy)
 
 
 def test_airss_energies_are_of_the_cell(tmp_path):

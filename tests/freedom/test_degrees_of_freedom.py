@@ -14,11 +14,11 @@ from crystalspan.crystallography.space_groups import operations
 from crystalspan.errors import InputError
 from crystalspan.freedom.sites import special_sites
 from crystalspan.freedom.space_groups import degrees_of_freedom
-from crystalspan.published.bdt_2021 import degrees_of_freedom_table
+from crystalspan.published.bdt_2021 import printed_degrees_of_freedom
 
 
 def test_the_studys_table_2_ten_of_ten():
-    table = degrees_of_freedom_table()
+    table = printed_degrees_of_freedom()
     assert len(table) == 10
     ours = [degrees_of_freedom(str(group)).total for group in table.space_group]
     assert ours == table.degrees_of_freedom.tolist()

@@ -1,8 +1,9 @@
-"""Fuzz every reader with atheris (not part of the test suite; needs `pip install atheris`).
+"""Fuzz every reader, and what is written after it, with atheris (not part of the tests; needs `pip install atheris`).
 
     python tests/fuzz/fuzz_formats.py CORPUS_FOLDER -max_total_time=300 -timeout=20 -rss_limit_mb=2048
 
-The first byte chooses the format that the rest is read as, or detection. The corpus folder is filled with valid files.
+The first byte chooses the format that the rest is read as, or detection; what is found goes on to the landscape file
+and the list of rejected structures. The corpus folder is filled with valid files.
 """
 
 import hashlib
@@ -15,16 +16,17 @@ import atheris
 
 _TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(_TESTS / "formats"), str(_TESTS.parent / "workflow")]
+import crystalspan.crystallography.completion  # noqa: E402, F401  (numba compiles it as it stands)
+
 with atheris.instrument_imports(include=["crystalspan.formats", "ase.io.extxyz"]):
-    from crystalspan.errors import InputError
     from crystalspan.formats import registry
     from crystalspan.formats.interface import Item
-    from crystalspan.formats.records import RawStructure, Rejection
-    from crystalspan.formats.sources import SourceReader
 
 import formats_help  # noqa: E402
+import landscape_help  # noqa: E402
 
 FORMATS = [None, *registry.FORMATS]
+_FOLDER = Path(tempfile.mkdtemp(prefix="fuzz-formats-"))
 
 
 def one_input(data: bytes):
@@ -32,15 +34,10 @@ def one_input(data: bytes):
     if not data:
         return
     kind = FORMATS[data[0] % len(FORMATS)]
-    source = SourceReader()
-    item = Item.in_memory(data[1:], "file", "member.res", 0)
-    try:
-        found = list(source.read_item(item) if kind is None else kind.read(item, source))
-        source.tables.complete([one for one in found if isinstance(one, RawStructure)])
-    except InputError:
-        return
-    assert all(isinstance(one, RawStructure) or (one.reason and one.remedy) for one in found)
-    assert all(isinstance(one, RawStructure | Rejection) for one in found)
+    path = _FOLDER / "member.res"
+    path.write_bytes(data[1:])
+    name = kind.name if kind is not None and kind.name in registry.BY_NAME else None
+    landscape_help.landscape_and_rejections(path, name, _FOLDER)
 
 
 def seeds():
@@ -49,6 +46,7 @@ def seeds():
     import ase.db
 
     texts = [formats_help.MOL_CSPY, formats_help.DMACRYS, formats_help.AIRSS, formats_help.CIF, formats_help.EXTXYZ]
+    texts += [landscape_help.MOLECULES_RES, landscape_help.MOLECULES_CIF, landscape_help.MOLECULES_EXTXYZ]
     yield from (text.encode() for text in [*texts, formats_help.CSV])
     files = [(f"{k}.res", text) for k, text in enumerate(texts)]
     yield formats_help.zipped([*files, ("t.csv", formats_help.CSV)])

@@ -175,7 +175,7 @@ def test_ranks_share_the_structures_and_order_them_as_one(tmp_path):
         )
         is None
     )
-    assert [one.id for one in second.sent] == [found[1].id]
+    assert [one.id for one in second.sent.get()] == [found[1].id]
 
 
 def test_a_rank_that_fails_tells_rank_0(tmp_path):

@@ -19,10 +19,12 @@ import pytest
 
 from crystalspan.cli import main
 from crystalspan.crystallography import space_groups
+from crystalspan.crystallography.lattices import is_group
 from crystalspan.errors import InputError
 from crystalspan.formats import sources
 from crystalspan.formats.res_writer import format_res
-from crystalspan.landscape.build import build_landscape, describe, write_rejected
+from crystalspan.landscape.account import write_rejected
+from crystalspan.landscape.build import build_landscape, describe
 from crystalspan.landscape.file import write_landscape
 from crystalspan.landscape.settings import CheckSettings
 from crystalspan.landscape.slices import write_slices
@@ -85,14 +87,16 @@ def texts(repository):
     ]
     symbols = [whole.symbols[i] for i in apart]
     half = format_res("half", -83, whole.density / 2, whole.cell, 14, symbols, whole.fractional[apart])
-    low = format_res("low", -82, np.nan, crystals[1].cell, 1, crystals[1].symbols * 4, whole_cell(crystals[1]))
+    low = format_res("low", -82, np.nan, crystals[1].cell, *two_molecules(crystals[1]))
     return [*found, ("half", half), ("low", low)]
 
 
-def whole_cell(crystal):
-    """All atoms of a crystal's cell: listed as P1, they have more symmetry than is stated."""
-    copies = crystal.fractional @ crystal.rotations.transpose(0, 2, 1) + crystal.translations[:, None]
-    return copies.reshape(-1, 3)
+def two_molecules(crystal):
+    """The crystal by half of its operations: they are of another group, and two molecules are listed."""
+    rotations, translations = crystal.rotations[[0, 1]], crystal.translations[[0, 1]]
+    assert is_group(rotations, translations)
+    second = crystal.fractional @ crystal.rotations[2].T + crystal.translations[2]
+    return (rotations, translations), crystal.symbols * 2, np.concatenate([crystal.fractional, second])
 
 
 def spoiled(text, k, name, energy):
@@ -257,14 +261,15 @@ def outcome(kind, given, folder, team):
     write_rejected(folder / "rejected.csv", rejected)
     write_slices(folder, landscape, GROUPS)
     files = {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*.*"))}
-    return files, describe(landscape, rejected, summary), summary, len(landscape)
+    return files, describe(landscape, summary), summary, len(landscape)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_ranks_share_a_source_and_nothing_changes(made, tmp_path, monkeypatch, kind):
     alone = outcome(kind, made[kind], tmp_path / "alone", None)
     assert alone[3] > 2
-    assert alone[2].rejected > 2
+    assert alone[2].rejected + alone[2].duplicates > 2
+    assert alone[2].conformers > 2
     for size, run in ((2, 1), (3, 2), (5, 1)):
         monkeypatch.setattr(sources, "_RUN", run)
         shares = [sources._read_share(rank, size, made[kind][-1], None) for rank in range(size)]
@@ -276,8 +281,9 @@ def test_the_sources_hold_what_ranks_could_disagree_on(made, tmp_path):
     _, said, _, _ = outcome("folder", made["folder"], tmp_path, None)
 
     for words in (
-        "atom order", "special position", "other conformers", "pseudo-symmetry", "above the largest window",
-        "rejected: 4: id occurs again", "duplicate of another", "no TITL line", "passed over: 1 other files",
+        "atom order", "special position", "other conformers", "pseudo-symmetry", "are duplicates",
+        "above the largest window",
+        "rejected: 4: id occurs again", "no TITL line", "passed over: 1 other files",
         "links", "rows of a table without a structure",
     ):  # fmt: skip
         assert words in said, words
@@ -340,7 +346,8 @@ def test_an_error_on_another_rank_ends_all_with_one_message_and_no_file(made, tm
     assert done.returncode != 0
     assert done.stderr.count("crystalspan landscape: a.db: this rank is ill\n  remedy: rest") == 1
     assert "Traceback" not in done.stderr
-    assert not list(tmp_path.rglob("*.*"))
+    (left,) = tmp_path.rglob("*.*")
+    assert left.read_text().endswith("a.db,,this rank is ill,rest\n")
 
 
 @needs_mpi
@@ -350,7 +357,7 @@ def test_a_missing_source_is_told_once(tmp_path):
     done = on_ranks(2, code, "landscape", tmp_path / "missing", "--molecule", "m", "-o", output, "--ranks", "2")
     assert done.returncode != 0
     assert done.stderr.count("no such file or folder") == 1
-    assert not list(tmp_path.iterdir())
+    assert [path.name for path in tmp_path.iterdir()] == ["rejected.csv"]
 
 
 def test_what_no_rank_can_read_is_one_error(tmp_path):
@@ -360,7 +367,7 @@ def test_what_no_rank_can_read_is_one_error(tmp_path):
         outcome("m", [damaged], tmp_path, Copies(3))
     empty = tmp_path / "e.zip"
     empty.write_bytes(b"PK\x03\x04" + b"x" * 500)
-    with pytest.raises(InputError, match="the first of 1: .*damaged zip archive"):
+    with pytest.raises(InputError, match="1 are rejected, all for: .*damaged zip archive"):
         outcome("m", [empty], tmp_path, Copies(3))
 
 

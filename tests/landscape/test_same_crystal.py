@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from crystalspan.crystallography.cell import cell_matrix, cell_parameters
+from crystalspan.crystallography.cell import cell_parameters
 from crystalspan.descriptors.compute import describe_crystals
+from crystalspan.descriptors.crystals import Crystals
 from crystalspan.descriptors.independent_molecules import mean_over_molecules
 from crystalspan.descriptors.parameters import element_numbers, symmetry_functions
 from crystalspan.formats.records import RawStructure, Settings
@@ -86,7 +87,7 @@ def landscape_of(monkeypatch, guises, **settings):
 
     class Reader:
         def __init__(self, *_, **__):
-            self.settings, self.passed_over, self.remarks = Settings(), {}, {}
+            self.settings, self.passed_over_named, self.remarks = Settings(), dict, {}
 
         def read(self, *_):
             for i, (name, guise) in enumerate(guises.items()):
@@ -104,15 +105,7 @@ def descriptors(landscape):
     values = describe_crystals(
         functions,
         element_numbers(landscape.reference_atomic_number.astype(int)),
-        cell_matrix(landscape.cell),
-        landscape.setting,
-        landscape.setting_offset,
-        landscape.rotation,
-        landscape.translation,
-        landscape.atom_offset,
-        landscape.fractional,
-        landscape.atomic_number,
-        landscape.molecule,
+        Crystals.of_landscape(landscape),
     )
     mean = mean_over_molecules(values, landscape.atom_offset, landscape.reference_automorphisms)
     return canonical_order(mean, landscape.reference_automorphisms)
@@ -129,9 +122,11 @@ def assert_all_the_same(monkeypatch, guises, atol=1e-8):
         np.testing.assert_allclose(one, values[0], atol=atol)
     names = list(guises)
     for rule in ("distances", "powder"):
-        unique, rejected, _ = landscape_of(monkeypatch, guises, duplicates={"method": rule})
-        assert unique.id.tolist() == names[:1]
-        assert [one.reason for one in rejected] == [f"duplicate of {names[0]} (file!{names[0]})"] * (len(names) - 1)
+        marked, rejected, account = landscape_of(monkeypatch, guises, duplicates={"method": rule})
+        assert not rejected
+        assert account.duplicates == len(names) - 1
+        assert marked.duplicate_of.tolist() == [""] + [names[0]] * (len(names) - 1)
+        assert marked.analysed.tolist() == [True] + [False] * (len(names) - 1)
     return landscape
 
 

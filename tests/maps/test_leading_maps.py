@@ -145,7 +145,7 @@ def test_files_of_other_stages_are_refused(tmp_path, capsys):
 
 
 def test_memory_is_that_of_the_judged_distances_and_some_blocks(tmp_path, monkeypatch):
-    monkeypatch.setattr(quality, "_MAX_DISTANCES", 1)
+    monkeypatch.setattr("crystalspan.points.distances._MAX_DISTANCES", 1)
     monkeypatch.setattr(quality, "_MAX_PAIRS", 1000)
     monkeypatch.setattr("crystalspan.descriptors.file._PIECE_BYTES", 2**14)
     n, d = 3000, 400

@@ -32,6 +32,7 @@ def angle_between(u, v):
     return np.arctan2(np.linalg.norm(np.cross(u, v)), np.dot(u, v))
 
 
+# long: the formulas of the papers, loop in loop, as they are printed.
 def describe_crystal(functions, elements, cell, rotations, translations, fractional, atomic_number, molecule):
     """Symmetry functions (n_atoms, d) of a crystal; arguments as in crystalspan.descriptors.compute."""
     rows = []

@@ -8,8 +8,9 @@ from scipy.spatial.distance import pdist
 from scipy.stats import spearmanr
 from sklearn.manifold import trustworthiness
 
-from crystalspan.points import quality
-from crystalspan.points.quality import MEASURES, HeldRows, map_quality
+from crystalspan.points import distances, quality
+from crystalspan.points.distances import HeldRows
+from crystalspan.points.quality import MEASURES, map_quality
 from naive.dimension import information_imbalance
 from naive.spectra import trustworthiness_and_overlap
 
@@ -58,7 +59,7 @@ def test_neighbours_torn_apart_and_strangers_put_together_show_in_different_meas
 def test_judged_structures_and_drawn_pairs_stand_for_all(monkeypatch):
     points, flat = spaces(5, 900)
     whole = map_quality(HeldRows(points), flat, 10)
-    monkeypatch.setattr(quality, "_MAX_DISTANCES", 300 * 900)
+    monkeypatch.setattr(distances, "_MAX_DISTANCES", 300 * 900)
     monkeypatch.setattr(quality, "_MAX_PAIRS", 20_000)
     part = map_quality(HeldRows(points), flat, 10)
     assert part["judged"] == 300

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crystalspan.formats.records import Rejection
-from crystalspan.landscape.build import write_rejected
+from crystalspan.landscape.account import write_rejected
 from crystalspan.printing.csv_files import csv_text, guarded, read_csv, unguarded
 from crystalspan.printing.tables import write_table
 

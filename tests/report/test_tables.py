@@ -83,8 +83,8 @@ def test_missing_values_are_empty_cells(tmp_path):
 
 
 def test_the_studys_tables_are_complete():
-    assert len(study.components_table()) == 44
-    assert study.structures_table().n_structures.tolist() == [315, 1301, 267, 1349]
+    assert len(study.printed_components()) == 44
+    assert study.printed_structures().n_structures.tolist() == [315, 1301, 267, 1349]
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,9 @@ def comparison(study_folder, tmp_path_factory):
     folder = tmp_path_factory.mktemp("comparison")
     files = sorted(study_folder.glob("*/*/descriptors.h5"))
     figure = folder / "finding.png"
-    run("compare", *files, "-o", folder / "comparison.csv", folder / "comparison.md", "--figure", figure)
+    outputs = folder / "comparison.csv", folder / "comparison.md"
+    spectra = study_folder.glob("*/*/*/spectra.h5")
+    run("compare", *files, "-o", *outputs, "--figure", figure, "--spectra", *spectra)
     return folder
 
 

@@ -1,5 +1,7 @@
 """Duplicates: the same crystal in another cell, group or labelling is found, others are not."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from crystalspan.errors import InputError
 from crystalspan.formats.res_writer import ResWriter
 from crystalspan.sampling.crystals import Crystal, CrystalReader
 from crystalspan.sampling.database import CrystalRow
-from crystalspan.sampling.duplicates import cluster, equivalents, neighbour_distances
+from crystalspan.sampling.duplicates import cluster, equivalents, fingerprint
 from crystalspan.sampling.packing import packing
 from crystalspan.sampling.trials import sample
 from naive import sampling as naive
@@ -58,20 +60,20 @@ def test_distances_are_those_of_the_plain_search(crystal):
         20,
         reach=5.0,
     )
-    np.testing.assert_allclose(neighbour_distances(crystal, 20), expected, atol=1e-10)
+    np.testing.assert_allclose(fingerprint(crystal, 20), expected, atol=1e-10)
 
 
 @pytest.mark.parametrize("lattice", [[[1, 0, 0], [0, 1, 0], [0, 0, 1]], [[1, 0, 1], [0, 1, 0], [-1, 1, 0]]])
 def test_distances_know_no_cell_and_no_labels(crystal, lattice):
     other = in_p1(crystal, np.array(lattice))
-    np.testing.assert_allclose(neighbour_distances(other, 60), neighbour_distances(crystal, 60), atol=1e-6)
+    np.testing.assert_allclose(fingerprint(other, 60), fingerprint(crystal, 60), atol=1e-6)
 
 
 def test_distances_of_a_supercell(crystal):
     other = in_p1(crystal, np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1]]))
     atoms = np.concatenate([other.fractional, other.fractional + [1, 0, 0]]) / [2, 1, 1]
     double = Crystal(other.cell * [2, 1, 1, 1, 1, 1], other.rotations, other.translations, other.symbols * 2, atoms)
-    np.testing.assert_allclose(neighbour_distances(double, 60), neighbour_distances(crystal, 60), atol=1e-9)
+    np.testing.assert_allclose(fingerprint(double, 60), fingerprint(crystal, 60), atol=1e-9)
 
 
 def test_atoms_on_special_positions_count_once():
@@ -86,13 +88,13 @@ def test_atoms_on_special_positions_count_once():
     plain = np.array([[0, 0, 0], [0.3, 0, 0], [0, 0, 0.2], [-0.3, 0, 0], [0, 0, -0.2]])
     p1 = operations(1)
     every = Crystal(on_centre.cell, *p1, ("C", "O", "H", "O", "H"), plain)
-    np.testing.assert_allclose(neighbour_distances(on_centre, 40), neighbour_distances(every, 40), atol=1e-10)
+    np.testing.assert_allclose(fingerprint(on_centre, 40), fingerprint(every, 40), atol=1e-10)
 
 
 def test_relabelled_cells_are_duplicates_and_the_lowest_energy_stands(crystal):
-    shifted = crystal._replace(fractional=crystal.fractional + [0.5, 0, 0.5])
-    mirrored = crystal._replace(fractional=-crystal.fractional)
-    squeezed = crystal._replace(cell=crystal.cell * [1.06, 0.96, 0.98, 1, 1, 1])
+    shifted = dataclasses.replace(crystal, fractional=crystal.fractional + [0.5, 0, 0.5])
+    mirrored = dataclasses.replace(crystal, fractional=-crystal.fractional)
+    squeezed = dataclasses.replace(crystal, cell=crystal.cell * [1.06, 0.96, 0.98, 1, 1, 1])
     rows = [row(crystal, "b", -50.1), row(shifted, "a", -50.2), row(mirrored, "c", -50.2), row(squeezed, "d")]
     clusters = cluster(rows, **WINDOWS)
     assert [clusters.crystals[k].id for k in clusters.unique] == ["a", "d"]
@@ -136,7 +138,7 @@ def test_no_crystals_at_all():
 
 
 def test_two_molecules_are_refused(crystal):
-    other = crystal._replace(symbols=("C", "C", "H"))
+    other = dataclasses.replace(crystal, symbols=("C", "C", "H"))
     with pytest.raises(InputError, match="another molecule"):
         cluster([row(crystal, "a"), row(other, "b")], **WINDOWS)
 

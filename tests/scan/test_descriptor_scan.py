@@ -10,7 +10,7 @@ from crystalspan.descriptors.soap import soap_library
 from crystalspan.dimension.analysis import analyse, dimension_settings
 from crystalspan.errors import InputError
 from crystalspan.landscape.file import Selection, write_landscape
-from crystalspan.parallel import world
+from crystalspan.parallel import Outcome, world
 from crystalspan.points.cloud import prepared_points
 from crystalspan.points.descriptors import JoinedDescriptors
 from crystalspan.scan import scan as descriptor_scan
@@ -162,13 +162,13 @@ def test_ranks_share_the_descriptors_and_give_the_same(path):
     heard = {}
     assert scan(path, *variants, communicator=Rank(1, heard)) is None
     assert scan(path, *variants, communicator=Rank(2, heard)) is None
-    assert [len(heard[i]) for i in (1, 2)] == [1, 1]
+    assert [len(heard[i].get()) for i in (1, 2)] == [1, 1]
     together = scan(path, *variants, communicator=Rank(0, heard))
     assert all(same(one, other) for one, other in zip(together, scan(path, *variants), strict=True))
 
 
 def test_an_error_on_any_rank_is_raised_by_the_first(path):
-    heard = {1: {}, 2: InputError("of rank 2")}
+    heard = {1: Outcome({}, None), 2: Outcome(None, InputError("of rank 2"))}
     with pytest.raises(InputError, match="of rank 2"):
         scan(path, {"name": "own"}, communicator=Rank(0, heard))
 

@@ -16,8 +16,8 @@ from crystalspan.scan.figure import draw_descriptor_scan
 from crystalspan.scan.file import DescriptorScan
 from crystalspan.scan.scan import ScannedSet
 from crystalspan.scan.tables import (
-    estimates_table,
     read_scan_table,
+    scan_estimates_table,
     scan_sentence,
     scan_sentences,
     scan_table,
@@ -81,7 +81,7 @@ def test_the_table_holds_what_was_found_side_by_side():
 
 
 def test_every_estimate_and_count_is_in_the_long_table():
-    table = estimates_table([scan_of(scanned("one", 6.0, 0.2), scanned("two", 7.0, 0.2, valid=False))])
+    table = scan_estimates_table([scan_of(scanned("one", 6.0, 0.2), scanned("two", 7.0, 0.2, valid=False))])
     assert len(table) == 2 * 7
     invalid = table[table.valid == False]  # noqa: E712
     assert invalid[["descriptor", "quantity", "parameter", "reason"]].values.tolist() == [

@@ -11,7 +11,7 @@ import pytest
 
 from crystalspan.errors import InputError
 from crystalspan.points.descriptors import JoinedDescriptors
-from crystalspan.points.quality import HeldRows, squared_distances
+from crystalspan.points.distances import HeldRows, squared_distances
 from crystalspan.spectra import plan as planning
 from crystalspan.spectra.components import count_settings
 from crystalspan.spectra.counted import counted

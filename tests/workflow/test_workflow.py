@@ -48,13 +48,14 @@ def test_every_structure_is_in_the_landscape_or_in_the_list_of_rejected_ones(fin
         folder = finished.folder / "results" / molecule
         with h5py.File(folder / "landscape.h5") as file:
             n_landscape, energies = len(file["id"]), file["relative_energy"][()]
+            analysed = file["analysed"][()]
         assert n_landscape > 0
         assert list(pd.read_csv(folder / "rejected.csv").columns) == ["file", "record", "reason", "remedy"]
         n_described = 0
         for path in folder.glob("*/*/descriptors.h5"):
             with h5py.File(path) as file:
                 n_described += len(file["id"])
-        assert n_described == np.count_nonzero(energies <= 60)
+        assert n_described == np.count_nonzero(analysed & (energies <= 60))
 
 
 def test_a_second_run_does_nothing(finished):
@@ -62,7 +63,7 @@ def test_a_second_run_does_nothing(finished):
 
 
 def test_one_space_group_only(miniature):
-    target = "results/anti-BDT/2/0-15/spectra.h5"
+    target = "results/anti-BDT/2/spectra.h5"
     miniature.snakemake("--", target)
     assert (miniature.folder / target).exists()
     assert not list(miniature.folder.glob("results/*/61/*/descriptors.h5"))
@@ -72,7 +73,7 @@ def test_one_space_group_only(miniature):
 def test_one_space_group_is_redone(copy_of_finished):
     study = copy_of_finished
     before = results_of(study.folder)
-    target = "results/anti-BDT/4/0-60/spectra.h5"
+    target = "results/anti-BDT/4/spectra.h5"
     jobs = study.planned("--forcerun", "featurize", "--", target)
     assert jobs == {"featurize": 2, "pca": 1}
     study.snakemake("--forcerun", "featurize", "--", target)
@@ -107,10 +108,10 @@ def test_only_the_space_group_whose_input_changed_is_described_again(copy_of_fin
     study.drop_a_structure()
     study.snakemake("--", "results/from-csp/landscape.h5")
     jobs = study.planned()
-    assert (jobs["featurize"], jobs["pca"]) == (2, 4)  # of group 4 two shells; of group 4 and all two windows
+    assert (jobs["featurize"], jobs["pca"]) == (2, 2)  # two shells of group 4; group 4 and all groups together
     assert "landscape" not in jobs
-    study.snakemake("--", "results/from-csp/all/0-60/spectra.h5", "results/from-csp/2/0-60/spectra.h5")
-    with h5py.File(study.folder / "results/from-csp/all/0-60/spectra.h5") as after:
+    study.snakemake("--", "results/from-csp/all/spectra.h5", "results/from-csp/2/spectra.h5")
+    with h5py.File(study.folder / "results/from-csp/all/spectra.h5") as after:
         assert after["all/0-60"].attrs["n_structures"] == study.structures("from-csp", 60)
 
 
@@ -119,6 +120,7 @@ def test_another_window_featurizes_only_the_new_shell(copy_of_finished):
     path.write_text(path.read_text().replace("[15, 60]", "[15, 60, 90]"))
     jobs = copy_of_finished.planned()
     assert jobs["featurize"] == 2 * 3
+    assert jobs["pca"] == 2 * 4
     assert "sample" not in jobs
     assert "landscape" not in jobs
 
@@ -140,9 +142,8 @@ def test_one_job_a_molecule_gives_the_same_numbers_in_fewer_jobs_and_files(finis
     ours, theirs = results_of(study.folder), results_of(finished.folder)
     for group in ("2", "4", "61", "all"):
         for window in ("0-15", "0-60"):
-            spectrum = f"{group}/{window}"
-            name = "results/from-csp/{}spectra.h5/" + spectrum + "/scores"
-            assert ours[name.format("")] == theirs[name.format(f"{spectrum}/")]
+            scores = f"spectra.h5/{group}/{window}/scores"
+            assert ours[f"results/from-csp/{scores}"] == theirs[f"results/from-csp/{group}/{scores}"]
     assert len(list((study.folder / "results/from-csp").rglob("*.*"))) < 32
 
 
@@ -168,7 +169,7 @@ def test_a_run_that_is_killed_is_completed_by_the_next_one(miniature, finished, 
 
 
 def test_two_mpi_ranks_give_the_same_bits(miniature, finished, repository):
-    miniature.snakemake("--profile", repository / "profiles/mpi", "--", "results/anti-BDT/all/0-60/spectra.h5")
+    miniature.snakemake("--profile", repository / "profiles/mpi", "--", "results/anti-BDT/all/spectra.h5")
     other = results_of(finished.folder)
     ours = results_of(miniature.folder)
     assert any("descriptors" in name for name in ours)
@@ -216,8 +217,8 @@ def test_a_broken_archive_stops_with_its_name_and_the_rest_goes_on(miniature):
     log = (miniature.folder / "logs/from-csp/landscape.log").read_text()
     assert "csp-output.db" in log
     assert "remedy" in log
-    assert (miniature.folder / "results/anti-BDT/all/0-60/spectra.h5").exists()
-    assert not list((miniature.folder / "results/from-csp").glob("*"))
+    assert (miniature.folder / "results/anti-BDT/all/spectra.h5").exists()
+    assert [path.name for path in (miniature.folder / "results/from-csp").glob("*")] == ["rejected.csv"]
 
 
 def test_the_workflow_is_lint_free(repository, tmp_path):

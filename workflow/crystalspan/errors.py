@@ -16,7 +16,9 @@ class InputError(Exception):
         What the user can do about it.
     """
 
-    def __init__(self, problem, *, file=None, record=None, remedy=None):
+    def __init__(
+        self, problem: object, *, file: object = None, record: object = None, remedy: str | None = None
+    ) -> None:
         self.problem = str(problem)
         self.file = None if file is None else str(file)
         self.record = None if record is None else str(record)

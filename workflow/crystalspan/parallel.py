@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Callable
+from typing import Any, NamedTuple, NoReturn, Protocol
 
 import numpy as np
 
@@ -14,33 +16,62 @@ _LAUNCHER_VARIABLES = ("PMI_SIZE", "PMIX_RANK", "OMPI_COMM_WORLD_SIZE", "MPI_LOC
 _PIECE = 2**22
 
 
+class Communicator(Protocol):
+    """The part of an ``mpi4py`` communicator that the library uses with and without MPI: Python objects, pickled.
+
+    Attributes
+    ----------
+    rank, size : int
+    """
+
+    @property
+    def rank(self) -> int:
+        """Which of the ranks this is, from 0."""
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+
+    def barrier(self) -> None:
+        """Wait for all ranks."""
+
+    def gather(self, value: Any, root: int = 0) -> list | None:
+        """Return the values of all ranks on one of them, None on the others."""
+
+    def allgather(self, value: Any) -> list:
+        """Return the values of all ranks."""
+
+    def bcast(self, value: Any, root: int = 0) -> Any:
+        """Return the value of one rank."""
+
+
 class _Alone:
     """The communicator of a process that runs without MPI."""
 
     rank = 0
     size = 1
 
-    def barrier(self):
+    def barrier(self) -> None:
         """Return at once: there is nobody to wait for."""
 
-    def gather(self, value, root=0):
+    def gather(self, value: Any, root: int = 0) -> list | None:
         """Return the list of the only rank's value."""
         return [value]
 
-    def allgather(self, value):
+    def allgather(self, value: Any) -> list:
         """Return the list of the only rank's value."""
         return [value]
 
-    def bcast(self, value, root=0):
+    def bcast(self, value: Any, root: int = 0) -> Any:
         """Return the value."""
         return value
 
 
 # For what works with and without MPI.
-ALONE = _Alone()
+ALONE: Communicator = _Alone()
 
 
-def world(expected_ranks: int):
+def world(expected_ranks: int) -> Communicator:
     """Return the communicator of all ranks, after counting them.
 
     A wrong or missing process manager starts N separate worlds of one rank each, all of them writing the
@@ -54,7 +85,7 @@ def world(expected_ranks: int):
 
     Returns
     -------
-    communicator
+    Communicator
         An ``mpi4py`` communicator, or a stand-in of one rank with the same lower-case methods.
 
     Raises
@@ -98,7 +129,7 @@ def _abort_on_exception(communicator):
     sys.excepthook = hook
 
 
-def abort(communicator, status: int):
+def abort(communicator: Any, status: int) -> NoReturn:
     """End this process with a status, and all other ranks with it."""
     if communicator is not None and communicator.size > 1:
         sys.stderr.flush()
@@ -106,16 +137,40 @@ def abort(communicator, status: int):
     sys.exit(status)
 
 
-def each(communicator, work):
+class Outcome(NamedTuple):
+    """What came of a rank's work: a result, or the error that ended it."""
+
+    result: Any
+    failure: Exception | None
+
+    def get(self) -> Any:
+        """Return the result, or raise the error."""
+        if self.failure is not None:
+            raise self.failure
+        return self.result
+
+
+def attempt(work: Callable[..., Any], *arguments: Any) -> Outcome:
+    """Do some work; an error that is the input's or the system's fault is kept, for rank 0 to raise.
+
+    A rank that ended all others itself would leave rank 0 no time to remove its unfinished file. What is a fault of the
+    program is not kept: it ends all ranks at once.
+    """
+    try:
+        return Outcome(work(*arguments), None)
+    except (InputError, OSError) as error:
+        return Outcome(None, error)
+
+
+def each(communicator: Communicator, work: Callable[[], Any]) -> Any:
     """Do this rank's share of a work; where it fails on any rank, all ranks end.
 
-    The first error is raised by rank 0, which so has the time to remove its unfinished file; the others wait for
-    rank 0 to end them.
+    The first error is raised by rank 0, while the others wait for rank 0 to end them.
 
     Parameters
     ----------
-    communicator
-        From `world`; all ranks call this together.
+    communicator : Communicator
+        All ranks call this together.
     work : callable
         What this rank does, without speaking to the others.
 
@@ -124,27 +179,45 @@ def each(communicator, work):
     object
         What this rank's `work` returns.
     """
-    result = failure = None
-    try:
-        result = work()
-    except (InputError, OSError) as error:
-        failure = error
-    failures = [error for error in communicator.allgather(failure) if error is not None]
+    outcome = attempt(work)
+    failures = [error for error in communicator.allgather(outcome.failure) if error is not None]
     if failures:
         if communicator.rank == 0:
             raise failures[0]
         communicator.barrier()
-    return result
+    return outcome.result
 
 
-def add_up(communicator, values: np.ndarray):
+def gathered(communicator: Communicator, work: Callable[[], Any]) -> list | None:
+    """Do this rank's share of a work, and collect those of all ranks on rank 0.
+
+    Parameters
+    ----------
+    communicator, work : as in `each`
+
+    Returns
+    -------
+    list or None
+        What `work` returns on each rank, in their order; None on ranks other than 0, which go on at once: they hold no
+        file that an error could leave behind.
+
+    Raises
+    ------
+    InputError, OSError
+        On rank 0, the first that any rank met.
+    """
+    outcomes = communicator.gather(attempt(work), root=0)
+    return None if outcomes is None else [outcome.get() for outcome in outcomes]
+
+
+def add_up(communicator: Any, values: np.ndarray) -> None:
     """Add the arrays of all ranks onto that of rank 0, in place and in pieces; those of the others stay.
 
     Parameters
     ----------
     communicator
-        From `world`; all ranks call this together.
-    values : ndarray, any shape, float64, contiguous in rows or columns
+        From `world`; all ranks call this together. Beside what `Communicator` has, it adds buffers up.
+    values : (...) float64, contiguous in rows or columns
     """
     if communicator.size == 1:
         return

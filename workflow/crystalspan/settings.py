@@ -16,6 +16,7 @@ import jsonschema
 import yaml
 
 from crystalspan.errors import InputError
+from crystalspan.text import read_text
 
 
 @functools.cache
@@ -99,10 +100,10 @@ def read_config(path) -> dict:
     """Read a YAML or JSON file of settings as it stands, without defaults."""
     path = Path(path)
     try:
-        settings = yaml.safe_load(path.read_text("utf-8"))
+        settings = yaml.safe_load(read_text(path))
     except FileNotFoundError:
         raise InputError("no such file", file=path, remedy="name an existing YAML or JSON file of settings") from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, yaml.YAMLError) as error:
         raise InputError(f"cannot be read as YAML: {error}", file=path, remedy="mend its syntax") from None
     if settings is None:
         return {}

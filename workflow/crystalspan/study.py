@@ -10,6 +10,7 @@ import jsonschema
 
 from crystalspan.errors import InputError
 from crystalspan.settings import schema, with_defaults
+from crystalspan.text import read_text
 
 SAMPLE = "sample"
 
@@ -111,14 +112,14 @@ def read_molecules(table) -> list[MoleculeRow]:
     """
     table = Path(table)
     try:
-        lines = table.read_text("utf-8").splitlines()
+        lines = read_text(table).splitlines()
     except FileNotFoundError:
         raise InputError(
             "no such table of molecules",
             file=table,
             remedy="write one (tab-separated: molecule, source, molecule_file) or set the key 'landscapes'",
         ) from None
-    numbered = [(i, line) for i, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]
+    numbered = [(i, line) for i, line in enumerate(lines, 1) if line.strip() and not line.lstrip().startswith("#")]
     if len(numbered) < 2:
         raise InputError("the table lists no molecule", file=table)
     header = [name.strip() for name in numbered[0][1].split("\t")]

@@ -1,7 +1,9 @@
 """Rank 0 leads: it hands pieces of its work to the other MPI ranks, and only it decides and writes."""
 
-from crystalspan.errors import InputError
-from crystalspan.parallel import ALONE, block
+from collections.abc import Callable
+from typing import Any
+
+from crystalspan.parallel import ALONE, attempt, block
 
 
 class Team:
@@ -16,7 +18,7 @@ class Team:
         From `crystalspan.parallel.world`; on rank 0 only, while the others `follow`.
     """
 
-    def __init__(self, communicator=ALONE):
+    def __init__(self, communicator: Any = ALONE):
         self._communicator = communicator
         self.size = communicator.size
 
@@ -29,11 +31,11 @@ class Team:
             for rank in range(1, self.size):
                 self._communicator.send(None, dest=rank)
 
-    def on_every_rank(self, work, *arguments) -> list:
+    def on_every_rank(self, work: Callable[..., Any], *arguments: Any) -> list:
         """Return what ``work(rank, size, *arguments)`` returns on each rank, in their order."""
         return self._run(work, [(rank, self.size, *arguments) for rank in range(self.size)])
 
-    def on_blocks(self, work, columns, *common) -> list:
+    def on_blocks(self, work: Callable[..., Any], columns: tuple, *common: Any) -> list:
         """Return what ``work(*block of each column, *common)`` returns for contiguous blocks, in their order.
 
         Parameters
@@ -54,20 +56,12 @@ class Team:
             self._communicator.send((work, arguments), dest=rank)
         results = [work(*tasks[0])]
         for rank in range(1, len(tasks)):
-            result, error = self._communicator.recv(source=rank)
-            if error is not None:
-                raise error
-            results.append(result)
+            results.append(self._communicator.recv(source=rank).get())
         return results
 
 
-def follow(communicator) -> None:
+def follow(communicator: Any) -> None:
     """Do what rank 0 hands out, until it dismisses this rank."""
     while (task := communicator.recv(source=0)) is not None:
         work, arguments = task
-        result = failure = None
-        try:
-            result = work(*arguments)
-        except (InputError, OSError) as error:
-            failure = error
-        communicator.send((result, failure), dest=0)
+        communicator.send(attempt(work, *arguments), dest=0)

@@ -53,6 +53,7 @@ SLICE = "results/{molecule}/{space_group}/landscape.h5" if BY_SPACE_GROUP else L
 COMPONENTS = "results/{molecule}/components.h5"
 DIMENSION, JACOBIAN = "results/{molecule}/dimension.h5", "results/{molecule}/jacobian.h5"
 MAPS, QUALITY = "results/{molecule}/maps.h5", "results/{molecule}/map_quality.h5"
+COMPARISON = "results/{molecule}/comparison.h5"
 SCAN = "results/{molecule}/descriptor_scan.h5"
 # More molecules than this are not drawn in one figure.
 OVERVIEW_MOLECULES = 4
@@ -81,20 +82,21 @@ shell.prefix(
 ENVIRONMENT = "../../envs/crystalspan.yaml"
 
 
-def stage(command, ranks=False):
+def stage(command, ranks=False, log="log"):
     """Return the shell command of a stage of the library's command line; ranks: under the profile's MPI launcher.
 
     Whatever stands in braces is quoted for the shell by `:q`. A job that was killed could not say so itself.
     """
+    text = f"{{{log}:q}}"
     killed = (
         " || {{ status=$?; [ $status -le 128 ] || echo 'crystalspan: this job was killed by signal'"
-        ' "$((status - 128)) (9: often for its memory). The same command makes it again." | tee -a {log:q} >&2;'
+        ' "$((status - 128)) (9: often for its memory). The same command makes it again." | tee -a ' + text + " >&2;"
         " exit $status; }}"
     )
     if not ranks:
-        return f"python -m crystalspan {command} > {{log:q}} 2>&1{killed}"
+        return f"python -m crystalspan {command} > {text} 2>&1{killed}"
     launcher = 'launcher="{resources.mpi}"; ${{launcher:+$launcher -n {resources.tasks}}} '
-    return f"{launcher}python -m crystalspan {command} --ranks {{resources.tasks}} > {{log:q}} 2>&1{killed}"
+    return f"{launcher}python -m crystalspan {command} --ranks {{resources.tasks}} > {text} 2>&1{killed}"
 
 
 def settings_of(name):
@@ -182,22 +184,24 @@ def map_populations():
     return [group for group in asked if group in POPULATIONS]
 
 
-def reference_descriptors():
-    """Return the descriptors of the molecules that the published study has, too."""
+def compared_molecules():
+    """Return the molecules that the published study has, too."""
     if STUDY.settings["reference_study"] == "none":
         return []
-    from crystalspan.published.bdt_2021 import structures_table
+    from crystalspan.published.bdt_2021 import printed_structures
 
-    published = set(structures_table().molecule)
-    return descriptors_of([name for name in MOLECULES if name in published])
+    published = set(printed_structures().molecule)
+    return [name for name in MOLECULES if name in published]
 
 
 MAPPED = map_populations()
+ALL_LANDSCAPES = expand(LANDSCAPE, molecule=MOLECULES)
 ALL_SPECTRA = spectra_of(MOLECULES)
 ALL_COMPONENTS = expand(COMPONENTS, molecule=MOLECULES)
 ALL_DIMENSIONS = dimensions_of(MOLECULES)
 ALL_MAPS = expand(MAPS, molecule=MOLECULES) if MAPPED and "maps" in STUDY.settings["analyses"] else []
 _SCANNED = STUDY.settings["descriptor_scan"] and "descriptor_scan" in STUDY.settings["analyses"]
 ALL_SCANS = expand(SCAN, molecule=MOLECULES) if _SCANNED else []
-REFERENCE_DESCRIPTORS = reference_descriptors()
+COMPARED = compared_molecules()
+ALL_COMPARISONS = expand(COMPARISON, molecule=COMPARED)
 IS_SMALL = len(MOLECULES) <= OVERVIEW_MOLECULES

@@ -19,10 +19,12 @@ rule landscape:
         molecule=reference_molecule,
     output:
         landscape=LANDSCAPE,
-        rejected="results/{molecule}/rejected.csv",
         slices=expand(SLICE, space_group=STUDY.space_groups, allow_missing=True) if BY_SPACE_GROUP else [],
+    # Snakemake removes the outputs of a job that failed, and keeps its logs: the reasons are wanted most when nothing
+    # was accepted.
     log:
-        "logs/{molecule}/landscape.log",
+        text="logs/{molecule}/landscape.log",
+        rejected="results/{molecule}/rejected.csv",
     benchmark:
         "logs/{molecule}/landscape.tsv"
     conda:
@@ -37,7 +39,8 @@ rule landscape:
     shell:
         stage(
             "landscape {input.sources:q} --molecule {wildcards.molecule:q} {params.reference:q}"
-            " --settings {params.settings:q} --output {output.landscape:q} --rejected {output.rejected:q}"
+            " --settings {params.settings:q} --output {output.landscape:q} --rejected {log.rejected:q}"
             " {params.slices:q}",
             ranks=True,
+            log="log.text",
         )

@@ -10,30 +10,31 @@ def run_time_files():
         *[log_of(path, "featurize.tsv") for path in descriptors_of(MOLECULES)],
         *[log_of(path, "pca.tsv") for path in ALL_SPECTRA],
         *[log_of(path, f"{Path(path).stem}.tsv") for path in [*ALL_DIMENSIONS, *ALL_MAPS, *ALL_SCANS]],
-        *(["logs/compare.tsv"] if REFERENCE_DESCRIPTORS else []),
+        *expand("logs/{molecule}/compare.tsv", molecule=COMPARED),
     ]
 
 
 RUN_TIMES = run_time_files()
 LISTS = {
-    "spectra": [*ALL_SPECTRA, *ALL_COMPONENTS],
+    "spectra": [*ALL_SPECTRA, *ALL_COMPONENTS, *ALL_LANDSCAPES],
     "dimensions": ALL_DIMENSIONS,
     "maps": ALL_MAPS,
     "scans": ALL_SCANS,
     "run_times": RUN_TIMES,
-    "summary": [*expand(LANDSCAPE, molecule=MOLECULES), *ALL_DIMENSIONS],
+    "summary": [*ALL_LANDSCAPES, *ALL_DIMENSIONS],
 }
 # Rules of tables and figures, and whether the study has them.
 _ASKED = {
     "spectra_tables": True,
     "run_times": True,
-    "compare": REFERENCE_DESCRIPTORS,
+    "comparison_table": COMPARED,
+    "comparison_figure": COMPARED,
     "dimension_tables": ALL_DIMENSIONS,
     "maps_table": ALL_MAPS,
     "scan_tables": ALL_SCANS,
     "functions_figure": True,
     "molecule_figures": True,
-    "components_figure": REFERENCE_DESCRIPTORS or IS_SMALL,
+    "components_figure": COMPARED or IS_SMALL,
     "spectra_figure": IS_SMALL,
     "dimension_figures": ALL_DIMENSIONS,
     "maps_figure": ALL_MAPS,
@@ -113,7 +114,7 @@ rule summary:
         files=LISTS["summary"],
         list=list_of("summary"),
         components="results/tables/components.csv",
-        comparison="results/tables/comparison.csv" if REFERENCE_DESCRIPTORS else [],
+        comparison="results/tables/comparison.csv" if COMPARED else [],
         scan="results/tables/descriptor_scan.csv" if ALL_SCANS else [],
     output:
         "results/summary.md",

@@ -54,22 +54,60 @@ rule components:
 
 
 rule compare:
-    """Set our counts beside the published study's, for as many structures as it had."""
+    """Compute the spectra of a molecule at the published study's numbers of structures."""
     input:
-        REFERENCE_DESCRIPTORS,
+        lambda wildcards: descriptors_of(wildcards.molecule),
     output:
-        tables=tables_of("compare"),
-        figures=figures_of("compare"),
+        COMPARISON,
     log:
-        "logs/compare.log",
+        "logs/{molecule}/compare.log",
     benchmark:
-        "logs/compare.tsv"
+        "logs/{molecule}/compare.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        mpi="",
+        tasks=1,
     params:
         settings=settings_of("compare"),
     shell:
-        stage("compare {input:q} --settings {params.settings:q} --figure {output.figures:q} --output {output.tables:q}")
+        stage(
+            "compare {input:q} --molecule {wildcards.molecule:q} --settings {params.settings:q} --output {output:q}",
+            ranks=True,
+        )
+
+
+rule comparison_table:
+    """Set our counts beside the published study's, for as many structures as it had."""
+    input:
+        ALL_COMPARISONS,
+        spectra_of(COMPARED),
+    output:
+        tables_of("comparison_table"),
+    log:
+        "logs/comparison_table.log",
+    localrule: True
+    conda:
+        ENVIRONMENT
+    shell:
+        stage("table comparison {input:q} --output {output:q}")
+
+
+rule comparison_figure:
+    """Draw the cumulative shares at the published study's numbers of structures."""
+    input:
+        ALL_COMPARISONS,
+    output:
+        figures_of("comparison_figure"),
+    log:
+        "logs/comparison_figure.log",
+    localrule: True
+    conda:
+        ENVIRONMENT
+    params:
+        settings=settings_of("figure comparison"),
+    shell:
+        stage("figure comparison {input:q} --settings {params.settings:q} --output {output:q}")
 
 
 rule spectra_tables:
@@ -96,7 +134,8 @@ rule spectra_tables:
 rule spectra_figure:
     """Draw the spectra of all molecules of a small study in one figure."""
     input:
-        LISTS["spectra"],
+        ALL_SPECTRA,
+        ALL_COMPONENTS,
     output:
         figures_of("spectra_figure"),
     log:
@@ -113,7 +152,7 @@ rule spectra_figure:
 rule components_figure:
     """Draw the counts of components of every space group beside the published ones."""
     input:
-        "results/tables/comparison.csv" if REFERENCE_DESCRIPTORS else "results/tables/components.csv",
+        "results/tables/comparison.csv" if COMPARED else "results/tables/components.csv",
     output:
         figures_of("components_figure"),
     log:

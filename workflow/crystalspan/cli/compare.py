@@ -1,76 +1,37 @@
-"""Our component counts beside those of the 2021 study, at its numbers of structures."""
+"""Spectra of a landscape at the 2021 study's numbers of structures, to set our counts beside its own."""
 
 import argparse
 from pathlib import Path
 
-from crystalspan.cli.options import add_inputs, add_settings, read_inputs, read_settings
+from crystalspan.cli.options import add_inputs, add_ranks, add_settings, read_inputs, read_settings
 
 
 def add_arguments(parser: argparse.ArgumentParser):
     """Add the options of the stage."""
-    add_inputs(parser, "descriptors", "all descriptors.h5 files of one or more molecules", "+")
-    parser.add_argument("-o", "--output", nargs="+", type=Path, required=True, help="tables to write (.csv, .md, .tex)")
-    parser.add_argument("--molecule", help="the molecule of all files; default: as in the files")
-    parser.add_argument(
-        "--figure",
-        nargs="+",
-        type=Path,
-        default=[],
-        metavar="FILE",
-        help="also draw the cumulative shares at the study's N",
-    )
+    add_inputs(parser, "descriptors", "all descriptors.h5 files of one molecule", "+")
+    parser.add_argument("-o", "--output", type=Path, required=True, help="comparison file to write (HDF5)")
+    parser.add_argument("--molecule", help="its name in the study; default: as in the files")
+    add_ranks(parser)
     add_settings(parser, "compare")
 
 
 def run(args: argparse.Namespace):
     """Run the stage."""
-    import pandas as pd
-
-    from crystalspan.points.descriptors import JoinedDescriptors, molecule_of
-    from crystalspan.printing.tables import write_table
-    from crystalspan.published import bdt_2021 as study
-    from crystalspan.spectra.comparison import COLUMNS, compare_molecule, cut_spectra
+    from crystalspan.parallel import world
+    from crystalspan.points.descriptors import JoinedDescriptors
+    from crystalspan.provenance import provenance
+    from crystalspan.spectra.comparison import cut_spectra
+    from crystalspan.spectra.comparison_file import write_cuts
     from crystalspan.spectra.settings import spectrum_settings
+    from crystalspan.stages import deciding
 
-    settings = read_settings(args, "compare")
-    asked = spectrum_settings(settings)
-    files = {}
-    for path in read_inputs(args):
-        files.setdefault(args.molecule or molecule_of(path), []).append(path)
-    known = set(study.structures_table().molecule)
-    parts, cuts = [], []
-    for molecule, paths in files.items():
-        if molecule in known:
-            joined = JoinedDescriptors(paths)
-            parts.append(compare_molecule(joined, molecule, asked))
-            cuts += cut_spectra(joined, molecule, asked) if args.figure else []
-        else:
-            print(f"{molecule}: not in the 2021 study, left out")
-    frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
-    write_table(frame, args.output, caption())
-    if args.figure:
-        _draw(cuts, args.figure, settings["figures"]["dpi"])
-    for row in frame[frame.space_group == "all"].itertuples():
-        ours = "-" if pd.isna(row.singular_values) else f"{row.singular_values} (variance {row.variance})"
-        print(f"{row.molecule} {row.window}: study {row.study_components}, ours {ours}. {row.note}")
-
-
-def _draw(cuts, paths, dpi):
-    from crystalspan.printing.style import save_figure
-    from crystalspan.published import bdt_2021 as study
-    from crystalspan.spectra.comparison import published_components
-    from crystalspan.spectra.figures import draw_shares
-
-    save_figure(draw_shares(cuts, study.SHARE, published_components()), paths, dpi)
-
-
-def caption() -> str:
-    """What the table shows."""
-    from crystalspan.published import bdt_2021 as study
-
-    return (
-        f"Components to reach {study.SHARE:g} of the sum of singular values (what the study counts) "
-        "and of the variance, "
-        f"for as many structures of lowest energy as in Wong, Day 2021, DOI {study.DOI}. "
-        "The columns window_... count all our structures in the energy window."
-    )
+    settings, paths = read_settings(args, "compare"), read_inputs(args)
+    communicator = world(args.ranks)
+    joined = JoinedDescriptors(paths)
+    molecule = args.molecule or joined.molecule or "unnamed"
+    cuts = cut_spectra(joined, molecule, spectrum_settings(settings), communicator)
+    if communicator.rank != 0:
+        return
+    record = provenance("compare", deciding(settings, "compare"), paths)
+    write_cuts(args.output, cuts, record | {"descriptor_settings": joined.settings})
+    print(f"{args.output}: {len(cuts)} spectra" if cuts else f"{molecule}: not in the 2021 study")

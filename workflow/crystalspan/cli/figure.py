@@ -67,7 +67,7 @@ def _share(settings) -> float:
 
 
 def _published(settings) -> dict:
-    from crystalspan.spectra.comparison import published_components
+    from crystalspan.published.bdt_2021 import published_components
 
     return published_components() if settings["reference_study"] != "none" else {}
 
@@ -161,6 +161,16 @@ def _components(args, paths, settings):
     yield None, draw_components(wide, _share(settings), _published(settings))
 
 
+def _comparison(args, paths, settings):
+    """Cumulative shares at the 2021 study's numbers of structures, with its counts."""
+    from crystalspan.published import bdt_2021 as study
+    from crystalspan.spectra.comparison_file import read_cuts
+    from crystalspan.spectra.figures import draw_shares
+
+    cuts = [cut for cut in read_cuts(paths) if cut.is_comparable and cut.space_group == "all"]
+    yield None, draw_shares(cuts, study.SHARE, study.published_components())
+
+
 def _dimension(args, paths, settings):
     """The dimension with its controls (dimension), and against window, scale and N (dimension_scale)."""
     from crystalspan.dimension.figure import draw_dimension
@@ -193,6 +203,7 @@ KINDS = {
         _molecule,
     ),
     "components": ("components.csv or comparison.csv", _components),
+    "comparison": ("comparison.h5 files", _comparison),
     "dimension": ("dimension.h5 and jacobian.h5 of one molecule", _dimension),
     "scan": ("descriptor_scan.h5 files", _scan),
 }

@@ -7,7 +7,8 @@ from crystalspan.cli.options import add_ranks, add_settings, add_space_groups, g
 
 _EXIT_STATUS = """
 Exit status: 0: the landscape is written, whatever was rejected (see the table). 1: something failed that is not the
-input's fault, such as a full disk. 2: the input or the command is wrong, or with --strict a structure was rejected.
+input's fault, such as a full disk. 2: the input or the command is wrong, no structure is accepted, or with --strict a
+structure was rejected; the table of rejected structures is written all the same.
 """
 
 
@@ -68,23 +69,52 @@ def run(args: argparse.Namespace):
 def _run(args, team):
     from crystalspan.crystallography.molecules import read_molecule
     from crystalspan.errors import InputError
-    from crystalspan.landscape.build import build_landscape, describe, write_rejected
+    from crystalspan.formats.records import Rejection
+    from crystalspan.landscape.account import Refused, write_rejected
+    from crystalspan.landscape.build import describe
     from crystalspan.landscape.file import write_landscape
-    from crystalspan.landscape.settings import CheckSettings
     from crystalspan.landscape.slices import write_slices
-    from crystalspan.provenance import provenance
-    from crystalspan.stages import deciding
 
     settings = read_settings(args, "landscape")
     section = settings["landscape"]
     groups = group_numbers(args.space_group)
     reference = None if args.reference is None else read_molecule(args.reference)
+    table = args.rejected or args.output.parent / "rejected.csv"
+    try:
+        landscape, rejected, account = _built(args, settings, groups, reference, team)
+    except Refused as error:
+        write_rejected(table, error.rejected)
+        print("\n".join(error.account.lines(args.molecule)), flush=True)
+        raise
+    except InputError as error:
+        write_rejected(table, [Rejection(error.file or "", error.record or "", error.problem, error.remedy or "")])
+        raise
+    write_rejected(table, rejected)
+    if section["strict"] and rejected:
+        print(describe(landscape, account), flush=True)
+        raise InputError(
+            f"strict: {len(rejected)} of {account.read} structures are rejected",
+            file=table,
+            remedy="mend or remove what the table lists; without --strict the others make the landscape",
+        )
+    write_slices(args.output.parent, landscape, args.slices)
+    write_landscape(args.output, landscape, account.record())
+    print(describe(landscape, account))
+
+
+def _built(args, settings, groups, reference, team):
+    """Read and check the sources."""
+    from crystalspan.landscape.build import build_landscape
+    from crystalspan.landscape.settings import CheckSettings
+    from crystalspan.provenance import provenance
+    from crystalspan.stages import deciding
+
+    section = settings["landscape"]
     for source in args.sources:
         _require(source)
     inputs = [*args.sources, *([args.reference] if args.reference else [])]
-    decided = deciding(settings, "landscape")
-    used = {**decided, "space_groups": groups, "max_relative_energy": args.max_relative_energy}
-    landscape, rejected, summary = build_landscape(
+    used = {**deciding(settings, "landscape"), "space_groups": groups, "max_relative_energy": args.max_relative_energy}
+    return build_landscape(
         args.molecule,
         args.sources,
         CheckSettings.of_section(section),
@@ -95,18 +125,6 @@ def _run(args, team):
         provenance=provenance("landscape", used, inputs),
         team=team,
     )
-    table = args.rejected or args.output.parent / "rejected.csv"
-    write_rejected(table, rejected)
-    if section["strict"] and rejected:
-        print(describe(landscape, rejected, summary), flush=True)
-        raise InputError(
-            f"strict: {len(rejected)} of {summary.read} structures are rejected",
-            file=table,
-            remedy="mend or remove what the table lists; without --strict the others make the landscape",
-        )
-    write_slices(args.output.parent, landscape, args.slices)
-    write_landscape(args.output, landscape)
-    print(describe(landscape, rejected, summary))
 
 
 def _require(source: Path):

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+from collections import Counter
 from pathlib import Path
 
 from crystalspan.errors import InputError
@@ -112,9 +113,10 @@ def group_numbers(labels) -> list[int] | None:
 def populations(labels) -> list[tuple[str, int | None]]:
     """Return label and number of space groups; the number of ``all`` is None."""
     from crystalspan.crystallography.space_groups import number_from_symbol
+    from crystalspan.printing.labels import ALL
 
-    numbers = [(None if label == "all" else number_from_symbol(label)) for label in labels]
-    return [(str(number or "all"), number) for number in dict.fromkeys(numbers)]
+    numbers = [(None if label == ALL else number_from_symbol(label)) for label in labels]
+    return [(str(number or ALL), number) for number in dict.fromkeys(numbers)]
 
 
 def positive(text: str) -> int:
@@ -126,16 +128,10 @@ def positive(text: str) -> int:
 
 
 def _names(keys: list[str]) -> dict[str, str]:
-    """Return the shortest end of each key that no other key has: ``scaling``, ``mle-neighbours``."""
-    parts = {key: key.split(".") for key in keys}
-    names = {}
-    for key, own in parts.items():
-        for length in range(1, len(own) + 1):
-            end = own[-length:]
-            if sum(other[-length:] == end for other in parts.values()) == 1:
-                break
-        names[key] = "-".join(end).replace("_", "-")
-    return names
+    """Return each key without its section, ``scaling`` or ``mle-neighbours``; with it where two would be alike."""
+    short = {key: key.partition(".")[2] or key for key in keys}
+    alike = Counter(short.values())
+    return {key: (key if alike[name] > 1 else name).replace(".", "-").replace("_", "-") for key, name in short.items()}
 
 
 def _destination(key: str) -> str:

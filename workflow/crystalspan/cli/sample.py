@@ -32,8 +32,9 @@ def run(args: argparse.Namespace):
     from crystalspan.crystallography.molecules import read_molecule
     from crystalspan.crystallography.space_groups import number_from_symbol, symbol
     from crystalspan.parallel import world
+    from crystalspan.progress import Progress
     from crystalspan.sampling.packing import packing
-    from crystalspan.sampling.sampler import Progress, sample_group
+    from crystalspan.sampling.sampler import sample_group
 
     settings = read_settings(args, "sample")["sampling"]
     communicator = world(args.ranks)

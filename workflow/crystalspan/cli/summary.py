@@ -25,12 +25,11 @@ def add_arguments(parser: argparse.ArgumentParser):
 
 def run(args: argparse.Namespace):
     """Run the stage."""
-    import pandas as pd
-
     from crystalspan.dimension.file import read_measured
     from crystalspan.dimension.words import dimension_lines
     from crystalspan.errors import InputError
     from crystalspan.landscape.records import read_records
+    from crystalspan.printing.csv_files import read_csv
     from crystalspan.provenance import write_text
     from crystalspan.report.summary import summary_text
     from crystalspan.scan.tables import read_scan_table, scan_sentences
@@ -43,7 +42,7 @@ def run(args: argparse.Namespace):
         raise InputError(f"'{wrong[0]}' is not WHAT=WHERE", remedy="for example --place report=report.html")
     comparison = None
     if args.comparison:
-        comparison = pd.read_csv(args.comparison, dtype={"space_group": str})
+        comparison = read_csv(args.comparison)
     places = dict(place.split("=", 1) for place in args.place)
     files = by_stage(read_inputs(args), "landscape", "dimension", "jacobian")
     records = [read_records(path) for path in files["landscape"]]

@@ -31,6 +31,7 @@ def run(args: argparse.Namespace):
 def _spectra(args, paths, settings):
     """Structures, degrees of freedom, components and eigenvalues."""
     from crystalspan.cli.options import group_numbers
+    from crystalspan.landscape.freedom import freedom_of
     from crystalspan.printing.labels import group_order
     from crystalspan.printing.tables import FORMATS, write_table
     from crystalspan.provenance import write_text
@@ -40,19 +41,20 @@ def _spectra(args, paths, settings):
     from crystalspan.storage import by_stage
 
     share = settings["components"]["thresholds"][0]
-    files = by_stage(paths, "pca", "components")
-    spectra = read_spectra(files["pca"], points=False)
+    files = by_stage(paths, "pca", "components", "landscape")
+    spectra, freedom = read_spectra(files["pca"], points=False), freedom_of(files["landscape"])
     found = sorted({one.space_group for one in spectra if one.space_group.isdigit()}, key=group_order)
     groups = group_numbers(args.space_group) or [int(label) for label in found]
     long = tables.long_rows(read_components(files["components"]))
     write_text(args.output / "components.csv", tables.to_csv(long))
-    wide = tables.components_wide_table(tables.wide_table(long, share))
+    wide = tables.components_wide_table(tables.wide_table(long, share), freedom)
     for name, frame, caption in (
         ("structures", tables.structures_table(spectra), "Crystal structures in each energy window (kJ/mol)."),
         (
             "degrees_of_freedom",
-            tables.degrees_of_freedom_table(groups),
-            "Degrees of freedom of a crystal of rigid molecules, one in the asymmetric unit (Z' = 1).",
+            tables.degrees_of_freedom_table(groups, freedom),
+            "Degrees of freedom of a crystal of rigid molecules with one in a general position (Z' = 1), and of the "
+            "structures of the landscapes with their own Z' and sites.",
         ),
         (
             "components_wide",
@@ -64,6 +66,21 @@ def _spectra(args, paths, settings):
         write_table(frame, [args.output / f"{name}.{kind}" for kind in FORMATS], caption)
     write_table(tables.eigenvalue_table(spectra), [args.output / "eigenvalues.csv"], "")
     print(f"{len(spectra)} spectra -> {args.output}")
+
+
+def _comparison(args, paths, settings):
+    """Our counts of components beside the 2021 study's, for as many structures as it had."""
+    from crystalspan.printing.tables import write_table
+    from crystalspan.spectra.comparison_file import read_cuts
+    from crystalspan.spectra.comparison_table import comparison_caption, comparison_sentences, comparison_table
+    from crystalspan.spectra.file import read_spectra
+    from crystalspan.storage import by_stage
+
+    files = by_stage(paths, "compare", "pca")
+    frame = comparison_table(read_cuts(files["compare"]), read_spectra(files["pca"], points=False))
+    write_table(frame, args.output, comparison_caption())
+    for sentence in comparison_sentences(frame):
+        print(sentence)
 
 
 def _dimension(args, paths, settings):
@@ -103,6 +120,7 @@ def _maps(args, paths, settings):
 
 def _scan(args, paths, settings):
     """The dimension under other descriptors, side by side."""
+    from crystalspan.printing.labels import ALL
     from crystalspan.printing.tables import write_table
     from crystalspan.scan import tables
     from crystalspan.scan.file import read_scan
@@ -111,10 +129,10 @@ def _scan(args, paths, settings):
     scans = [read_scan(path) for path in paths]
     table = tables.scan_table(scans, share)
     write_table(table, [args.output / "descriptor_scan.csv"], "")
-    combined = table[table.space_group == tables.COMBINED].drop(columns="space_group") if len(table) else table
+    combined = table[table.space_group == ALL].drop(columns="space_group") if len(table) else table
     both = [args.output / f"descriptor_scan.{kind}" for kind in ("md", "tex")]
     write_table(combined, both, tables.scan_caption(share))
-    write_table(tables.estimates_table(scans), [args.output / "descriptor_scan_estimates.csv"], "")
+    write_table(tables.scan_estimates_table(scans), [args.output / "descriptor_scan_estimates.csv"], "")
     for sentence in tables.scan_sentences(table):
         print(sentence)
 
@@ -132,10 +150,11 @@ def _run_times(args, paths, settings):
 # What each kind takes, what it writes, and the function that does it.
 KINDS = {
     "spectra": (
-        "spectra.h5 and components.h5 files",
+        "spectra.h5 and components.h5 files, and landscape.h5 files, whose structures' degrees of freedom are counted",
         "structures, degrees_of_freedom, components_wide (each .csv .md .tex), components.csv and eigenvalues.csv",
         _spectra,
     ),
+    "comparison": ("comparison.h5 and spectra.h5 files of the study's molecules", _FILES, _comparison),
     "dimension": (
         "dimension.h5 and jacobian.h5 files",
         "dimension_overview (.csv .md .tex), dimension.csv, component_intervals.csv, rarefaction.csv and "

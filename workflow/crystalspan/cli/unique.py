@@ -23,10 +23,10 @@ def add_arguments(parser: argparse.ArgumentParser):
 
 def run(args: argparse.Namespace):
     """Read, compare, write, and say how many are unique."""
+    from crystalspan.progress import Progress
     from crystalspan.provenance import provenance
     from crystalspan.sampling.database import read_database, write_database
     from crystalspan.sampling.duplicates import cluster, equivalents
-    from crystalspan.sampling.sampler import Progress
 
     settings = read_settings(args, "unique")
     windows = settings["sampling"]["duplicates"]

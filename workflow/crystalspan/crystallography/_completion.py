@@ -49,6 +49,7 @@ def cell_sites(fractional, rotations, translations, matrix, same):
     return sites[:count], atom[:count], operation[:count], site_of
 
 
+# long: one walk over the atoms; the innermost loop would hand a dozen arrays to a function.
 @njit
 def grow(sites, radii, matrix, heights, seed, margin, clash, limit):
     """Return the sites and lattice shifts of the molecule that holds site `seed`, and its size or an error.

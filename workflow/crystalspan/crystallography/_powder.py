@@ -87,7 +87,7 @@ def warped_difference(first, second, band, limit):
 
 
 @njit
-def first_alike(energy, density, patterns, norms, energy_window, density_window, cosine, band, limit):
+def pattern_representatives(energy, density, patterns, norms, energy_window, density_window, cosine, band, limit):
     """Return for each crystal (in order of energy) the first one that it equals, itself if it is new."""
     n = energy.shape[0]
     same_as, unique = np.arange(n), np.empty(n, np.int64)

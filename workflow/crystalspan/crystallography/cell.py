@@ -2,22 +2,24 @@
 
 import numpy as np
 
+from crystalspan.arrays import ArrayLike
+
 AVOGADRO = 6.02214076e23
 # g/cm3 of one atomic mass unit per cubic angstrom.
 _G_CM3_PER_AMU_A3 = 1e24 / AVOGADRO
 
 
-def cell_matrix(parameters) -> np.ndarray:
+def cell_matrix(parameters: ArrayLike) -> np.ndarray:
     """Return the cell's edge vectors as rows, a along x and b in the xy plane.
 
     Parameters
     ----------
-    parameters : array_like, shape (..., 6), float
+    parameters : (..., 6) float
         a, b, c in angstrom and alpha, beta, gamma in degrees.
 
     Returns
     -------
-    numpy.ndarray, shape (..., 3, 3), float64
+    (..., 3, 3) float64
         Rows a, b, c in angstrom. Impossible angles give NaN.
     """
     parameters = np.asarray(parameters, dtype=np.float64)
@@ -40,17 +42,17 @@ def cell_matrix(parameters) -> np.ndarray:
     return matrix
 
 
-def cell_parameters(matrix) -> np.ndarray:
+def cell_parameters(matrix: ArrayLike) -> np.ndarray:
     """Return a, b, c (angstrom) and alpha, beta, gamma (degrees) of edge vectors.
 
     Parameters
     ----------
-    matrix : array_like, shape (..., 3, 3), float
+    matrix : (..., 3, 3) float
         Rows a, b, c in angstrom.
 
     Returns
     -------
-    numpy.ndarray, shape (..., 6), float64
+    (..., 6) float64
     """
     matrix = np.asarray(matrix, dtype=np.float64)
     lengths = np.linalg.norm(matrix, axis=-1)
@@ -61,12 +63,12 @@ def cell_parameters(matrix) -> np.ndarray:
     return np.concatenate([lengths, np.stack(angles, axis=-1)], axis=-1)
 
 
-def volume(matrix) -> np.ndarray:
+def volume(matrix: ArrayLike) -> np.ndarray:
     """Return the cell volume in cubic angstrom of edge vectors, shape (..., 3, 3)."""
     return np.abs(np.linalg.det(np.asarray(matrix, dtype=np.float64)))
 
 
-def heights(matrix) -> np.ndarray:
+def heights(matrix: ArrayLike) -> np.ndarray:
     """Return the spacings of the planes (100), (010), (001) in angstrom.
 
     A sphere of radius r around a point of the cell reaches ceil(r / height) cells away along each axis;
@@ -74,17 +76,17 @@ def heights(matrix) -> np.ndarray:
 
     Parameters
     ----------
-    matrix : array_like, shape (..., 3, 3), float
+    matrix : (..., 3, 3) float
         Rows a, b, c in angstrom.
 
     Returns
     -------
-    numpy.ndarray, shape (..., 3), float64
+    (..., 3) float64
     """
     inverse = np.linalg.inv(np.asarray(matrix, dtype=np.float64))
     return 1.0 / np.linalg.norm(inverse, axis=-2)
 
 
-def density(mass, cell_volume):
+def density(mass: float | np.ndarray, cell_volume: float | np.ndarray) -> float | np.ndarray:
     """Return the density in g/cm3 of a mass (atomic mass units) in a volume (cubic angstrom)."""
     return np.asarray(mass) / np.asarray(cell_volume) * _G_CM3_PER_AMU_A3

@@ -50,14 +50,19 @@ class WholeMolecule(NamedTuple):
     fractional : (n, 3) float64
         Whole and unwrapped; listed atoms are moved by lattice translations only, where their own place is not
         bonded to the rest.
-    site_symmetry : int
-        Order of the molecule's site symmetry.
+    site : (k,) int64
+        Operations that map the molecule onto itself, a lattice translation apart: its site group, identity first.
     """
 
     atom: np.ndarray
     operation: np.ndarray
     fractional: np.ndarray
-    site_symmetry: int
+    site: np.ndarray
+
+    @property
+    def site_symmetry(self) -> int:
+        """Order of the molecule's site symmetry."""
+        return len(self.site)
 
 
 class Contents(NamedTuple):
@@ -131,8 +136,8 @@ def whole_molecules(atomic_numbers, fractional, cell_parameters, rotations, tran
         member, shift = member[order], shift[order]
         copies = site_of[products[:, operation[member]], atom[member]]
         images.append(_own(copies, owner))
-        site_symmetry = len(copies) // len(np.unique(images[-1]))
-        molecules.append(WholeMolecule(atom[member], operation[member], sites[member] + shift, site_symmetry))
+        site = np.flatnonzero(images[-1] == images[-1][0])
+        molecules.append(WholeMolecule(atom[member], operation[member], sites[member] + shift, site))
     representatives, listed = _listing(images, products)
     if len(listed) > MOST_MOLECULES:
         raise InputError(
@@ -140,6 +145,23 @@ def whole_molecules(atomic_numbers, fractional, cell_parameters, rotations, tran
             remedy="give a smaller cell, or the symmetry beside the asymmetric unit",
         )
     return Contents(tuple(molecules), representatives, listed)
+
+
+def site_multiplicities(fractional, matrix, rotations, translations) -> np.ndarray:
+    """Return how many distinct copies each atom has in the cell, (n,) int64; on special positions they are fewer.
+
+    Parameters
+    ----------
+    fractional : array_like, shape (n, 3), float
+    matrix : numpy.ndarray, shape (3, 3), float64
+        Rows a, b, c in angstrom.
+    rotations : array_like, shape (m, 3, 3), int
+    translations : array_like, shape (m, 3), float
+    """
+    rotations, translations = np.asarray(rotations, np.float64), np.asarray(translations, np.float64)
+    fractional = np.ascontiguousarray(fractional, dtype=np.float64)
+    *_, site_of = _completion.cell_sites(fractional, rotations, translations, matrix, SAME_SITE)
+    return np.array([len(np.unique(column)) for column in site_of.T], dtype=np.int64)
 
 
 def _refuse(code):

@@ -1,6 +1,7 @@
 """The LATT and SYMM lines of SHELX: from them to the full list of operations, and back."""
 
 import functools
+import itertools
 
 import numpy as np
 
@@ -19,6 +20,7 @@ CENTRINGS = {
 # Translations closer than this (fractions of an edge) are the same: SYMM lines carry 4 decimals or more.
 SAME_TRANSLATION = 1e-3
 _MOST_OPERATIONS = 192
+_MOST_ROTATIONS = 48
 
 
 def full_operations(latt: int, listed) -> tuple[np.ndarray, np.ndarray]:
@@ -63,6 +65,39 @@ def full_operations(latt: int, listed) -> tuple[np.ndarray, np.ndarray]:
             remedy="list every operation (without centring and inversion) in SYMM lines",
         )
     return rotations, translations
+
+
+def generated_operations(latt: int, listed) -> tuple[np.ndarray, np.ndarray]:
+    """Return the group that a LATT code and SYMM operations generate, identity first; as from `full_operations`.
+
+    Raises
+    ------
+    InputError
+        The code is unknown, or the operations generate no group that could be a crystal's.
+    """
+    listed = list(listed)
+    while True:
+        try:
+            return full_operations(latt, listed)
+        except InputError:
+            if abs(latt) not in CENTRINGS:
+                raise
+        known, found = _Operations(), []
+        with_identity = [(np.eye(3, dtype=np.int64), np.zeros(3)), *listed]
+        for (r, t), (other, shift) in itertools.product(with_identity, repeat=2):
+            rotation, translation = np.asarray(r) @ other, np.asarray(r) @ shift + t
+            if known.add(rotation, translation):
+                found.append((rotation, translation))
+        if len(found) > _MOST_ROTATIONS or np.abs([r for r, _ in found]).max() > 1:
+            raise InputError("the LATT and SYMM lines generate no group", remedy="correct the SYMM lines")
+        listed = found
+
+
+def is_hexagonal_r(rotations, translations) -> bool:
+    """Tell whether a full list of operations has the R lattice on hexagonal axes, obverse or reverse."""
+    pure = [t for r, t in zip(rotations, translations, strict=True) if np.array_equal(r, np.eye(3))]
+    thirds = [(0, 0, 0), *CENTRINGS[3]]
+    return _same_sets(pure, thirds) or _same_sets(pure, -np.array(thirds) * [1, 1, -1])
 
 
 def is_group(rotations, translations) -> bool:

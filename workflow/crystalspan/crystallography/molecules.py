@@ -1,23 +1,24 @@
 """Molecules: geometry, charges, bonds, and the relabellings that leave them the same."""
 
-import itertools
+import dataclasses
 import json
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import gemmi
 import networkx
 import numpy as np
-from networkx.algorithms.isomorphism import GraphMatcher, categorical_node_match
 
+from crystalspan.crystallography import _isomorphisms
 from crystalspan.errors import InputError
+from crystalspan.text import read_text
 
 # Two atoms are bonded when closer than the sum of their covalent radii and this margin, angstrom.
 BOND_MARGIN = 0.4
+_COVALENT_RADII = np.array([gemmi.Element(number).covalent_r for number in range(119)])
 
 
-@dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Molecule:
     """A rigid molecule.
 
@@ -67,14 +68,24 @@ def bonding_graph(atomic_numbers, positions) -> networkx.Graph:
     positions : array_like, shape (n, 3), float
         Cartesian, angstrom.
     """
-    numbers = [int(number) for number in atomic_numbers]
-    radii = np.array([gemmi.Element(number).covalent_r for number in numbers])
     positions = np.asarray(positions, dtype=np.float64)
     distances = np.linalg.norm(positions[:, None] - positions[None], axis=-1)
-    bonded = distances < radii[:, None] + radii[None] + BOND_MARGIN
+    return graph_of_bonds(atomic_numbers, bonded(atomic_numbers, distances))
+
+
+def bonded(atomic_numbers, distances: np.ndarray) -> np.ndarray:
+    """Return which atoms are bonded, (n, n) bool, from atomic numbers (n,) and distances (n, n) in angstrom."""
+    radii = _COVALENT_RADII[np.fromiter(atomic_numbers, dtype=np.int64)]
+    bonds = distances < radii[:, None] + radii[None] + BOND_MARGIN
+    np.fill_diagonal(bonds, False)
+    return bonds
+
+
+def graph_of_bonds(atomic_numbers, bonds: np.ndarray) -> networkx.Graph:
+    """Return bonds (n, n) bool as a graph whose nodes are atom indices with the attribute ``element``."""
     graph = networkx.Graph()
-    graph.add_nodes_from((index, {"element": number}) for index, number in enumerate(numbers))
-    graph.add_edges_from(zip(*np.nonzero(np.triu(bonded, 1)), strict=True))
+    graph.add_nodes_from((index, {"element": int(number)}) for index, number in enumerate(atomic_numbers))
+    graph.add_edges_from(zip(*np.nonzero(np.triu(bonds, 1)), strict=True))
     return graph
 
 
@@ -86,11 +97,43 @@ def isomorphisms(graph: networkx.Graph, other: networkx.Graph, limit: int | None
     numpy.ndarray, shape (k, n), int32
         ``mapping[i]`` is the atom of `other` that corresponds to atom i of `graph`; k = 0: no such mapping.
     """
-    matcher = GraphMatcher(graph, other, node_match=categorical_node_match("element", 0))
     n = graph.number_of_nodes()
-    mappings = itertools.islice(matcher.isomorphisms_iter(), limit)
-    found = sorted(tuple(mapping[i] for i in range(n)) for mapping in mappings)
-    return np.array(found, dtype=np.int32).reshape(-1, n)
+    if n != other.number_of_nodes() or graph.number_of_edges() != other.number_of_edges():
+        return np.zeros((0, n), dtype=np.int32)
+    colour, other_colour = _colours(graph, other)
+    if sorted(colour) != sorted(other_colour):
+        return np.zeros((0, n), dtype=np.int32)
+    order, parent = [], np.full(n, -1)
+    for part in networkx.connected_components(graph):
+        root = min(part)
+        order.append(root)
+        for atom, child in networkx.bfs_edges(graph, root):
+            order.append(child)
+            parent[child] = atom
+    pairs = [networkx.to_numpy_array(one, nodelist=range(n), dtype=bool) for one in (graph, other)]
+    found = _isomorphisms.mappings(
+        *pairs, np.array(colour), np.array(other_colour), np.array(order, dtype=np.int64), parent, limit or -1
+    )
+    return found[np.lexsort(found.T[::-1])]
+
+
+def _colours(*graphs) -> list[list[int]]:
+    """Number the atoms of graphs so that only atoms with like surroundings share a number.
+
+    Refinement of the elements by the numbers of the neighbours, until it tells no more apart (Weisfeiler and Leman).
+    """
+    colours = [[graph.nodes[atom]["element"] for atom in range(len(graph))] for graph in graphs]
+    kinds = 0
+    while True:
+        surroundings = [
+            [(own[atom], *sorted(own[other] for other in graph[atom])) for atom in range(len(graph))]
+            for graph, own in zip(graphs, colours, strict=True)
+        ]
+        number = {key: i for i, key in enumerate(sorted({key for one in surroundings for key in one}))}
+        colours = [[number[key] for key in one] for one in surroundings]
+        if len(number) == kinds:
+            return colours
+        kinds = len(number)
 
 
 def van_der_waals_volume(atomic_numbers, positions, spacing: float = 0.2) -> float:
@@ -127,7 +170,7 @@ def read_molecule(path) -> Molecule:
     """
     path = Path(path)
     try:
-        record = json.loads(path.read_text("utf-8"))
+        record = json.loads(read_text(path))
     except FileNotFoundError:
         raise InputError("no such molecule file", file=path, remedy="check the path in landscapes.tsv") from None
     except (OSError, ValueError) as error:

@@ -11,6 +11,7 @@ import functools
 import gemmi
 import numpy as np
 
+from crystalspan.arrays import ArrayLike
 from crystalspan.crystallography import _powder
 
 WAVELENGTH = 0.7  # angstrom, that of the CELL lines of mol-CSPy
@@ -21,7 +22,7 @@ SMALLEST_COSINE = 0.8
 BAND = 10  # points by which a peak may be shifted: 0.2 degrees
 
 
-def powder_pattern(atomic_numbers, sites, matrix) -> np.ndarray:
+def powder_pattern(atomic_numbers: ArrayLike, sites: ArrayLike, matrix: ArrayLike) -> np.ndarray:
     """Return the powder pattern of a crystal, of area 100, from 0 to 20 degrees 2 theta in steps of 0.02.
 
     I(hkl) = |F|^2 (1 + cos^2 2 theta) / (sin^2 theta cos theta), F of resting atoms with the form factors of the
@@ -37,7 +38,7 @@ def powder_pattern(atomic_numbers, sites, matrix) -> np.ndarray:
 
     Returns
     -------
-    numpy.ndarray, shape (1001,), float64
+    (1001,) float64
     """
     elements, kind = np.unique(atomic_numbers, return_inverse=True)
     length, square = _powder.reflections(
@@ -59,7 +60,14 @@ def _form_factors(elements: tuple) -> np.ndarray:
     return np.array([[*table.a, *table.b, table.c] for table in tables])
 
 
-def first_alike(energy, density, patterns, energy_window, density_window, limit) -> np.ndarray:
+def first_alike(
+    energy: ArrayLike,
+    density: ArrayLike,
+    patterns: ArrayLike,
+    energy_window: float,
+    density_window: float,
+    limit: float,
+) -> np.ndarray:
     """Return for each crystal the first one that it equals by mol-CSPy's rule, itself when it is new.
 
     Parameters
@@ -74,10 +82,10 @@ def first_alike(energy, density, patterns, energy_window, density_window, limit)
 
     Returns
     -------
-    numpy.ndarray, shape (n,), int64
+    (n,) int64
     """
     patterns = np.ascontiguousarray(patterns, dtype=np.float64)
-    return _powder.first_alike(
+    return _powder.pattern_representatives(
         np.asarray(energy, dtype=np.float64),
         np.asarray(density, dtype=np.float64),
         patterns,

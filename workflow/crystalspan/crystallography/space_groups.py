@@ -52,9 +52,15 @@ def _arrays(group_operations) -> tuple[np.ndarray, np.ndarray]:
     return rotations.astype(np.int8), translations % 1.0
 
 
+def point_group_order(number: int) -> int:
+    """Return how many operations a space group has, lattice translations and centring apart."""
+    return len(_gemmi_group(number).operations().sym_ops)
+
+
 def symbol(number: int) -> str:
     """Return the short Hermann-Mauguin symbol of a space group, such as ``P21/c``."""
-    return _gemmi_group(number).short_name()
+    # gemmi says H-3 of R-3 on hexagonal axes.
+    return re.sub("^H", "R", _gemmi_group(number).short_name())
 
 
 def number_from_symbol(name: str | int) -> int:

@@ -73,8 +73,8 @@ def _surroundings(
 def _molecule(copies, molecule, which, alone, positions, placed, start, terms, lists, rooms, out):
     """Write the descriptors of the atoms of one molecule into the rows of out (atoms, values).
 
-    ``lists`` are the lists of neighbours near and close, and the room of their rows; ``rooms`` what `describe` took
-    for all molecules.
+    ``lists`` are the lists of neighbours near and close, and the room of their rows; ``rooms`` what `write_descriptors`
+    took for all molecules.
     """
     near, close, room = lists
     chunk, segments, at, sums, picked, near_start, close_start = rooms
@@ -99,7 +99,7 @@ def _molecule(copies, molecule, which, alone, positions, placed, start, terms, l
 
 
 @njit
-def describe(
+def write_descriptors(
     cells, setting, setting_offset, rotations, translations, atom_offset, fractional, element, molecule,
     n_elements, intermolecular, terms, out,
 ):  # fmt: skip

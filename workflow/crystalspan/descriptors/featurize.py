@@ -7,15 +7,16 @@ round (at most `ROUND_BYTES` of descriptors, or `LEAST_SHARE` structures a rank 
 values depend on nothing but the structure: any number of ranks writes the same file.
 """
 
-import sys
-import time
-from dataclasses import asdict
+import dataclasses
+import functools
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from crystalspan.crystallography.cell import cell_matrix
+from crystalspan.arrays import PathLike
 from crystalspan.descriptors.compute import describe_crystals
+from crystalspan.descriptors.crystals import Crystals
 from crystalspan.descriptors.file import RECORDS, new_descriptor_file
 from crystalspan.descriptors.independent_molecules import mean_over_molecules
 from crystalspan.descriptors.parameters import (
@@ -26,7 +27,8 @@ from crystalspan.descriptors.parameters import (
 )
 from crystalspan.errors import InputError
 from crystalspan.landscape.file import Landscape, Selection, read_rows, selected_rows
-from crystalspan.parallel import block
+from crystalspan.parallel import Communicator, block, gathered
+from crystalspan.progress import Progress
 from crystalspan.provenance import provenance
 
 # Descriptors gathered at a time, bytes.
@@ -36,7 +38,9 @@ LEAST_SHARE = 4
 _SECONDS_BETWEEN_REPORTS = 10.0
 
 
-def featurize(communicator, landscape, selection: Selection, settings: dict, output) -> int:
+def featurize(
+    communicator: Communicator, landscape: PathLike, selection: Selection, settings: dict, output: PathLike
+) -> int:
     """Write the descriptors of a slice of a landscape.
 
     Parameters
@@ -68,22 +72,20 @@ def featurize(communicator, landscape, selection: Selection, settings: dict, out
     centres = sample.reference_atomic_number.astype(np.int64)
     work = _Work(Path(landscape), functions, element_numbers(centres), centres)
     rounds = _rounds(rows, len(centres) * functions.n_values(len(work.elements)), communicator.size)
+    mine = (part[slice(*block(len(part), communicator.size, communicator.rank))] for part in rounds)
     if communicator.rank != 0:
-        for part in rounds:
-            first, last = block(len(part), communicator.size, communicator.rank)
-            communicator.gather(work.outcome(part[first:last]), root=0)
+        for own in mine:
+            gathered(communicator, functools.partial(work.describe, own))
         return len(rows)
     record = _record(sample, work, settings, selection, landscape)
     labels = columns(functions, centres, work.elements)
-    progress = _Progress(len(rows))
+    progress, done = Progress("featurize", "structures", _SECONDS_BETWEEN_REPORTS), 0
     with new_descriptor_file(output, len(rows), labels, sample.reference_automorphisms, record) as writer:
-        for part in rounds:
-            first, last = block(len(part), communicator.size, 0)
-            for outcome in communicator.gather(work.outcome(part[first:last]), root=0):
-                if isinstance(outcome, Exception):
-                    raise outcome
-                writer.append(*outcome)
-            progress.add(len(part))
+        for part, own in zip(rounds, mine, strict=True):
+            for found in gathered(communicator, functools.partial(work.describe, own)) or ():
+                writer.append(*found)
+            done += len(part)
+            progress(done, len(rows))
     return len(rows)
 
 
@@ -96,23 +98,13 @@ class _Work:
         self.elements = elements
         self.centres = centres
 
-    def outcome(self, rows) -> tuple[dict, np.ndarray] | Exception:
-        """Return what `describe` returns, or the error that the input caused.
-
-        Rank 0 raises it: a rank that ended all others itself would leave rank 0 no time to remove its unfinished file.
-        """
-        try:
-            return self.describe(rows)
-        except (InputError, OSError) as error:
-            return error
-
     def describe(self, rows) -> tuple[dict, np.ndarray]:
         """Return the records and the descriptors (n, n_columns) of some rows of the landscape."""
         part = read_rows(self.landscape, rows)
         return {name: getattr(part, name) for name in RECORDS}, describe_landscape(part, self.functions, self.landscape)
 
 
-def describe_landscape(part: Landscape, functions: SymmetryFunctions, file=None) -> np.ndarray:
+def describe_landscape(part: Landscape, functions: SymmetryFunctions, file: PathLike | None = None) -> np.ndarray:
     """Describe the crystals of a landscape, or of a part of it, one row a structure.
 
     Parameters
@@ -135,19 +127,7 @@ def describe_landscape(part: Landscape, functions: SymmetryFunctions, file=None)
     centres = part.reference_atomic_number.astype(np.int64)
     elements = element_numbers(centres)
     _check(part, centres, file)
-    values = describe_crystals(
-        functions,
-        elements,
-        cell_matrix(part.cell),
-        part.setting,
-        part.setting_offset,
-        part.rotation,
-        part.translation,
-        part.atom_offset,
-        part.fractional,
-        part.atomic_number,
-        part.molecule,
-    )
+    values = describe_crystals(functions, elements, Crystals.of_landscape(part))
     values = mean_over_molecules(values, part.atom_offset, part.reference_automorphisms)
     return values.reshape(len(part), len(centres) * functions.n_values(len(elements)))
 
@@ -179,31 +159,12 @@ def _rounds(rows, n_columns: int, size: int) -> list[np.ndarray]:
 
 
 def _record(sample: Landscape, work: _Work, settings: dict, selection: Selection, landscape) -> dict:
+    groups: Any = selection.space_groups
+    shell: Any = selection.shell
     used = {
         "descriptor": settings,
-        "space_groups": None if selection.space_groups is None else [int(g) for g in selection.space_groups],
-        "shell": None if selection.shell is None else [float(edge) for edge in selection.shell],
+        "space_groups": None if groups is None else [int(group) for group in groups],
+        "shell": None if shell is None else [float(edge) for edge in shell],
     }
     record = provenance("featurize", used, [landscape])
-    return {**record, "molecule": sample.name, "functions": asdict(work.functions)}
-
-
-class _Progress:
-    """Says on standard error how far the work is, every few seconds and at the end."""
-
-    def __init__(self, total: int):
-        self._total = total
-        self._done = 0
-        self._started = self._said = time.monotonic()
-
-    def add(self, n: int):
-        self._done += n
-        now = time.monotonic()
-        if now - self._said >= _SECONDS_BETWEEN_REPORTS:
-            self._said = now
-            seconds = now - self._started
-            print(
-                f"featurize: {self._done} of {self._total} structures in {seconds:.0f} s",
-                file=sys.stderr,
-                flush=True,
-            )
+    return {**record, "molecule": sample.name, "functions": dataclasses.asdict(work.functions)}

@@ -1,27 +1,22 @@
 """The symmetry functions drawn: radial, modified angular, original angular (the study's Figure 3)."""
 
 import numpy as np
+from matplotlib.figure import Figure
 
+from crystalspan.descriptors.functions import (
+    cutoff_function,
+    modified_angular_terms,
+    original_angular_terms,
+    radial_terms,
+)
+from crystalspan.descriptors.parameters import SymmetryFunctions
 from crystalspan.printing.style import DOUBLE, new_figure, print_style
 
 # Behler's original angular function has only lambda = 1 and -1; these exponents are drawn.
 _ORIGINAL_ZETAS = (1, 2, 4, 16, 64)
 
 
-def cutoff_function(distance: np.ndarray, cutoff: float) -> np.ndarray:
-    """The smooth end of the surroundings, (1 + cos(pi R / R_c)) / 2 within the cutoff.
-
-    Parameters
-    ----------
-    distance : ndarray float64
-        Angstrom.
-    cutoff : float
-        Angstrom.
-    """
-    return np.where(distance < cutoff, 0.5 * (1 + np.cos(np.pi * distance / cutoff)), 0.0)
-
-
-def draw_functions(parameters, name: str):
+def draw_functions(parameters: SymmetryFunctions, name: str) -> Figure:
     """Each radial function of the distance, and the angular functions, modified and original, of the angle.
 
     Modified: 2^(1-zeta) (1 + cos(theta - theta_n))^zeta (Smith, Isayev, Roitberg, Chem. Sci. 2017, 8, 3192,
@@ -58,13 +53,9 @@ def _shades(count):
 def _radial(axes, parameters, name):
     distance = np.linspace(0, parameters.radial_cutoff, 1500)
     ends = cutoff_function(distance, parameters.radial_cutoff)
-    for shift, colour in zip(parameters.radial_shifts, _shades(len(parameters.radial_shifts)), strict=True):
-        axes.plot(
-            distance,
-            np.exp(-parameters.radial_eta * (distance - shift) ** 2) * ends,
-            color=colour,
-            linewidth=0.8,
-        )
+    terms = radial_terms(distance, parameters.radial_eta, parameters.radial_shifts, parameters.radial_cutoff)
+    for values, colour in zip(terms, _shades(len(terms)), strict=True):
+        axes.plot(distance, values, color=colour, linewidth=0.8)
     axes.plot(distance, ends, color="0.5", linewidth=0.7, linestyle="--")
     axes.annotate(
         "cutoff function",
@@ -90,8 +81,8 @@ def _angle_axis(axes):
 
 def _modified(axes, parameters):
     angle = np.linspace(0, np.pi, 1000)
-    for centre, colour in zip(parameters.theta_shifts, _shades(len(parameters.theta_shifts)), strict=True):
-        values = 2 ** (1 - parameters.zeta) * (1 + np.cos(angle - centre)) ** parameters.zeta
+    terms = modified_angular_terms(angle, parameters.zeta, parameters.theta_shifts)
+    for values, colour in zip(terms, _shades(len(terms)), strict=True):
         axes.plot(np.degrees(angle), values, color=colour)
     axes.set_title(f"(b) modified angular, $\\zeta$ = {parameters.zeta:g}", loc="left")
     _angle_axis(axes)
@@ -99,9 +90,9 @@ def _modified(axes, parameters):
 
 def _original(axes):
     angle = np.linspace(0, np.pi, 1000)
-    for zeta, colour in zip(_ORIGINAL_ZETAS, _shades(len(_ORIGINAL_ZETAS)), strict=True):
-        for sign, line in ((1, "-"), (-1, "--")):
-            values = 2.0 ** (1 - zeta) * (1 + sign * np.cos(angle)) ** zeta
+    terms = original_angular_terms(angle, _ORIGINAL_ZETAS, signs=(1, -1))
+    for row, (zeta, colour) in enumerate(zip(_ORIGINAL_ZETAS, _shades(len(_ORIGINAL_ZETAS)), strict=True)):
+        for sign, line, values in ((1, "-", terms[0, row]), (-1, "--", terms[1, row])):
             axes.plot(
                 np.degrees(angle),
                 values,

@@ -5,8 +5,10 @@ The kernel does not call these: they are the formulas as printed.
 
 import numpy as np
 
+from crystalspan.arrays import ArrayLike
 
-def cutoff_function(distance, cutoff) -> np.ndarray:
+
+def cutoff_function(distance: ArrayLike, cutoff: float) -> np.ndarray:
     """Return (1 + cos(pi R/R_c))/2, and 0 beyond the cutoff.
 
     Behler, Parrinello, Phys. Rev. Lett. 2007, 98, 146401, eq. 4, DOI 10.1103/PhysRevLett.98.146401.
@@ -20,7 +22,7 @@ def cutoff_function(distance, cutoff) -> np.ndarray:
     return np.where(distance < cutoff, 0.5 * (1.0 + np.cos(np.pi * distance / cutoff)), 0.0)
 
 
-def radial_terms(distance, eta, shifts, cutoff) -> np.ndarray:
+def radial_terms(distance: ArrayLike, eta: float, shifts: ArrayLike, cutoff: float) -> np.ndarray:
     """Return what one neighbour adds to each radial function, exp(-eta (R - R_m)^2) f_c(R).
 
     Smith, Isayev, Roitberg, Chem. Sci. 2017, 8, 3192, eq. 3, DOI 10.1039/C6SC05720A.
@@ -41,7 +43,7 @@ def radial_terms(distance, eta, shifts, cutoff) -> np.ndarray:
     return np.exp(-eta * (distance - shifts) ** 2) * cutoff_function(distance, cutoff)
 
 
-def modified_angular_terms(theta, zeta, theta_shifts) -> np.ndarray:
+def modified_angular_terms(theta: ArrayLike, zeta: float, theta_shifts: ArrayLike) -> np.ndarray:
     """Return the angular factor of a pair of neighbours, 2^(1-zeta) (1 + cos(theta - theta_n))^zeta.
 
     Smith, Isayev, Roitberg, Chem. Sci. 2017, 8, 3192, eq. 4, DOI 10.1039/C6SC05720A.
@@ -61,7 +63,7 @@ def modified_angular_terms(theta, zeta, theta_shifts) -> np.ndarray:
     return 2.0 * (0.5 * (1.0 + np.cos(np.asarray(theta, dtype=np.float64) - shifts))) ** zeta
 
 
-def original_angular_terms(theta, zetas, signs=(-1, 1)) -> np.ndarray:
+def original_angular_terms(theta: ArrayLike, zetas: ArrayLike, signs: ArrayLike = (-1, 1)) -> np.ndarray:
     """Return the angular factor of Behler and Parrinello, 2^(1-zeta) (1 + lambda cos theta)^zeta.
 
     Phys. Rev. Lett. 2007, 98, 146401, eq. 6, DOI 10.1103/PhysRevLett.98.146401. Only zeta sharpens it; its maximum

@@ -14,8 +14,10 @@ input changes nothing but, at most, the labelling of the whole mean, which the a
 
 import numpy as np
 
+from crystalspan.arrays import Floats, Integers
 
-def mean_over_molecules(values, atom_offset, automorphisms) -> np.ndarray:
+
+def mean_over_molecules(values: Floats, atom_offset: Integers, automorphisms: Integers) -> np.ndarray:
     """Return one block of atoms a structure: the mean over its listed molecules.
 
     Parameters

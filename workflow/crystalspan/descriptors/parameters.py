@@ -1,11 +1,12 @@
 """Which symmetry functions: presets, overrides, and what each column of a descriptor is."""
 
-from dataclasses import asdict, dataclass, replace
+import dataclasses
 from typing import NamedTuple
 
 import gemmi
 import numpy as np
 
+from crystalspan.arrays import ArrayLike
 from crystalspan.errors import InputError
 
 # Values that the kernel (compiled by njit, which freezes this value) handles at a time: those of an AVX-512 register.
@@ -14,7 +15,7 @@ LANES = 8
 _LARGEST_EXPONENT = 600.0
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class SymmetryFunctions:
     """A set of radial and angular symmetry functions, its neighbours and its convention.
 
@@ -119,8 +120,8 @@ def symmetry_functions(settings: dict) -> SymmetryFunctions:
     for key in ("radial_shifts", "angular_shifts", "theta_shifts"):
         if key in changes:
             changes[key] = tuple(float(value) for value in changes[key])
-    functions = replace(preset, **changes)
-    for key, value in asdict(functions).items():
+    functions = dataclasses.replace(preset, **changes)
+    for key, value in dataclasses.asdict(functions).items():
         if isinstance(value, float | int | tuple) and not np.all(np.isfinite(value)):
             raise InputError("is not a finite number", record=f"descriptor.{key}")
         if isinstance(value, float | int) and value <= 0:
@@ -251,12 +252,12 @@ class Columns(NamedTuple):
     theta: np.ndarray
 
 
-def element_numbers(atomic_numbers) -> np.ndarray:
+def element_numbers(atomic_numbers: ArrayLike) -> np.ndarray:
     """Return the elements of a molecule: sorted distinct atomic numbers, int64."""
     return np.unique(np.asarray(atomic_numbers, dtype=np.int64))
 
 
-def columns(functions: SymmetryFunctions, atomic_numbers, elements) -> Columns:
+def columns(functions: SymmetryFunctions, atomic_numbers: ArrayLike, elements: ArrayLike) -> Columns:
     """Label the columns of a structure's descriptor: for each atom radial, then angular.
 
     Parameters
@@ -267,7 +268,10 @@ def columns(functions: SymmetryFunctions, atomic_numbers, elements) -> Columns:
     elements : (n_elements,) int
         Atomic numbers of the neighbours that are told apart, ascending.
     """
-    symbols = [gemmi.Element(int(number)).name for number in elements]
+    symbols, atoms = (
+        [gemmi.Element(number).name for number in np.asarray(numbers, dtype=int).tolist()]
+        for numbers in (elements, atomic_numbers)
+    )
     one = [("radial", a, r, np.nan) for a in symbols for r in functions.radial_shifts]
     one += [
         ("angular", f"{a}-{b}", r, t)
@@ -276,9 +280,9 @@ def columns(functions: SymmetryFunctions, atomic_numbers, elements) -> Columns:
         for r in functions.angular_shifts
         for t in functions.theta_shifts
     ]
-    n_atoms, d = len(atomic_numbers), len(one)
+    n_atoms, d = len(atoms), len(one)
     kind, neighbours, shift, theta = zip(*one, strict=True)
-    centres = np.array([gemmi.Element(int(number)).name for number in atomic_numbers], dtype=object)
+    centres = np.array(atoms, dtype=object)
     return Columns(
         np.repeat(np.arange(n_atoms, dtype=np.int32), d),
         np.repeat(centres, d),

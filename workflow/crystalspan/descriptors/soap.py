@@ -31,7 +31,7 @@ class SoapSettings:
     sigma: float
 
 
-def soap_library():
+def soap_library() -> type:
     """The class SOAP of dscribe.
 
     Raises

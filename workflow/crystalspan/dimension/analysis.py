@@ -106,7 +106,7 @@ class Analysis:
     decimation : list of RarefiedEstimate
     imbalance : list of ImbalancePoint
         Between the leading principal components and the whole descriptor.
-    local : dict of (method, neighbours) to ndarray (N,) float64
+    local : dict of (method, neighbours) to (N,) float64
         The dimension around each structure.
     """
 
@@ -166,7 +166,7 @@ def analyse(values: np.ndarray, settings: DimensionSettings, detail: bool = True
 
     Parameters
     ----------
-    values : ndarray (n, D) float64
+    values : (n, D) float64
         From `points.prepared_points`; may be a memory map.
     settings : DimensionSettings
     detail : bool
@@ -228,7 +228,7 @@ def decimation(points: np.ndarray, used: list[Estimator], settings: DimensionSet
 
     Parameters
     ----------
-    points : ndarray (n, r) float64
+    points : (n, r) float64
         Principal coordinates.
     used : list of Estimator
     settings : DimensionSettings

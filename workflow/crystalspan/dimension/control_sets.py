@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from collections.abc import Iterator
 
 import gemmi
 import numpy as np
@@ -52,7 +53,7 @@ class ControlSet:
     Parameters
     ----------
     name : str
-    points : ndarray (m, D) float64 or None
+    points : (m, D) float64 or None
         None where it could not be made.
     degrees_of_freedom : float
         How many dimensions it has by construction; NaN where that is not known.
@@ -78,12 +79,14 @@ def control_settings(settings: dict) -> ControlSettings:
     )
 
 
-def control_sets(values: np.ndarray, crystals: Landscape, description: Description, settings: ControlSettings):
+def control_sets(
+    values: np.ndarray, crystals: Landscape, description: Description, settings: ControlSettings
+) -> Iterator[ControlSet]:
     """The controls of a set of structures, one after the other.
 
     Parameters
     ----------
-    values : ndarray (n, D) float64
+    values : (n, D) float64
         The points of the structures (or of a sample of them).
     crystals : Landscape
         The structures, in the order of energy.

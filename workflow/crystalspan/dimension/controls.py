@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from crystalspan.arrays import ArrayLike
 from crystalspan.crystallography.molecules import Molecule
 from crystalspan.descriptors.compute import describe_crystals
+from crystalspan.descriptors.crystals import Crystals
 from crystalspan.descriptors.parameters import SymmetryFunctions, element_numbers
 from crystalspan.freedom.displacements import UNSEEN, Directions, displaced
 from crystalspan.jacobian.rank import describe_displaced
@@ -18,13 +20,13 @@ def gaussian_twin(points: np.ndarray, seed: int) -> np.ndarray:
 
     Parameters
     ----------
-    points : ndarray (n, r) float64
+    points : (n, r) float64
         Descriptors or their principal coordinates.
     seed : int
 
     Returns
     -------
-    ndarray (n, r) float64
+    (n, r) float64
     """
     points = np.asarray(points, dtype=float)
     n = len(points)
@@ -44,13 +46,13 @@ def shuffled_columns(values: np.ndarray, seed: int) -> np.ndarray:
 
     Parameters
     ----------
-    values : ndarray (n, D) float64
+    values : (n, D) float64
         Descriptors themselves, not principal coordinates.
     seed : int
 
     Returns
     -------
-    ndarray (n, D) float64
+    (n, D) float64
     """
     return np.random.default_rng(seed).permuted(np.asarray(values, dtype=float), axis=0)
 
@@ -59,7 +61,7 @@ def crystal_cloud(
     structure: Structure,
     directions: Directions,
     functions: SymmetryFunctions,
-    elements,
+    elements: ArrayLike,
     radius: float,
     count: int,
     seed: int,
@@ -80,7 +82,7 @@ def crystal_cloud(
 
     Returns
     -------
-    ndarray (count, n_atoms * d) float64
+    (count, n_atoms * d) float64
     """
     seen = np.flatnonzero(~np.isin(directions.kind, UNSEEN))
     generator = np.random.default_rng(seed)
@@ -92,7 +94,7 @@ def crystal_cloud(
 
 
 def describe_random_crystals(
-    molecule: Molecule, group: int, numbers, functions: SymmetryFunctions
+    molecule: Molecule, group: int, numbers: ArrayLike, functions: SymmetryFunctions
 ) -> tuple[np.ndarray, np.ndarray]:
     """Descriptors of the crystals of `sampling.trials.random_crystals`, with their trial numbers.
 
@@ -103,27 +105,15 @@ def describe_random_crystals(
 
     Returns
     -------
-    values : ndarray (m, n_atoms * d) float64
-    trials : ndarray (m,) int64
+    values : (m, n_atoms * d) float64
+    trials : (m,) int64
     """
     from crystalspan.crystallography.space_groups import operations
     from crystalspan.sampling.trials import random_crystals
 
     cells, fractional, found = random_crystals(molecule, group, numbers)
-    rotations, translations = operations(group)
-    m, n_atoms = fractional.shape[:2]
-    elements = element_numbers(molecule.atomic_numbers)
-    values = describe_crystals(
-        functions,
-        elements,
-        cells,
-        np.zeros(m, dtype=np.int64),
-        np.array([0, len(rotations)]),
-        rotations,
-        translations,
-        n_atoms * np.arange(m + 1),
-        fractional.reshape(-1, 3),
-        np.tile(molecule.atomic_numbers, m),
-        np.zeros(m * n_atoms, dtype=np.int64),
-    )
-    return values.reshape(m, n_atoms * functions.n_values(len(elements))), found
+    atoms = molecule.atomic_numbers
+    elements = element_numbers(atoms)
+    crystals = Crystals.alike(cells, fractional, *operations(group), atoms, np.zeros(len(atoms), dtype=np.int64))
+    values = describe_crystals(functions, elements, crystals)
+    return values.reshape(len(cells), len(atoms) * functions.n_values(len(elements))), found

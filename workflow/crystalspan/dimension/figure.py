@@ -1,13 +1,18 @@
 """The dimension of a molecule's landscape: degrees of freedom, Jacobian rank, estimates and controls in one figure."""
 
 import math
+from collections.abc import Iterable, Sequence
 
 import numpy as np
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from crystalspan.dimension.file import PopulationDimension
 from crystalspan.dimension.tables import jacobian_ranks, upper_edge, widest_mle
 from crystalspan.freedom.space_groups import degrees_of_freedom
-from crystalspan.printing.labels import group_order
+from crystalspan.jacobian.file import LocalDimensions
+from crystalspan.printing.labels import ALL, group_order
 from crystalspan.printing.style import (
     DOUBLE,
     empty_figure,
@@ -27,7 +32,9 @@ _CONTROLS = {
 }
 
 
-def draw_dimension(populations, local, share: float):
+def draw_dimension(
+    populations: Sequence[PopulationDimension], local: Sequence[LocalDimensions], share: float
+) -> Figure:
     """The dimension of each space group, and of all, in the widest window.
 
     Three panels above one another: estimates beside degrees of freedom and Jacobian rank; the same estimate for the
@@ -54,7 +61,7 @@ def draw_dimension(populations, local, share: float):
         _estimates_panel(top, populations, local)
         _controls_panel(middle, populations)
         _components_panel(bottom, populations, share)
-        names = [group_label(one.space_group).replace("all groups", "all") for one in populations]
+        names = [group_label(one.space_group).replace("all groups", ALL) for one in populations]
         sizes = [one.analysis.n_distinct if one.analysis else len(one.id) for one in populations]
         labels = [f"{name}\n{n:,}" for name, n in zip(names, sizes, strict=True)]
         bottom.set_xticks(range(len(populations)), labels)
@@ -68,7 +75,7 @@ def draw_dimension(populations, local, share: float):
     return figure
 
 
-def widest_populations(populations) -> list:
+def widest_populations(populations: Iterable[PopulationDimension]) -> list:
     """Those of the widest window, the study's groups first and all together last."""
     widest = max((upper_edge(one.window) for one in populations), default=math.nan)
     chosen = [one for one in populations if upper_edge(one.window) == widest]
@@ -189,7 +196,7 @@ def _rank(ranks, one) -> tuple:
     return tuple(ranks.loc[key, ["lowest", "median", "highest"]])
 
 
-def plain_numbers(axis):
+def plain_numbers(axis: Axis) -> None:
     """Label a logarithmic axis at 1, 2, 5, 10, ... without powers."""
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "25" else ""))

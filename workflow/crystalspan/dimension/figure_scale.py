@@ -1,9 +1,14 @@
 """The dimension of a molecule's landscape against the energy window, the scale and the number of structures."""
 
+from collections.abc import Sequence
+
 import numpy as np
+from matplotlib.figure import Figure
 
 from crystalspan.dimension.figure import plain_numbers, widest_populations
+from crystalspan.dimension.file import PopulationDimension
 from crystalspan.dimension.tables import upper_edge, widest_mle
+from crystalspan.printing.labels import ALL
 from crystalspan.printing.style import (
     DOUBLE,
     empty_figure,
@@ -15,7 +20,7 @@ from crystalspan.printing.style import (
 )
 
 
-def draw_dimension_scale(populations):
+def draw_dimension_scale(populations: Sequence[PopulationDimension]) -> Figure:
     """Three panels: maximum likelihood against the window; Gride against the scale; maximum likelihood against N.
 
     Parameters
@@ -35,7 +40,7 @@ def draw_dimension_scale(populations):
         left, middle, right = figure.subplots(1, 3)
         for one in widest:
             colour, marker = group_style(one.space_group)
-            width = 1.6 if one.space_group == "all" else 0.8
+            width = 1.6 if one.space_group == ALL else 0.8
             style = {"color": colour, "marker": marker, "markersize": 3, "linewidth": width}
             windows = [each for each in populations if each.space_group == one.space_group]
             _against_window(left, windows, style)

@@ -2,15 +2,18 @@
 
 import dataclasses
 import sys
+from collections.abc import Sequence
 
 import numpy as np
 
+from crystalspan.arrays import PathLike
 from crystalspan.descriptors.parameters import symmetry_functions
 from crystalspan.dimension.analysis import DimensionSettings, analyse
 from crystalspan.dimension.control_sets import ControlSettings, Description, control_sets
 from crystalspan.dimension.file import AnalysedControl, PopulationDimension
 from crystalspan.errors import InputError
 from crystalspan.landscape.file import Selection, read_landscape
+from crystalspan.parallel import Communicator, gathered
 from crystalspan.points.cloud import prepared_points, random_rows
 from crystalspan.points.descriptors import JoinedDescriptors
 from crystalspan.points.settings import Preparation
@@ -34,7 +37,12 @@ class PopulationSettings:
 
 
 def molecule_dimensions(
-    communicator, joined: JoinedDescriptors, landscape, populations, windows, settings: PopulationSettings
+    communicator: Communicator,
+    joined: JoinedDescriptors,
+    landscape: PathLike,
+    populations: Sequence[tuple[str, int | None]],
+    windows: Sequence[str],
+    settings: PopulationSettings,
 ) -> list[PopulationDimension] | None:
     """Analyse space groups and windows of a molecule, each by one MPI rank.
 
@@ -65,20 +73,14 @@ def molecule_dimensions(
     chosen = [joined.select(window, None, number) for _, number, window in work]
     # The largest first, one after the other to the ranks: these take the longest.
     order = sorted(range(len(work)), key=lambda place: -chosen[place].n_structures)
-    try:
-        outcome = {
-            place: _population(chosen[place], landscape, *work[place], settings)
-            for place in order[communicator.rank :: communicator.size]
-        }
-    except (InputError, OSError) as error:
-        outcome = error
-    gathered = communicator.gather(outcome, root=0)
-    if communicator.rank != 0:
+    mine = order[communicator.rank :: communicator.size]
+    parts = gathered(
+        communicator,
+        lambda: {place: _population(chosen[place], landscape, *work[place], settings) for place in mine},
+    )
+    if parts is None:
         return None
-    for part in gathered:
-        if isinstance(part, Exception):
-            raise part
-    found = {place: one for part in gathered for place, one in part.items()}
+    found = {place: one for part in parts for place, one in part.items()}
     return [found[place] for place in range(len(work))]
 
 

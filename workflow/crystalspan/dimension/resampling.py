@@ -65,7 +65,7 @@ def eigenvalues_of(points: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    points : ndarray (n, r) float64
+    points : (n, r) float64
     """
     n, r = points.shape
     size = max(min(n - 1, r), 0)
@@ -90,7 +90,7 @@ def counts_of(points: np.ndarray, n_columns: int, settings: CountSettings) -> li
 
     Parameters
     ----------
-    points : ndarray (n, r) float64
+    points : (n, r) float64
         Descriptors, or their principal coordinates.
     n_columns : int
         D, the columns of the descriptors themselves.
@@ -111,7 +111,7 @@ def rarefaction(
 
     Parameters
     ----------
-    points : ndarray (n, r) float64
+    points : (n, r) float64
         Principal coordinates (`neighbours.principal_coordinates`), so that no subset has to read the descriptors.
     n_columns : int
         D.
@@ -152,7 +152,13 @@ def _subset_counts(points, n_columns, size, subsets, seed, settings):
 
 
 def count_intervals(
-    points: np.ndarray, n_columns: int, share: float, subsets: int, confidence: float, seed: int, settings
+    points: np.ndarray,
+    n_columns: int,
+    share: float,
+    subsets: int,
+    confidence: float,
+    seed: int,
+    settings: CountSettings,
 ) -> list[CountInterval]:
     """Confidence intervals of the component counts, from random subsets without replacement.
 

@@ -1,16 +1,20 @@
 """Tables of the dimension: every estimate with its controls, intervals, curves against N, and an overview."""
 
 import math
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
 from crystalspan.crystallography.space_groups import symbol
-from crystalspan.dimension.analysis import PARALLEL_ANALYSIS
-from crystalspan.dimension.file import LANDSCAPE
+from crystalspan.dimension.analysis import PARALLEL_ANALYSIS, Analysis
+from crystalspan.dimension.estimators.estimate import Estimate
+from crystalspan.dimension.file import LANDSCAPE, PopulationDimension
 from crystalspan.freedom.space_groups import degrees_of_freedom
+from crystalspan.jacobian.file import LocalDimensions
 from crystalspan.jacobian.rank import UNKNOWN
-from crystalspan.printing.labels import group_order
+from crystalspan.printing.labels import ALL, group_order
 
 _HEAD = ("molecule", "space_group", "window")
 # Methods that speak of the dimension of the cloud itself; local PCA counts noise and curvature, too.
@@ -28,7 +32,7 @@ def _analyses(populations):
                 yield head, control.name, control.degrees_of_freedom, control.analysis
 
 
-def estimates_table(populations) -> pd.DataFrame:
+def estimates_table(populations: Sequence[PopulationDimension]) -> pd.DataFrame:
     """Every estimate of the intrinsic dimension, of landscapes and controls.
 
     Parameters
@@ -53,7 +57,7 @@ def estimates_table(populations) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*_HEAD, *names])
 
 
-def intervals_table(populations) -> pd.DataFrame:
+def intervals_table(populations: Sequence[PopulationDimension]) -> pd.DataFrame:
     """Every count of components with its standard error and interval, of landscapes and controls.
 
     Parameters
@@ -70,7 +74,7 @@ def intervals_table(populations) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*_HEAD, *names])
 
 
-def rarefaction_table(populations) -> pd.DataFrame:
+def rarefaction_table(populations: Sequence[PopulationDimension]) -> pd.DataFrame:
     """Counts of components and estimates of the dimension against the number of structures.
 
     Parameters
@@ -96,7 +100,7 @@ def _curve_point(one) -> tuple:
     return one.n_structures, one.mean, one.deviation, one.subsets
 
 
-def local_table(populations, local) -> pd.DataFrame:
+def local_table(populations: Sequence[PopulationDimension], local: Sequence[LocalDimensions]) -> pd.DataFrame:
     """The local dimension of every crystal: its Jacobian rank, and the estimates from its neighbours.
 
     Parameters
@@ -109,7 +113,7 @@ def local_table(populations, local) -> pd.DataFrame:
     DataFrame
         A row a crystal of its space group's widest window; cells are empty where the Jacobian was not taken.
     """
-    parts = [_neighbour_part(one) for one in _widest(populations) if one.space_group != "all" and one.analysis]
+    parts = [_neighbour_part(one) for one in _widest(populations) if one.space_group != ALL and one.analysis]
     ranks = pd.DataFrame(
         [
             (found.molecule, str(int(group)), one.id, energy, one.degrees_of_freedom, one.rank, one.strong)
@@ -153,7 +157,7 @@ def _neighbour_part(one) -> pd.DataFrame:
     return frame
 
 
-def jacobian_ranks(local) -> pd.DataFrame:
+def jacobian_ranks(local: Sequence[LocalDimensions]) -> pd.DataFrame:
     """Jacobian ranks by molecule and space group: how many crystals, their ranks and degrees of freedom.
 
     Parameters
@@ -170,8 +174,8 @@ def jacobian_ranks(local) -> pd.DataFrame:
     for found in local:
         known = [(str(int(g)), one) for g, one in zip(found.space_group, found.structures, strict=True)]
         known = [(group, one) for group, one in known if one.flag != UNKNOWN]
-        for group in dict.fromkeys([*(group for group, _ in known), *(["all"] if known else [])]):
-            ranks = [(one.rank, one.degrees_of_freedom) for label, one in known if group in (label, "all")]
+        for group in dict.fromkeys([*(group for group, _ in known), *([ALL] if known else [])]):
+            ranks = [(one.rank, one.degrees_of_freedom) for label, one in known if group in (label, ALL)]
             rank, degrees = np.array(ranks).T
             agree = int(np.count_nonzero(rank == degrees))
             rows[found.molecule, group] = (
@@ -198,7 +202,9 @@ def overview_caption(share: float) -> str:
     )
 
 
-def overview_table(populations, local, share: float) -> pd.DataFrame:
+def overview_table(
+    populations: Sequence[PopulationDimension], local: Sequence[LocalDimensions], share: float
+) -> pd.DataFrame:
     """A row for each molecule, window and space group: degrees of freedom, Jacobian rank, estimates, components.
 
     Parameters
@@ -237,7 +243,7 @@ def overview_table(populations, local, share: float) -> pd.DataFrame:
     return frame
 
 
-def valid_range(analysis) -> tuple[float, float]:
+def valid_range(analysis: Analysis) -> tuple[float, float]:
     """Lowest and highest valid estimate from neighbours; NaN where none is valid.
 
     Parameters
@@ -248,12 +254,20 @@ def valid_range(analysis) -> tuple[float, float]:
     return (min(values), max(values)) if values else (math.nan, math.nan)
 
 
-def widest_mle(analysis):
+class Estimated(Protocol):
+    """What has estimates of the dimension: an `Analysis`, a set of a scan."""
+
+    @property
+    def estimates(self) -> list[Estimate]:
+        """Its estimates."""
+
+
+def widest_mle(analysis: Estimated | None) -> Estimate | None:
     """The maximum-likelihood estimate of the largest neighbourhood: the one of the smallest scatter; None without.
 
     Parameters
     ----------
-    analysis : Analysis or None
+    analysis : Analysis, or what has `estimates`, or None
     """
     found = [one for one in analysis.estimates if one.method == "mle"] if analysis else []
     return max(found, key=lambda one: one.neighbours) if found else None
@@ -261,7 +275,7 @@ def widest_mle(analysis):
 
 def _estimates(one) -> dict:
     low, high = valid_range(one.analysis)
-    row = {"lowest": round(low, 2), "highest": round(high, 2)}
+    row: dict[str, Any] = {"lowest": round(low, 2), "highest": round(high, 2)}
     twonn = next((found for found in one.analysis.estimates if found.method == "twonn"), None)
     for name, found in (("twonn", twonn), ("mle", widest_mle(one.analysis))):
         if found is not None:

@@ -1,12 +1,16 @@
 """What may and may not be concluded about the dimension of a landscape, in plain words."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
+from crystalspan.dimension.file import PopulationDimension
 from crystalspan.dimension.tables import jacobian_ranks, upper_edge, valid_range, widest_mle
 from crystalspan.freedom.space_groups import degrees_of_freedom
+from crystalspan.jacobian.file import LocalDimensions
 from crystalspan.jacobian.rank import FULL
+from crystalspan.printing.labels import ALL
 
 CAUTION = (
     "Estimates from neighbours are too low from about five dimensions on, and their error bars do not know of it: read "
@@ -15,7 +19,7 @@ CAUTION = (
 )
 
 
-def dimension_lines(populations, local) -> list[str]:
+def dimension_lines(populations: Sequence[PopulationDimension], local: Sequence[LocalDimensions]) -> list[str]:
     """What was found of the dimension of each molecule, for the end of a run.
 
     Parameters
@@ -36,11 +40,11 @@ def dimension_lines(populations, local) -> list[str]:
 
 
 def _molecule(molecule, populations, local) -> list[str]:
-    combined = [one for one in populations if one.space_group == "all" and one.analysis]
+    combined = [one for one in populations if one.space_group == ALL and one.analysis]
     widest = max(combined, key=lambda one: upper_edge(one.window), default=None)
     where = f", within {widest.window} kJ/mol" if widest else ""
     lines = [f"{molecule}{where}:"]
-    groups = {one.space_group for one in populations if one.space_group != "all"}
+    groups = {one.space_group for one in populations if one.space_group != ALL}
     degrees = sorted({degrees_of_freedom(group).total for group in groups})
     if degrees:
         span = f"{degrees[0]}" if len(degrees) == 1 else f"{degrees[0]} to {degrees[-1]}"
@@ -54,7 +58,7 @@ def _jacobian(local) -> list[str]:
     if not found:
         return []
     ranks = jacobian_ranks(local)
-    agree = int(ranks.xs("all", level="space_group").agree.sum()) if len(ranks) else 0
+    agree = int(ranks.xs(ALL, level="space_group").agree.sum()) if len(ranks) else 0
     flagged = [one.flag for one in found if one.flag != FULL]
     text = f"  the descriptor sees all of them in {agree} of {len(found)} crystals (rank of its derivative)"
     if flagged:

@@ -107,7 +107,7 @@ def _zip_members(stream, item, source):
             if name.endswith("/") or _is_system_file(name, source):
                 continue
             if stat.S_ISLNK(member.external_attr >> 16):
-                source.note("links in an archive")
+                source.note("links in an archive", names=[_within(item, name)])
                 continue
             try:
                 data = _zip_data(archive, stream, member)
@@ -169,7 +169,7 @@ def _tar_members(stream, item, source):
         if member.isdir() or _is_system_file(name, source):
             continue
         if not member.isreg():
-            source.note("links and devices in an archive")
+            source.note("links and devices in an archive", names=[_within(item, name)])
             continue
         data = None
         if member.size <= LARGEST_TEXT:

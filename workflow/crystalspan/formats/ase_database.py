@@ -6,7 +6,7 @@ import math
 import numpy as np
 
 from crystalspan.errors import InputError
-from crystalspan.formats.complete_cell import complete_cell
+from crystalspan.formats.complete_cell import complete_cell, isotopes_of
 from crystalspan.formats.interface import Format
 from crystalspan.formats.records import Rejection
 from crystalspan.formats.sqlite_files import MAGIC, database, table_names
@@ -16,7 +16,7 @@ _REMEDY = "write the row again with ase.db"
 _SQLITE = "keep so many structures in an SQLite database (.db)"
 _LARGEST_JSON = 1 << 26
 _MOST_LISTS = 4_000_000
-_COLUMNS = ("id", "numbers", "positions", "cell", "pbc", "energy", "key_value_pairs")
+_COLUMNS = ("id", "numbers", "positions", "cell", "pbc", "energy", "key_value_pairs", "masses")
 
 
 def _read_sqlite(item, source):
@@ -28,13 +28,14 @@ def _read_sqlite(item, source):
                 yield _structure(item, source, identity, lambda row=row: _from_blobs(*row))
 
 
-def _from_blobs(numbers, positions, vectors, pbc, energy, keys):
+def _from_blobs(numbers, positions, vectors, pbc, energy, keys, masses):
     arrays = [
         np.frombuffer(numbers, "<i4"),
         np.frombuffer(positions, "<f8").reshape(-1, 3),
         np.frombuffer(vectors, "<f8").reshape(3, 3),
     ]
-    return *arrays, pbc, energy, json.loads(keys or "{}")
+    masses = None if masses is None else np.frombuffer(masses, "<f8")
+    return *arrays, pbc, energy, json.loads(keys or "{}"), masses
 
 
 def _read_json(item, source):
@@ -60,6 +61,7 @@ def _from_json(row):
     return (
         _array(row["numbers"]), _array(row["positions"]), _array(cell), pbc,
         row.get("energy"), row.get("key_value_pairs") or {},
+        None if row.get("masses") is None else _array(row["masses"]),
     )  # fmt: skip
 
 
@@ -74,12 +76,13 @@ def _array(value) -> np.ndarray:
 def _structure(item, source, identity, unpack):
     record = f"{item.record}!row {identity}" if item.record else f"row {identity}"
     try:
-        numbers, positions, vectors, pbc, energy, keys = unpack()
+        numbers, positions, vectors, pbc, energy, keys, masses = unpack()
         if pbc != 7:
             raise InputError("not periodic in three directions", remedy="write the crystal, with pbc=True")
         energy = math.nan if energy is None else energy
         said = stated(keys, energy, f"{item.stem}-{identity}", source.remark)
-        return complete_cell(source.settings, item.file, record, numbers, positions, vectors, said)
+        isotopes = isotopes_of(numbers, masses)
+        return complete_cell(source.settings, item.file, record, numbers, positions, vectors, said, isotopes)
     except InputError as error:
         return Rejection(item.file, record, error.problem, error.remedy or _REMEDY)
     except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError, RecursionError) as error:

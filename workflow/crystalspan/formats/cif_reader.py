@@ -7,22 +7,29 @@ import re
 import gemmi
 import numpy as np
 
+from crystalspan.crystallography.elements import Nuclide, element, formula_counts, is_dummy, labelled
 from crystalspan.errors import InputError
+from crystalspan.formats.cif_symmetry import setting_of
+from crystalspan.formats.contents import MISSING, agrees, composition
 from crystalspan.formats.interface import LARGEST_RECORD, LONGEST_NAME, Format, pieces, shortened
-from crystalspan.formats.records import RawStructure, Rejection
+from crystalspan.formats.records import RawStructure, Rejection, formula
+from crystalspan.formats.units import find_unit, parse_unit
 
 _REMEDY = "write the CIF again with the program that made it"
-_SYMMETRY = "add _space_group_symop_operation_xyz with every operation of the space group"
 _CELL = ("length_a", "length_b", "length_c", "angle_alpha", "angle_beta", "angle_gamma")
 # A line that begins with ; opens or ends a text field, in which data_ begins no block.
 _MARKS = re.compile(r"(?im)^(;|data_\S*)")
-_CELL_TAG = re.compile("(?i)_cell_length_a")
-_CRYSTAL = re.compile("(?i)_cell_length_a|_atom_site_")
+_CELL_TAG = re.compile("(?i)_cell[_.]length_a")
+_CRYSTAL = re.compile("(?i)_cell[_.]length_a|_atom_site[_.]")
+# Names as the newer dictionaries (DDLm) write them: _cell.length_a, _atom_site.fract_x.
+_DOTTED = re.compile(r"(?im)^([ \t]*_(?:cell|atom_site|space_group(?:_symop)?|symmetry(?:_equiv)?|chemical_formula))\.")
 _HEADING = re.compile(rb"(?im)^[ \t]*data_\S*")
 _CRYSTAL_TAGS = re.compile(rb"(?im)^[ \t]*(_cell[_.]length_a|_atom_site[_.]|loop_|_symmetry|_space_group|_audit)")
 _FARTHEST = 1000.0
 _MOST_ATOMS = 100_000
-_LIBERTY = "CIF blocks without operations: those of the space group's name or number, in its standard setting"
+_RIGHT_ANGLE = "CIF blocks with '.' for an angle of the cell: 90 degrees, the dictionary's default"
+_BY_LABEL = "CIF blocks without element symbols: the atom labels were read (HO1 is hydrogen, Ho1 holmium)"
+_DUMMIES = "centroids and dummy atoms in CIF blocks"
 # Tags of the CSP dictionaries: _predicted_structure.*, _theoretical_structure.*, _csp*, _ccdc_csp_*, _dft_*.
 _OTHER_ENERGY = {"free", "correction", "error", "uncertainty", "method", "unit", "units", "software"}
 
@@ -65,6 +72,8 @@ def _starts(text):
 def _block(text):
     if len(text) > LARGEST_RECORD:
         raise InputError(f"a block of more than {LARGEST_RECORD >> 20} MiB")
+    if "_cell." in text or "_atom_site." in text:
+        text = _DOTTED.sub(r"\1_", text)
     try:
         return gemmi.cif.read_string(text).sole_block()
     except (ValueError, RuntimeError, IndexError) as error:
@@ -72,20 +81,41 @@ def _block(text):
 
 
 def _structure(block, file, record, identity, source) -> RawStructure:
-    cell = tuple(gemmi.cif.as_number(block.find_value(f"_cell_{name}") or "?") for name in _CELL)
-    if not all(map(math.isfinite, cell)):
-        raise InputError("the cell is not complete")
-    numbers, fractional = _atoms(block)
-    setting, stated = _symmetry(gemmi.make_small_structure_from_block(block), source)
-    energy, relative = _energy(block)
+    cell = _cell(block, source.remark)
+    # It may be "?", and then it says nothing.
+    stated_formula = formula_counts(gemmi.cif.as_string(block.find_value("_chemical_formula_sum") or "?"))
+    numbers, isotopes, fractional = _atoms(block, stated_formula, source)
+    setting, stated = setting_of(gemmi.make_small_structure_from_block(block), source.settings, source.remark)
+    operations = source.settings.rotations[setting], source.settings.translations[setting]
+    if stated_formula and not agrees(numbers, fractional, cell, operations, stated_formula):
+        raise InputError(
+            f"_chemical_formula_sum is {composition(stated_formula)}, and the listed atoms are {formula(numbers)}: "
+            "they do not agree",
+            remedy=MISSING,
+        )
+    energy, relative, why_none = _energy(block)
+    complete = len(operations[0]) == 1
+    # Programs that list the whole cell call every crystal P 1.
+    stated = None if complete and str(stated).replace(" ", "") in ("P1", "1") else stated
     return RawStructure(
         file, record, identity, energy, _density(block), cell, setting, numbers, fractional,
-        "molecule", relative, stated,
+        "molecule", relative, stated, complete, isotopes, why_none,
     )  # fmt: skip
 
 
-def _atoms(block):
-    """Return atomic numbers and coordinates; disorder and partial occupation are refused."""
+def _cell(block, remark) -> tuple:
+    stated = [block.find_value(f"_cell_{name}") or "?" for name in _CELL]
+    if "." in stated[3:]:
+        remark(_RIGHT_ANGLE)
+        stated[3:] = ["90" if value == "." else value for value in stated[3:]]
+    cell = tuple(map(gemmi.cif.as_number, stated))
+    if not all(map(math.isfinite, cell)):
+        raise InputError("the cell is not complete")
+    return cell
+
+
+def _atoms(block, stated_formula, source):
+    """Return atomic numbers, isotopes and coordinates; disorder and partial occupation are refused."""
     table = block.find(
         "_atom_site_",
         ["fract_x", "fract_y", "fract_z", "?label", "?type_symbol", "?occupancy", "?disorder_group", "?calc_flag"],
@@ -94,89 +124,85 @@ def _atoms(block):
         raise InputError("no atoms with fractional coordinates")
     if len(table) > _MOST_ATOMS:
         raise InputError(f"more than {_MOST_ATOMS} atoms")
-    numbers, fractional = bytearray(), []
+    found, fractional, dummies, guessed = [], [], 0, False
     for row in table:
         label = gemmi.cif.as_string(row[3]) if row.has(3) else ""
-        if row.has(7) and row[7].lower() == "dum":
+        symbol = gemmi.cif.as_string(row[4]) if row.has(4) else ""
+        if (row.has(7) and row[7].lower() == "dum") or _is_dummy(symbol, label, row.has(4)):
+            dummies += 1
             continue
-        if row.has(5) and not gemmi.cif.as_number(row[5], 1.0) > 0.999:
-            raise InputError(
-                f"atom {shortened(label)} is there in part only (occupancy {shortened(row[5])})", remedy=_ORDER
-            )
-        if row.has(6) and not gemmi.cif.is_null(row[6]) and row[6] != "0":
-            raise InputError(f"atom {shortened(label)} is disordered", remedy=_ORDER)
-        numbers.append(_element(gemmi.cif.as_string(row[4]) if row.has(4) else "", label))
+        _refuse_part_of_an_atom(row, label)
+        guessed |= not symbol
+        found.append(_nuclide(symbol, label, stated_formula))
         fractional.append([gemmi.cif.as_number(row[i]) for i in range(3)])
-    fractional = np.array(fractional).reshape(-1, 3)
-    if not len(fractional) or not (np.abs(fractional).max() < _FARTHEST):
-        raise InputError("an atom is not at finite coordinates near the cell")
-    return bytes(numbers), fractional
+        if not all(abs(value) < _FARTHEST for value in fractional[-1]):
+            raise InputError(f"atom {shortened(label or symbol)} is not at finite coordinates near the cell")
+    if not found:
+        raise InputError("no atoms, only centroids or dummies")
+    fractional = np.array(fractional)
+    source.note(_DUMMIES, dummies)
+    source.remark(_BY_LABEL, int(guessed))
+    isotopes = bytes(one.isotope for one in found)
+    return bytes(one.number for one in found), isotopes if any(isotopes) else b"", fractional
+
+
+def _refuse_part_of_an_atom(row, label):
+    if row.has(5) and not gemmi.cif.as_number(row[5], 1.0) > 0.999:
+        raise InputError(
+            f"atom {shortened(label)} is there in part only (occupancy {shortened(row[5])})", remedy=_ORDER
+        )
+    if row.has(6) and not gemmi.cif.is_null(row[6]) and row[6] != "0":
+        raise InputError(f"atom {shortened(label)} is disordered", remedy=_ORDER)
 
 
 _ORDER = "give ordered structures: one position for each atom"
 
 
-def _element(symbol: str, label: str) -> int:
-    """Return the atomic number of a type symbol such as C or Cl1-; without one, of a label."""
-    for text in (symbol, label):
-        letters = re.match("[A-Za-z]*", text)[0].capitalize()
-        for length in (2, 1):
-            number = gemmi.Element(letters[:length]).atomic_number if len(letters) >= length else 0
-            if number:
-                return number
-    raise InputError(f"atom {shortened(label or symbol)!r} is of no known element")
+def _is_dummy(symbol: str, label: str, typed: bool) -> bool:
+    """Tell a centroid or dummy atom; without a column of types only Cg1, as PLATON writes it: CG1 is a carbon atom."""
+    if symbol:
+        return element(symbol) is None and is_dummy(symbol)
+    return is_dummy(label) if typed else re.fullmatch(r"Cg\d+", label) is not None
 
 
-def _symmetry(small, source):
-    """Return the setting, and the name or number of the space group that the block states.
+def _nuclide(symbol: str, label: str, stated_formula) -> Nuclide:
+    """Return the element of a type symbol such as C, D or Cl1-; without one, of a label."""
+    letters = re.match("[A-Za-z]*", symbol)[0]
+    found = element(letters) or element(letters[:2]) or element(letters[:1])
+    if found is None and not symbol:
+        found = labelled(label, stated_formula)
+    if found is None:
+        raise InputError(f"atom {shortened(label or symbol)!r} is of no known element")
+    return found
 
-    Operations in the block come first; without them those of its Hall symbol, or of its name or number.
+
+def _energy(block) -> tuple[float, bool, str]:
+    """Return the lattice energy (kJ/mol per molecule) in the tags of CSP dictionaries, and whether it is relative.
+
+    The unit may stand in a tag beside it (``_predicted_structure.lattice_energy_units``) or in its own; the third is
+    why there is none.
     """
-    stated = small.spacegroup_hm or small.spacegroup_number or None
-    if small.symops:
-        if len(small.symops) > 192 or any(len(text) > 200 for text in small.symops):
-            raise InputError("more than 192 symmetry operations, or one of more than 200 characters")
-        try:
-            return source.settings.from_text(-1, tuple(small.symops)), stated
-        except InputError as error:
-            problem = "the symmetry operations make no group" if "LATT" in error.problem else error.problem
-            raise InputError(problem, remedy=_SYMMETRY) from None
-    operations = _hall_operations(small.spacegroup_hall) or _named_operations(small)
-    if operations is None:
-        raise InputError("no symmetry operations and no known space group", remedy=_SYMMETRY)
-    source.remark(_LIBERTY)
-    rotations = np.array([operation.rot for operation in operations]) // gemmi.Op.DEN
-    translations = np.array([operation.tran for operation in operations]) / gemmi.Op.DEN % 1.0
-    return source.settings.add(rotations, translations), stated
-
-
-def _hall_operations(hall: str):
-    try:
-        return gemmi.symops_from_hall(hall) if hall else None
-    except (ValueError, RuntimeError):
-        return None
-
-
-def _named_operations(small):
-    group = None
-    if small.spacegroup_hm:
-        group = gemmi.find_spacegroup_by_name(small.spacegroup_hm, small.cell.alpha, small.cell.gamma)
-    if group is None and 1 <= small.spacegroup_number <= 230:
-        group = gemmi.find_spacegroup_by_number(small.spacegroup_number)
-    return None if group is None else group.operations()
-
-
-def _energy(block) -> tuple[float, bool]:
-    """Return the lattice energy (kJ/mol per molecule) in the tags of CSP dictionaries, and whether it is relative."""
-    found = {}
-    for tag, value in _pairs(block):
-        words = set(re.split(r"[._]", tag.lower()))
-        if {"lattice", "energy"} <= words and not words & _OTHER_ENERGY:
-            number = gemmi.cif.as_number(value)
-            if math.isfinite(number):
-                found.setdefault("relative" in words, number)
+    found, problem, units = {}, "", {}
+    pairs = list(_pairs(block))
+    for tag, value in pairs:
+        *words, last = re.split(r"[._]", tag.lower())
+        if last in ("unit", "units") and "energy" in words:
+            units["".join(words)] = gemmi.cif.as_string(value)
+    for tag, value in pairs:
+        words = re.split(r"[._]", tag.lower())
+        number = gemmi.cif.as_number(value)
+        if not {"lattice", "energy"} <= set(words) or set(words) & _OTHER_ENERGY or not math.isfinite(number):
+            continue
+        # Dictionaries differ in what stands before; the unit stands behind.
+        unit = find_unit(" ".join(words[words.index("energy") + 1 :]))
+        stated = units.get("".join(words), next(iter(units.values()), "kJ/mol"))
+        unit = parse_unit(stated) if unit is None else unit[0]
+        if unit is None or unit.basis == "cell":
+            problem = f"the unit {shortened(stated)!r} is not known"
+        else:
+            found.setdefault("relative" in words, number * unit.factor)
     relative = False not in found
-    return found.get(relative, math.nan), relative and bool(found)
+    return found.get(relative, math.nan), relative and bool(found), problem
 
 
 def _density(block) -> float:

@@ -10,7 +10,9 @@ _FARTHEST = 1000.0
 _REMEDY = "write the structure again, with its cell and every atom"
 
 
-def complete_cell(settings: Settings, file: str, record: str, numbers, positions, vectors, said) -> RawStructure:
+def complete_cell(
+    settings: Settings, file: str, record: str, numbers, positions, vectors, said, isotopes: bytes = b""
+) -> RawStructure:
     """Return the structure of a complete cell as P1.
 
     Parameters
@@ -21,6 +23,8 @@ def complete_cell(settings: Settings, file: str, record: str, numbers, positions
     vectors : array_like, shape (3, 3), float, angstrom
         Cell vectors as rows; a left-handed set is turned into the right-handed one of the same lattice.
     said : Stated
+    isotopes : bytes
+        As in `RawStructure`.
 
     Raises
     ------
@@ -45,7 +49,24 @@ def complete_cell(settings: Settings, file: str, record: str, numbers, positions
     return RawStructure(
         file, record, said.id, said.energy, said.density, _parameters(vectors), setting,
         numbers.astype(np.uint8).tobytes(), fractional, said.basis, said.relative, said.space_group, True,
+        isotopes, said.why_no_energy,
     )  # fmt: skip
+
+
+def isotopes_of(numbers, masses) -> bytes:
+    """Return the isotopes of hydrogen atoms with masses of their own, as ASE keeps them; empty where there are none.
+
+    Parameters
+    ----------
+    numbers : array_like, shape (n,), int
+    masses : array_like, shape (n,), float, or None
+        Atomic mass units.
+    """
+    if masses is None or np.shape(masses) != np.shape(numbers):
+        return b""
+    heavy = np.rint(np.nan_to_num(np.asarray(masses, dtype=np.float64), posinf=0, neginf=0))
+    isotopes = np.where((np.asarray(numbers) == 1) & ((heavy == 2) | (heavy == 3)), heavy, 0).astype(np.uint8)
+    return isotopes.tobytes() if isotopes.any() else b""
 
 
 def _parameters(vectors) -> tuple:

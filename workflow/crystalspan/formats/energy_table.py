@@ -1,57 +1,42 @@
 """Lattice energies, densities and space groups from tables beside or inside a source: CSV or spreadsheet."""
 
-import csv
 import math
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from crystalspan.errors import InputError
-from crystalspan.formats import spreadsheet
-from crystalspan.formats.interface import Format, Item, decode
-from crystalspan.formats.records import RawStructure
+from crystalspan.formats.interface import Format, Item
+from crystalspan.formats.records import RawStructure, Rejection
+from crystalspan.formats.table_labels import SAME_ENERGY, Labels, Match
+from crystalspan.formats.table_rows import Row, has_table, is_unread, rows_of_file
+from crystalspan.text import decode
 
-_IDENTITY = ("id", "label", "identifier", "structure", "name")
-# What may follow in the heading of a column of lattice energies; eV or kcal may not.
-_UNIT = ("kj", "mol", "kjmol", "per", "molecule")
-_HEADING_ROWS = 20
-# Energies that differ by more are not those of one structure (kJ/mol); tables round to 0.01.
-SAME_ENERGY = 0.05
-_LONGEST_LABEL = 200
-_LONGEST_LINE = 1 << 20
-_MOST_ROWS = 2_000_000
 _LARGEST_TABLES = 1 << 28  # of one source, in all
-
-
-@dataclass(slots=True)
-class Row:
-    """What a table says about one structure; NaN and None where it does not."""
-
-    energy: float
-    relative: float
-    density: float
-    space_group: str | None
-    used: bool = False
+_SUFFIXES = (".csv", ".tsv", ".xlsx", ".txt", ".dat", ".xls", ".ods")
+_MOST_MOLECULES = 16
+_CORRECT = "correct the file or the table: the energy is that of one molecule"
+_PART_OF_THE_ID = "structures whose energy stands in a table under a part of their id, as aa105 for X_opt_aa105"
 
 
 class EnergyTables:
-    """The tables of one source, read only when a structure does not state all itself.
+    """The tables of one source.
 
     A table is one that has a column ``id`` (label, name, structure) and one of energies, as ``cspy-db dump``
-    and the spreadsheets of CPOSS have. A label such as ``aa105`` stands for ``YICFEX_opt_aa105`` too. A label
-    that stands for several energies stands for none.
+    and the spreadsheets of CPOSS have. Those within the source, and the one beside it that has its name, must agree
+    with what the structures' files say; others beside it are read where an energy is missing.
 
     Parameters
     ----------
-    note : callable (str, int)
-        Is told of rows and tables that are of no use.
+    note, remark : callable (str, int)
+        Are told of rows and tables that are of no use, and of liberties taken.
     """
 
-    def __init__(self, note):
-        self._note = note
+    def __init__(self, note, remark=lambda what, number=1: None):
+        self._note, self._remark = note, remark
         self._items = []
         self._beside = []
         self._bytes = 0
+        self._source = ""
 
     def add(self, item: Item, place: int) -> None:
         """Add a table found within the source; `place` is that of the source's member."""
@@ -62,218 +47,171 @@ class EnergyTables:
             self._items.append((place, item))
 
     def beside(self, source: Path) -> None:
-        """Add the tables in the folder of a source that is a file; they give energies only, where none is stated."""
+        """Add the tables in the folder of a source that is a file."""
+        self._source = source.stem
         for path in sorted(source.parent.iterdir()):
-            if path.suffix.lower() in (".csv", ".xlsx") and path.is_file() and path != source:
+            if path.suffix.lower() in _SUFFIXES and path.is_file() and path != source:
                 self._beside.append(path)
 
     def content(self):
         """Return what was added, for `take`."""
-        return self._items, self._beside
+        return self._items, self._beside, self._source
 
     def take(self, contents) -> None:
         """Add what several ranks found in one source, as if one had found it all."""
-        for place, item in sorted((one for items, _ in contents for one in items), key=lambda one: one[0]):
+        for place, item in sorted((one for items, *_ in contents for one in items), key=lambda one: one[0]):
             self.add(item, place)
-        self._beside = contents[0][1]
+        _, self._beside, self._source = contents[0]
 
-    def complete(self, structures: list[RawStructure]) -> None:
-        """Fill in what structures do not say and the tables do."""
-        lacking = [one for one in structures if math.isnan(one.energy)]
-        if self._items and (lacking or any(math.isnan(one.density) for one in structures)):
-            self._fill(structures, self._index([item for _, item in self._items], True))
-            lacking = [one for one in lacking if math.isnan(one.energy)]
-        if self._beside and lacking:
-            items = [Item.on_disk(str(path), str(path), "") for path in self._beside]
-            self._fill(lacking, self._index([item for item in items if recognise(item)], False))
+    def complete(self, found: list) -> list:
+        """Fill in what structures do not say and the tables do; reject those that a table contradicts.
 
-    def _fill(self, structures, index):
-        for structure in structures:
-            row = _find(index, structure)
-            if row is None:
+        Parameters
+        ----------
+        found : list of RawStructure or Rejection
+
+        Returns
+        -------
+        list of RawStructure or Rejection
+        """
+        if not self._items and not self._beside:
+            return found
+        structures = [one for one in found if isinstance(one, RawStructure)]
+        wrong = {}
+        own = [path for path in self._beside if path.stem == self._source]
+        inside = [item for _, item in self._items] + _tables(own)
+        if inside:
+            wrong = self._join(structures, self._labels(inside), lambda structure: True)
+        others = [path for path in self._beside if path not in own]
+        if others and any(map(_lacks_energy, structures)):
+            self._join(structures, self._labels(_tables(others)), _lacks_energy)
+        return [wrong.get(id(one), one) for one in found] if wrong else found
+
+    def _join(self, structures, labels: Labels, wanted) -> dict[int, Rejection]:
+        """Give structures what their rows say; return those whose energy is another than that of their row."""
+        wrong, parts = {}, 0
+        matches = labels.match(structures) if len(labels) else [Match([], False)] * len(structures)
+        for structure, match in zip(structures, matches, strict=True):
+            if not wanted(structure):
                 continue
-            row.used = True
-            stated = structure.energy if structure.energy_basis == "molecule" else math.nan
-            if abs(stated - row.energy) > SAME_ENERGY:
-                self._note("table rows whose energy is not that of the structure's file, which was kept", 1)
-                continue
-            if math.isnan(structure.energy):
-                structure.energy = row.relative if math.isnan(row.energy) else row.energy
-                structure.energy_is_relative = math.isnan(row.energy)
-            if math.isnan(structure.density):
-                structure.density = row.density
-            structure.stated_space_group = structure.stated_space_group or row.space_group
-        unused = {id(row) for row in index.values() if row is not None and not row.used}
-        self._note("rows of a table without a structure", len(unused))
+            if _lacks_energy(structure):
+                row = _chosen(structure, match, labels)
+                if row is not None:
+                    _take_energy(structure, row)
+                    parts += not match.whole
+            else:
+                row = _same_energy(structure, match.rows)
+                if row is None and (reason := _contradiction(structure, match.rows)):
+                    wrong[id(structure)] = structure.reject(reason, _CORRECT)
+                row = row or (match.rows[0] if match.rows else None)
+            if row is not None:
+                _take_others(structure, row)
+        self._note("rows of a table without a structure", labels.unused(matches))
+        self._remark(_PART_OF_THE_ID, parts)
+        return wrong
 
-    def _index(self, items, inside):
-        index = {}
+    def _labels(self, items) -> Labels:
+        labels = Labels()
         for item in items:
-            found = 0
+            before = len(labels)
             try:
-                for rows in _tables(item):
-                    found += _add_rows(index, rows)
+                for row in rows_of_file(item):
+                    labels.add(row)
             except InputError as error:
                 self._note(f"tables that cannot be read ({error.problem})", 1)
+                labels.unread.append(f"table {item.record or item.name} cannot be read: {error.problem}")
                 continue
-            if inside and not found:
+            if len(labels) == before:
                 self._note("tables without columns of labels and energies", 1)
-        return index
+        return labels
 
 
-def _tables(item):
-    """Yield the tables of a file, each as rows of str."""
-    if item.head.startswith(b"PK"):
-        yield from spreadsheet.sheets(item.data())
-    else:
-        text = item.text()
-        yield _csv_rows(text, _separator(text[:10_000]))
+def _tables(paths) -> list[Item]:
+    items = (Item.on_disk(str(path), str(path), "") for path in paths)
+    return [item for item in items if recognise(item)]
 
 
-def _separator(text) -> str:
-    first = text.lstrip().partition("\n")[0]
-    return max(",;\t", key=first.count)
+def _lacks_energy(structure: RawStructure) -> bool:
+    return math.isnan(structure.energy)
 
 
-def _lines(text):
-    """Yield the lines of a text one by one; a list of them may take many times its memory."""
-    start = 0
-    while start < len(text):
-        stop = text.find("\n", start) + 1 or len(text)
-        if stop - start > _LONGEST_LINE:
-            raise InputError("a line of more than 1 MiB")
-        yield text[start:stop]
-        start = stop
-
-
-def _csv_rows(text, separator):
-    lines = csv.reader(_lines(text), delimiter=separator)
-    try:
-        yield from lines
-    except csv.Error as error:
-        raise InputError(str(error)) from None
-
-
-def _add_rows(index, rows) -> int:
-    """Add the rows below the heading of a table; return their number."""
-    columns = None
-    for number, row in enumerate(rows):
-        if len(index) > _MOST_ROWS:
-            raise InputError(f"tables of more than {_MOST_ROWS} rows")
-        if columns is None:
-            if number == _HEADING_ROWS:
-                return 0
-            columns = _columns(row)
-            continue
-        label = _cell(row, columns.identity)
-        if 0 < len(label) <= _LONGEST_LABEL:
-            values = Row(
-                _value(row, columns.energy),
-                _value(row, columns.relative),
-                _value(row, columns.density),
-                _cell(row, columns.space_group) or None,
-            )
-            for key in _keys(label):
-                _put(index, key, values)
-    return len(index)
-
-
-@dataclass(slots=True)
-class _Columns:
-    identity: int
-    energy: int | None
-    relative: int | None
-    density: int | None
-    space_group: int | None
-
-
-def _columns(row) -> _Columns | None:
-    """Return the columns of a heading, or None when the row is none."""
-    heading = [" ".join(cell.split()).lower() for cell in row]
-
-    def first(wanted):
-        return next((i for i, cell in enumerate(heading) if wanted(cell)), None)
-
-    identity = next((heading.index(name) for name in _IDENTITY if name in heading), None)
-    energy, relative = first(_is_lattice_energy), first(_is_relative_energy)
-    if identity is None or (energy is None and relative is None):
-        return None
-    density = first(lambda cell: cell.startswith("density") and "kg" not in cell)
-    group = first(lambda cell: cell.replace("_", "").replace(" ", "") in ("spacegroup", "spg", "spacegroupnumber"))
-    return _Columns(identity, energy, relative, density, group)
-
-
-def _is_lattice_energy(cell: str) -> bool:
-    """Tell ``Lattice Energy /kJmol-1`` and ``energy`` from energies of other kinds, and in other units."""
-    words = re.findall("[a-z]+", cell)
-    while words and words[-1] in _UNIT:
-        words.pop()
-    return words in (["lattice", "energy"], ["energy"], ["elatt"], ["e", "latt"])
-
-
-def _is_relative_energy(cell: str) -> bool:
-    words = [word for word in re.findall("[a-z]+", cell) if word not in _UNIT and word != "lattice"]
-    return words in (["relative", "energy"], ["rel", "energy"])
-
-
-def _keys(label: str):
-    """Yield a label, and what follows its underscores: ``YICFEX_opt_aa105``, ``opt_aa105``, ``aa105``."""
-    parts = label.split("_", 3)
-    for start in range(len(parts)):
-        key = "_".join(parts[start:])
-        if key:
-            yield key
-
-
-def _put(index, key, row):
-    known = index.setdefault(key, row)
-    if known is not row and (known is None or not _agree(known, row)):
-        index[key] = None
-
-
-def _agree(first: Row, second: Row) -> bool:
-    pairs = ((first.energy, second.energy), (first.relative, second.relative))
-    return not any(abs(a - b) > SAME_ENERGY for a, b in pairs)
-
-
-def _find(index, structure) -> Row | None:
-    record = structure.record.rpartition("/")[2]
-    stem = record.rpartition(".")[0] if "." in record else record
-    for name in (structure.id, stem):
-        for key in _keys(name):
-            if key in index:
-                return index[key]
+def _same_energy(structure: RawStructure, rows: list[Row]) -> Row | None:
+    """Return a row with the energy that the structure's file gives."""
+    for row in rows:
+        if abs(row.energy - structure.energy) <= SAME_ENERGY:
+            return row
     return None
 
 
-def _cell(row, column) -> str:
-    if column is None:
+def _contradiction(structure: RawStructure, rows: list[Row]) -> str:
+    """Say how the energy of a structure's file and those of its rows differ; '' when they cannot be compared."""
+    stated = [row for row in rows if row.basis == structure.energy_basis and not math.isnan(row.energy)]
+    if not stated or structure.energy_is_relative:
         return ""
-    if isinstance(row, spreadsheet.SheetRow):
-        return row.cell(column).strip()
-    return row[column].strip() if column < len(row) else ""
+    row = stated[0]
+    return (
+        f"energies of file and table disagree: {structure.energy:.3f} kJ/mol in its file, {row.energy:.3f} in "
+        f"{row.place}{_times(structure.energy, row.energy)}"
+    )
 
 
-def _value(row, column) -> float:
-    try:
-        return float(_cell(row, column))
-    except ValueError:
-        return math.nan
+def _times(file: float, table: float) -> str:
+    """Recognise the energy of several molecules."""
+    for large, small, which in ((file, table, "the file's"), (table, file, "the table's")):
+        number = round(large / small) if small else 0
+        if 2 <= number <= _MOST_MOLECULES and abs(large - number * small) <= SAME_ENERGY * number:
+            return f": {which} is the energy of {number} molecules"
+    return ""
+
+
+def _take_energy(structure: RawStructure, row: Row) -> None:
+    is_relative = math.isnan(row.energy)
+    structure.energy = row.relative if is_relative else row.energy
+    structure.energy_basis = row.relative_basis if is_relative else row.basis
+    structure.energy_is_relative = is_relative
+    structure.table_row = str(row.place)
+
+
+def _take_others(structure: RawStructure, row: Row) -> None:
+    if math.isnan(structure.density) and not math.isnan(row.density):
+        structure.density = row.density
+        structure.table_row = str(row.place)
+    structure.stated_space_group = structure.stated_space_group or row.space_group
+
+
+def _chosen(structure: RawStructure, match: Match, labels: Labels) -> Row | None:
+    """Return the row to believe, or say in the structure why there is none."""
+    absolute = [row for row in match.rows if not math.isnan(row.energy)]
+    usable = absolute or [row for row in match.rows if not math.isnan(row.relative)]
+    if len(usable) == 1:
+        return usable[0]
+    structure.why_no_energy = structure.why_no_energy or _why_none(match, usable, labels)
+    return None
+
+
+def _why_none(match: Match, usable, labels: Labels) -> str:
+    if usable:
+        values = [f"{row.relative if math.isnan(row.energy) else row.energy:.3f} in {row.place}" for row in usable[:2]]
+        return f"two energies: {', '.join(values)}"
+    if match.problem:
+        return match.problem
+    if match.rows:
+        return f"{match.rows[0].place}: {match.rows[0].problem or 'no energy'}"
+    if labels.unread:
+        return labels.unread[0]
+    return f"its name is in no row of table {labels.what}" if len(labels) else ""
 
 
 def recognise(item: Item) -> bool:
     """Tell a spreadsheet, or a text whose first lines are a heading with labels and energies."""
     head = item.head
     if head.startswith(b"PK\x03\x04"):
-        return b"[Content_Types].xml" in head[:4096] or b"xl/" in head[:200]
-    if b"\0" in head or not re.search(rb"(?i)energy|latt", head):
+        return b"[Content_Types].xml" in head[:4096] or b"xl/" in head[:200] or is_unread(head)
+    if is_unread(head):
+        return True
+    if b"\0" in head or not re.search(rb"(?i)energ|latt|k(?:j|cal)|\bev\b|e_?rel", head):
         return False
-    text = decode(head)
-    try:
-        rows = csv.reader(text.splitlines()[:_HEADING_ROWS], delimiter=_separator(text))
-        return any(_columns(row) is not None for row in rows)
-    except csv.Error:
-        return False
+    return has_table(decode(head))
 
 
 def _read(item, source):

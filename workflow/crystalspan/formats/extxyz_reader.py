@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 
 from crystalspan.errors import InputError
-from crystalspan.formats.complete_cell import complete_cell
+from crystalspan.formats.complete_cell import complete_cell, isotopes_of
 from crystalspan.formats.interface import LARGEST_RECORD, Format, shortened
 from crystalspan.formats.records import Rejection
 from crystalspan.formats.stated_keys import stated
@@ -17,13 +17,18 @@ _HEAD = re.compile(rb"\s*\d+[ \t]*\r?\n[^\r\n]*Lattice\s*=", re.IGNORECASE)
 # Where a frame seems to begin: the number of atoms, and a line with the cell.
 _FRAME = re.compile(r"(?m)^[ \t]*\d{1,9}[ \t]*\n[^\n]*[Ll]attice[ \t]*=")
 _ENDLESS = re.compile(r":\s*[+\d_]{4,}")
+_BLANK = re.compile(r"(?:[ \t]*\n)*")
 _COUNT = re.compile(r"[ \t]*(\d{1,9})[ \t]*(?:\n|\Z)")
+_SPECIES = re.compile(r"(?i)\bproperties\s*=\s*\"?(?P<before>(?:\w+:[RILS]:\d+:)*?)species:S:1")
+_HEAVY = re.compile(r"(?m)(?:^|[ \t])[DT][ \t]")
+_ISOTOPES = {"D": 2, "T": 3}
 
 
 def _read(item, source):
     text = item.text().rstrip() + "\n"
-    many, limit = _end(text, 0, _next(text, 0)) < len(text), 0
-    start, row, frame = 0, 1, 0
+    start, row, frame, limit = 0, 1, 0, 0
+    start, row = _after_blanks(text, start, row)
+    many = _end(text, start, _next(text, start)) < len(text)
     while start < len(text):
         limit = _next(text, start) if limit <= start else limit
         stop = _end(text, start, limit)
@@ -34,7 +39,14 @@ def _read(item, source):
                 yield _structure(text[start:stop], item.file, record, default_id, source)
             except InputError as error:
                 yield Rejection(item.file, record, error.problem, error.remedy or _REMEDY)
-        row, start, frame = row + text.count("\n", start, stop), stop, frame + 1
+        row, frame = row + text.count("\n", start, stop), frame + 1
+        start, row = _after_blanks(text, stop, row)
+
+
+def _after_blanks(text: str, start: int, row: int) -> tuple[int, int]:
+    """Return where the next line that is not blank begins, and its number: people put blank lines between frames."""
+    blank = _BLANK.match(text, start)
+    return blank.end(), row + text.count("\n", start, blank.end())
 
 
 def _next(text: str, start: int) -> int:
@@ -53,7 +65,7 @@ def _end(text: str, start: int, limit: int) -> int:
         stop = text.find("\n", stop, limit) + 1
         if stop == 0:
             return limit
-    return stop if stop == len(text) or _COUNT.match(text, stop) else limit
+    return stop if stop == len(text) or _COUNT.match(text, _BLANK.match(text, stop).end()) else limit
 
 
 def _structure(text, file, record, default_id, source):
@@ -62,12 +74,33 @@ def _structure(text, file, record, default_id, source):
         raise InputError(f"a frame of {lines - 2} atom lines where the first line says {shortened(text[:20])!r}")
     if len(text) > LARGEST_RECORD:
         raise InputError(f"a frame of more than {LARGEST_RECORD >> 20} MiB")
+    text, isotopes = _without_isotopes(text)
     atoms = _parsed(text)
     if not atoms.pbc.all():
         raise InputError("not periodic in three directions: no Lattice, or pbc with an F")
     energy = atoms.calc.results.get("energy") if atoms.calc is not None else None
     said = stated(atoms.info, energy, default_id, source.remark)
-    return complete_cell(source.settings, file, record, atoms.numbers, atoms.positions, np.array(atoms.cell), said)
+    isotopes = isotopes or isotopes_of(atoms.numbers, atoms.arrays.get("masses"))
+    return complete_cell(
+        source.settings, file, record, atoms.numbers, atoms.positions, np.array(atoms.cell), said, isotopes
+    )
+
+
+def _without_isotopes(text) -> tuple[str, bytes]:
+    """Write H for D and T, which ASE does not know, and return which atoms they were."""
+    head = text.find("\n", text.find("\n") + 1) + 1
+    if _HEAVY.search(text, head) is None:
+        return text, b""
+    species = _SPECIES.search(text, 0, head)
+    column = sum(int(width) for width in re.findall(r":(\d+):", species["before"])) if species else 0
+    lines, isotopes = text[head:].split("\n"), bytearray(text.count("\n", head))
+    for i, line in enumerate(lines[: len(isotopes)]):
+        words = line.split(None, column + 1)
+        if len(words) > column and words[column] in _ISOTOPES:
+            isotopes[i] = _ISOTOPES[words[column]]
+            words[column] = "H"
+            lines[i] = " ".join(words)
+    return (text[:head] + "\n".join(lines), bytes(isotopes)) if any(isotopes) else (text, b"")
 
 
 def _parsed(text):
@@ -80,6 +113,8 @@ def _parsed(text):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             (atoms,) = read_xyz(io.StringIO(text), slice(None))
+    except KeyError as error:
+        raise InputError(f"no extxyz frame: species {shortened(error)} is no element, or a column is missing") from None
     except Exception as error:  # ASE promises nothing about what damaged text raises
         raise InputError(f"no extxyz frame ({type(error).__name__}: {str(error)[:80]})") from None
     return atoms

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from crystalspan.errors import InputError
+from crystalspan.text import as_utf8, decode, encoding
 
 # Enough of a file to tell what it is; most files with one structure are smaller.
 HEAD = 1 << 16
@@ -29,7 +30,7 @@ class Item:
     name : str
         Without its folders.
     head : bytes
-        The first `HEAD` bytes.
+        The first `HEAD` bytes; those of a text in UTF-8, whatever its file is in.
     path : str or None
         Where it lies on the disk; None inside an archive.
     whole : bytes or None
@@ -51,11 +52,17 @@ class Item:
         """Open a file and read its first bytes."""
         with open(path, "rb", buffering=0) as stream:
             head = stream.read(HEAD)
-        return cls(file, record, os.path.basename(path), head, path, head if len(head) < HEAD else None)
+        whole = head if len(head) < HEAD else None
+        if encoding(head) is not None:
+            head = as_utf8(head)
+            whole = head if whole is not None else None
+        return cls(file, record, os.path.basename(path), head, path, whole)
 
     @classmethod
     def in_memory(cls, data: bytes, file: str, record: str, depth: int) -> "Item":
         """Wrap the content of an archive's member."""
+        if encoding(data) is not None:
+            data = as_utf8(data)
         return cls(file, record, record.rpartition("/")[2], data[:HEAD], None, data, depth)
 
     @property
@@ -81,7 +88,7 @@ class Item:
         return self.whole
 
     def text(self) -> str:
-        """Return the content as text with plain line ends; Latin-1 where it is not UTF-8."""
+        """Return the content as text with plain line ends, whatever it is encoded in."""
         text = decode(self.data())
         return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
@@ -108,14 +115,6 @@ class Format(NamedTuple):
     recognise: Callable
     read: Callable
     holds: str = "structures"
-
-
-def decode(data: bytes) -> str:
-    """Decode text as UTF-8, or as Latin-1 where it is not."""
-    try:
-        return data.decode("utf-8").removeprefix("\ufeff")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
 
 
 def pieces(text: str, starts):

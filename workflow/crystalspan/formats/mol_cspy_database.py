@@ -4,10 +4,13 @@ import math
 
 from crystalspan.errors import InputError
 from crystalspan.formats.interface import LONGEST_NAME, Format, shortened
-from crystalspan.formats.records import Rejection
+from crystalspan.formats.records import Rejection, printable
 from crystalspan.formats.sqlite_files import MAGIC, database, table_names
+from crystalspan.formats.table_labels import SAME_ENERGY
 
 _REMEDY = "give a database that mol-CSPy or `crystalspan sample` has written"
+
+_OTHER_TEXT = "structures whose energy is another in the database's column than in its text: the column's was taken"
 
 
 def _read(item, source):
@@ -50,7 +53,8 @@ def _rows(opened, columns, item, source):
             continue
         for structure in source.res.read(content, item.file, record, name):
             if not isinstance(structure, Rejection):
-                _prefer_columns(structure, identity, _number(energy), _number(density))
+                source.remark(_OTHER_TEXT, abs(structure.energy - _energy(energy)) > SAME_ENERGY)
+                _prefer_columns(structure, identity, _energy(energy), _number(density))
                 if isinstance(group, int):
                     structure.stated_space_group = group
             yield structure
@@ -76,7 +80,7 @@ def _prefer_columns(structure, identity, energy, density):
     # The column type of `id` is NUMERIC to SQLite: '007' comes back as 7, and only the text has the true
     # name.
     if isinstance(identity, str) or not _is_number(structure.id, identity):
-        structure.id = str(identity)
+        structure.id = printable(str(identity))
     if not math.isnan(energy):
         structure.energy, structure.energy_basis = energy, "molecule"
     if not math.isnan(density):
@@ -92,6 +96,12 @@ def _is_number(text: str, number) -> bool:
 
 def _number(value) -> float:
     return float(value) if isinstance(value, int | float) else math.nan
+
+
+def _energy(value) -> float:
+    # 0 and infinity stand where there is none.
+    number = _number(value)
+    return number if number and math.isfinite(number) else math.nan
 
 
 def _final_structures(opened, note):

@@ -1,6 +1,6 @@
 """What a reader hands on: a structure as its file gives it, or the reason why there is none."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import gemmi
@@ -11,13 +11,32 @@ from crystalspan.crystallography.lattices import full_operations
 from crystalspan.errors import InputError
 
 
-class Rejection(NamedTuple):
-    """One row of rejected.csv."""
+def printable(text: str) -> str:
+    """Return a name with everything that cannot be written or seen (NUL, lone surrogates, line ends) as its escape.
 
+    Names come from titles, JSON, databases and file systems, where they may hold anything; what is printed, written
+    into HDF5 and compared is this.
+    """
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+
+
+class _Row(NamedTuple):
     file: str
     record: str
     reason: str
     remedy: str
+
+
+class Rejection(_Row):
+    """One row of rejected.csv: file, record, reason and remedy, in letters that can be written."""
+
+    __slots__ = ()
+
+    def __new__(cls, file: str, record: str, reason: str, remedy: str):
+        """Take a reason and a remedy, however they are written."""
+        return super().__new__(cls, printable(file), printable(record), printable(reason), printable(remedy))
 
 
 @dataclass(slots=True)
@@ -27,7 +46,7 @@ class RawStructure:
     Attributes
     ----------
     file, record : str
-        Where it stands: the source and the member, row or line in it.
+        Where it stands: the source and the member, row or line in it. These names and the next are `printable`.
     id : str
     energy, density : float
         kJ/mol and g/cm3 as stated; NaN when the file does not say.
@@ -46,7 +65,14 @@ class RawStructure:
         The label that the source gives; `setting` holds the operations that it lists, which may be fewer (P1 for
         a complete cell).
     complete_cell : bool
-        The format lists all atoms of the cell and states no operations: the symmetry is to be found.
+        All atoms of the cell are listed and no operations: the symmetry is to be found.
+    isotopes : bytes, length n or 0
+        Mass numbers of the atoms that are deuterium (2) or tritium (3), 0 for the others; empty where there are none.
+        Chemically they are hydrogen, atomic number 1.
+    why_no_energy : str
+        What stands where an energy should, or why none could be taken from a table; '' when nothing is known.
+    table_row : str
+        The table and row that energy or density come from; '' when the structure's own file gives both.
     """
 
     file: str
@@ -62,6 +88,29 @@ class RawStructure:
     energy_is_relative: bool = False
     stated_space_group: str | int | None = None
     complete_cell: bool = False
+    isotopes: bytes = b""
+    why_no_energy: str = ""
+    table_row: str = ""
+
+    def __post_init__(self):
+        # Once, for every reader, and three looks are all that it costs where nothing is wrong.
+        if not (self.id.isprintable() and self.record.isprintable() and self.file.isprintable()):
+            self.id, self.record, self.file = map(printable, (self.id, self.record, self.file))
+        if isinstance(self.stated_space_group, str):
+            self.stated_space_group = printable(self.stated_space_group)
+
+    @property
+    def nuclides(self) -> list[int]:
+        """Numbers that tell elements and isotopes apart, n of them: the atomic number, and more for D and T."""
+        if not self.isotopes:
+            return list(self.numbers)
+        return [number + 200 * isotope for number, isotope in zip(self.numbers, self.isotopes, strict=True)]
+
+    def only(self, atoms, **changes) -> "RawStructure":
+        """Return the structure with some of its atoms (rows), and other changes."""
+        isotopes = bytes(self.isotopes[i] for i in atoms) if self.isotopes else b""
+        numbers = bytes(self.numbers[i] for i in atoms)
+        return replace(self, numbers=numbers, isotopes=isotopes, fractional=self.fractional[atoms], **changes)
 
     def __reduce__(self):
         """Go from rank to rank with the coordinates as plain bytes: three times as fast as arrays one by one."""
@@ -100,19 +149,26 @@ class Settings:
     def __len__(self) -> int:
         return len(self.rotations)
 
-    def from_text(self, latt: int, symm: tuple) -> int:
+    def from_text(self, latt: int, symm: tuple, complete=full_operations) -> int:
         """Return the row of the operations that a LATT code and SYMM texts stand for.
+
+        Parameters
+        ----------
+        latt : int
+        symm : tuple of str
+        complete : callable
+            Makes all operations of the two: `full_operations`, or `generated_operations` where SYMM names generators.
 
         Raises
         ------
         InputError
             They stand for no space group; the answer is remembered as well.
         """
-        key = (latt, symm)
+        key = (latt, symm, complete)
         known = self._by_text.get(key)
         if known is None:
             try:
-                rotations, translations = full_operations(latt, map(space_groups.parse_operation, symm))
+                rotations, translations = complete(latt, map(space_groups.parse_operation, symm))
                 known = self.add(rotations, translations)
             except InputError as error:
                 known = error

@@ -1,38 +1,64 @@
 """SHELX .res text, read: the dialects of mol-CSPy, of DMACRYS, CrystalPredictor and MOLPAK, and of AIRSS."""
 
 import re
-from itertools import chain
+from dataclasses import dataclass, field
+from itertools import chain, compress
 
-import gemmi
 import numpy as np
 
+from crystalspan.crystallography.lattices import generated_operations
 from crystalspan.errors import InputError
+from crystalspan.formats.contents import holds_several_molecules
 from crystalspan.formats.interface import LARGEST_RECORD, Format, pieces, shortened
 from crystalspan.formats.records import RawStructure, Rejection, Settings
-from crystalspan.formats.res_title import parse_title
+from crystalspan.formats.res_elements import Unreadable, elements, listed_elements
+from crystalspan.formats.res_occupancy import agreeing_atoms
+from crystalspan.formats.res_title import LONGEST_SYMBOL, parse_title
 
-# SHELX instructions that a structure file may carry between its cell and its atoms; none of them is an atom.
+# SHELX instructions that a structure file may carry between its cell and its atoms, and SPACEGROUP lines of other
+# programs; none of them is an atom.
 _WORDS = """
-    ABIN ACTA AFIX ANIS ANSC ANSR BASF BIND BLOC BOND BUMP CELL CGLS CHIV CONF CONN DAMP DANG DEFS DELU
+    ABIN ACTA AFIX ANIS ANSC ANSR BASF BEDE BIND BLOC BOND BUMP CELL CGLS CHIV CONF CONN DAMP DANG DEFS DELU
     DFIX DISP EADP EQIV EXTI EXYZ FEND FLAT FMAP FRAG FREE FVAR GRID HFIX HTAB INIT ISOR L.S. LATT LAUE
-    LIST MERG MORE MOVE MPLA NCSY NEUT OMIT PART PATT PLAN REM RESI RIGU RTAB SADI SAME SFAC SHEL SIMU
-    SIZE SPEC STIR SUMP SWAT SYMM TEMP TIME TITL TREF TWIN TWST UNIT VECT WGHT WIGL WPDB XNPD ZERR
+    LIST LONE MERG MORE MOVE MPLA NCSY NEUT OMIT PART PATT PLAN PRIG REM RESI RIGU RTAB SADI SAME SFAC SHEL
+    SIMU SIZE SPAC SPEC SPGR STIR SUMP SWAT SYMM TEMP TIME TITL TREF TWIN TWST UNIT VECT WGHT WIGL WPDB XNPD
+    ZERR
 """
 _INSTRUCTIONS = frozenset(_WORDS.split())
-# Labels that begin with these are these elements; in others (CA, NE, HO) the second letter is a name.
-_TWO_LETTERS = {"CL": "Cl", "BR": "Br", "SI": "Si"}
-_HALOGENS = ("F", "Cl", "Br", "I")
+_WHOLE = re.compile(r"\d{1,4}(?:\.0*)?")
+_PEAK = re.compile(r"Q\d+")  # of electron density, not an atom
+_COMMENT = re.compile(r"[A-Za-z]{5,}|[!#*;/%]\S*")  # first words of lines that some programs add; labels are shorter
 _FARTHEST = 1000.0  # fractional coordinates beyond this are no coordinates of a molecule in a cell
 _MOST_REMEMBERED = 10_000  # untrusted files must not fill the memory with one key each
 _LARGEST_REMEMBERED = 1000
 _LONGEST_LINE = 4096
 _REWRITE = "write the file again with the program that made it"
 _TITL = re.compile(r"(?im)^TITL")
-_TRUSTED_LABEL = "structures with a halogen that SFAC lacks: the atom labels were believed"
+_GENERATORS = "structures whose SYMM lines only generate their group: it was completed, as Z confirms"
+_COMMENTS = "lines of .res files that are neither SHELX instructions nor atoms"
 
 
-class _Unreadable(Exception):
-    """A record that cannot be read; args are reason and remedy."""
+@dataclass(slots=True)
+class _Text:
+    """What the lines of one structure say.
+
+    `atoms` are lines and `rows` their numbers in the file; `parts` holds, for each PART line, the atoms before it
+    (how many) and its words.
+    """
+
+    title: str
+    cell: tuple | None = None
+    latt: int | None = None
+    symm: list = field(default_factory=list)
+    sfac: list = field(default_factory=list)
+    atoms: list = field(default_factory=list)
+    rows: list | range = field(default_factory=list)
+    ended: bool = False
+    unit: list | tuple = ()
+    fvar: list | tuple = ()
+    parts: list | tuple = ()
+    group: str | None = None
+    z: int = 0
 
 
 class ResReader:
@@ -77,26 +103,26 @@ class ResReader:
         for row, piece in pieces(text, (match.start() for match in _TITL.finditer(text))):
             if self._mine():
                 where = f"{record} line {row}".strip() if many else record
-                yield self._record(piece, row, file, where, default_id)
+                yield self._record(piece, row, file, where, f"{default_id}-{row}" if many else default_id)
 
     def _record(self, text, row, file, record, default_id):
         """Read the text of one structure, whose TITL stands in line `row` of its file."""
         try:
-            return self._structure(text, row, file, record, default_id)
-        except _Unreadable as error:
+            if len(text) > LARGEST_RECORD:
+                raise Unreadable(f"a structure of more than {LARGEST_RECORD >> 20} MiB of text", _REWRITE)
+            return self._structure(self._text(text, row), text, row, file, record, default_id)
+        except Unreadable as error:
             return Rejection(file, record, *error.args)
         except InputError as error:
             return Rejection(file, record, error.problem, error.remedy or _REWRITE)
 
-    def _structure(self, text, row, file, record, default_id) -> RawStructure:
-        if len(text) > LARGEST_RECORD:
-            raise _Unreadable(f"a structure of more than {LARGEST_RECORD >> 20} MiB of text", _REWRITE)
-        cell, latt, symm, sfac, atoms, ended = None, None, [], [], [], False
+    def _text(self, text, row) -> _Text:
+        """Sort the lines of a structure by their first four letters."""
         words = self._words
         every_line = text.split("\n")
         lines = enumerate(every_line, row)
-        title = next(lines)[1]
-        _refuse_long(title, row)
+        read = _Text(next(lines)[1])
+        _refuse_long(read.title, row)
         for number, line in lines:
             if not line or line[0] == " ":
                 continue
@@ -105,41 +131,67 @@ class ResReader:
             if word is None:
                 word = self._word(start_of_line)
             if not word:
-                if not atoms and (block := self._block_of_atoms(every_line, number - row)):
-                    atoms, ended = list(enumerate(block, number)), True
+                if not read.atoms and (block := self._block_of_atoms(every_line, number - row)):
+                    read.atoms, read.rows, read.ended = block, range(number, number + len(block)), True
                     break
-                atoms.append((number, line))
+                read.atoms.append(line)
+                read.rows.append(number)
                 if "=" in line:
                     # An atom line may go on after "="; what follows are displacement parameters.
                     next(lines, None)
             elif word == "END":
-                ended = True
+                read.ended = True
                 break
-            elif word == "CELL":
-                cell = _cell(line, number)
-            elif word == "LATT":
-                latt = _latt(line, number)
             elif word == "SYMM":
                 _refuse_long(line, number)
-                if len(symm) == 192:
-                    raise _Unreadable(f"line {number}: more than 192 SYMM lines", _REWRITE)
-                symm.append(line[4:])
-            elif word == "SFAC":
-                sfac += line.split()[1:]
-        for name, found in (("CELL line", cell), ("LATT line", latt), ("SFAC line", sfac), ("atoms", atoms)):
+                if len(read.symm) == 192:
+                    raise Unreadable(f"line {number}: more than 192 SYMM lines", _REWRITE)
+                read.symm.append(line[4:])
+            else:
+                _take_instruction(read, word, line, number, lines)
+        return read
+
+    def _structure(self, read: _Text, text, row, file, record, default_id) -> RawStructure:
+        needed = (("CELL line", read.cell), ("LATT line", read.latt), ("SFAC line", read.sfac), ("atoms", read.atoms))
+        for name, found in needed:
             if not found:
-                raise _Unreadable(f"no {name} in the record that begins at line {row}: cut off?", _REWRITE)
-        numbers, fractional, believed = self._atoms(atoms, tuple(sfac))
-        if not ended and text[-1] != "\n":
-            _refuse_cut_number(atoms)
-        setting = self.settings.from_text(latt, tuple(symm))
-        if believed:
-            self._remark(_TRUSTED_LABEL)
-        stated = parse_title(title[4:], default_id)
+                raise Unreadable(f"no {name} in the record that begins at line {row}: cut off?", _REWRITE)
+        numbers, isotopes, fractional, remark = self._atoms(read)
+        if not read.ended and text[-1] != "\n":
+            _refuse_cut_number(read)
+        setting = self._setting(read)
+        if remark:
+            self._remark(remark)
+        if read.parts or read.unit:
+            operations = self.settings.rotations[setting], self.settings.translations[setting]
+            kept = agreeing_atoms(read, numbers, fractional, operations, remark is None, self._remark)
+            if kept is not None:
+                numbers, fractional = bytes(numbers[i] for i in kept), fractional[kept]
+                isotopes = bytes(isotopes[i] for i in kept) if isotopes else b""
+        stated = parse_title(read.title[4:], default_id)
+        group = read.group if stated.space_group is None else stated.space_group
+        complete = len(self.settings.rotations[setting]) == 1
+        if complete and stated.basis == "molecule" and _is_p1(group):
+            # One molecule in the group that a search was made in; several are the cell of a crystal with more symmetry.
+            complete = holds_several_molecules(numbers, fractional, read.cell)
         return RawStructure(
-            file, record, stated.id, stated.energy, stated.density, cell, setting, numbers, fractional,
-            stated.basis, False, stated.space_group, stated.basis == "cell" and latt == -1 and not symm,
+            file, record, stated.id, stated.energy, stated.density, read.cell, setting, numbers, fractional,
+            stated.basis, False, group, complete, isotopes,
         )  # fmt: skip
+
+    def _setting(self, read: _Text) -> int:
+        """Return the row of the operations; where SYMM lists generators only, Z must confirm what they generate."""
+        latt, symm = read.latt, tuple(read.symm)
+        try:
+            return self.settings.from_text(latt, symm)
+        except InputError:
+            if not read.z:
+                raise
+            setting = self.settings.from_text(latt, symm, generated_operations)
+            if read.z % len(self.settings.rotations[setting]):
+                raise
+            self._remark(_GENERATORS)
+            return setting
 
     def _block_of_atoms(self, lines, first) -> list[str]:
         """Return the lines from the first atom to END where all are atoms, by known words; else none: look closer."""
@@ -152,39 +204,105 @@ class ResReader:
 
     def _word(self, start_of_line: str) -> str:
         """Return the instruction that four characters begin (END for all that end a structure), else ''."""
-        word = start_of_line.upper().rstrip()
+        word = next(iter(start_of_line.upper().split()), "")
         if word in ("END", "HKLF"):
             word = "END"
+        elif _PEAK.fullmatch(word):
+            word = "PEAK"
         elif word not in _INSTRUCTIONS:
             word = ""
         if len(self._words) < _MOST_REMEMBERED:
             self._words[start_of_line] = word
         return word
 
-    def _atoms(self, atoms, sfac):
-        """Return atomic numbers, coordinates, and whether labels were believed against SFAC numbers."""
-        tokens = [line.split() for _, line in atoms]
-        try:
-            flat = list(map(float, chain.from_iterable([words[2:5] for words in tokens])))
-        except ValueError:
-            flat = []
-        if len(flat) != 3 * len(tokens):
-            flat = _careful_coordinates(tokens, atoms)
-        # One test for NaN, infinity and nonsense: a comparison with NaN is false, a sum keeps it.
-        if not (max(flat) < _FARTHEST and min(flat) > -_FARTHEST and sum(flat) < np.inf):
-            raise _far_atom(flat, tokens, atoms)
-        key = (sfac, *[token[0] for token in tokens], *[token[1] for token in tokens])
+    def _atoms(self, read: _Text):
+        """Return atomic numbers, isotopes, coordinates, and why labels were believed against SFAC numbers, if so."""
+        labels, indices, coordinates = _columns(read.atoms)
+        if coordinates is None:
+            if self._without_comments(read):
+                return self._atoms(read)
+            coordinates = _careful_coordinates(read)
+        # A comparison with NaN is false.
+        if not abs(coordinates).max() < _FARTHEST:
+            raise _far_atom(coordinates, read)
+        sfac = tuple(read.sfac)
+        key = (sfac, *labels, *indices)
         known = self._elements.get(key)
         if known is None:
-            known = _elements(tokens, sfac, atoms)
-            if len(self._elements) < _MOST_REMEMBERED and len(tokens) <= _LARGEST_REMEMBERED:
+            known = elements(labels, indices, sfac, read.rows)
+            if len(self._elements) < _MOST_REMEMBERED and len(labels) <= _LARGEST_REMEMBERED:
                 self._elements[key] = known
-        return known[0], np.array(flat).reshape(-1, 3), known[1]
+        return known[0], known[1], coordinates, known[2]
+
+    def _without_comments(self, read: _Text) -> bool:
+        """Take lines out of the atoms that are none, such as ``DENSITY 1.45``; tell whether there were any."""
+        stays = [not _is_comment(line.split()) for line in read.atoms]
+        if all(stays) or not any(stays):
+            return False
+        self._remark(_COMMENTS)
+        read.parts = [(sum(stays[:before]), part) for before, part in read.parts]
+        read.atoms, read.rows = list(compress(read.atoms, stays)), list(compress(read.rows, stays))
+        return True
+
+
+def _columns(lines):
+    """Return labels, SFAC numbers and coordinates (n, 3) of atom lines; None for what some lines lack."""
+    words = " ".join(lines).split()
+    width = len(words) // len(lines)
+    # All lines as long as one another, as programs write them; where lines are not, a label meets float().
+    if width < 5 or width * len(lines) != len(words) or not "".join([label[0] for label in words[::width]]).isalpha():
+        tokens = [line.split() for line in lines]
+        if min(map(len, tokens)) < 5:
+            return [], [], None
+        words, width = list(chain.from_iterable([one[:5] for one in tokens])), 5
+    try:
+        coordinates = np.array([list(map(float, words[axis::width])) for axis in (2, 3, 4)]).T.copy()
+    except ValueError:
+        coordinates = None
+    return words[::width], words[1::width], coordinates
+
+
+def _is_comment(words) -> bool:
+    is_atom = len(words) >= 5 and words[1].isdecimal()
+    return not is_atom and (not words or _COMMENT.fullmatch(words[0]) is not None)
+
+
+def _is_p1(group) -> bool:
+    return str(group).replace(" ", "").upper() in ("1", "P1")
+
+
+def _take_instruction(read: _Text, word, line, number, lines):
+    """Take what one instruction says; `lines` stand behind it, and go on behind what belongs to it."""
+    if word == "CELL":
+        read.cell = _cell(line, number)
+    elif word == "LATT":
+        read.latt = _latt(line, number)
+    elif word == "SFAC":
+        listed = line.split()[1:]
+        while listed and listed[-1] == "=":
+            listed = listed[:-1] + next(lines, (0, ""))[1].split()
+        read.sfac += listed_elements(listed)
+    elif word == "ZERR":
+        z = line.split()[1:2]
+        read.z = int(float(z[0])) if z and _WHOLE.fullmatch(z[0]) else 0
+    elif word == "UNIT":
+        read.unit = line.split()[1:]
+    elif word == "FVAR":
+        read.fvar = [*read.fvar, *line.split()[1:]]
+    elif word == "PART":
+        read.parts = [*read.parts, (len(read.atoms), line.split()[1:])]
+    elif word in ("SPAC", "SPGR"):
+        group = line.partition(" ")[2].strip()
+        read.group = group if 0 < len(group) <= LONGEST_SYMBOL else None
+    elif word == "FRAG":
+        # A fragment's own coordinates, up to FEND, are not those of the crystal.
+        while next(lines, (0, "FEND"))[1][:4].upper() != "FEND":
+            pass
 
 
 def _refuse_long(line, row):
     if len(line) > _LONGEST_LINE:
-        raise _Unreadable(f"line {row}: longer than {_LONGEST_LINE} characters", _REWRITE)
+        raise Unreadable(f"line {row}: longer than {_LONGEST_LINE} characters", _REWRITE)
 
 
 def _cell(line, row):
@@ -194,7 +312,7 @@ def _cell(line, row):
     except ValueError:
         values = ()
     if len(values) != 7:
-        raise _Unreadable(f"line {row}: CELL needs the wavelength and six numbers", _REWRITE)
+        raise Unreadable(f"line {row}: CELL needs the wavelength and six numbers", _REWRITE)
     return values[1:]
 
 
@@ -203,86 +321,34 @@ def _latt(line, row) -> int:
     try:
         return int(words[1])
     except (IndexError, ValueError):
-        raise _Unreadable(f"line {row}: LATT needs one whole number", _REWRITE) from None
+        raise Unreadable(f"line {row}: LATT needs one whole number", _REWRITE) from None
 
 
-def _careful_coordinates(tokens, atoms):
-    flat = []
-    for (row, _), words in zip(atoms, tokens, strict=True):
+def _careful_coordinates(read: _Text) -> np.ndarray:
+    rows = []
+    for number, line in zip(read.rows, read.atoms, strict=True):
+        words = line.split()
         try:
-            flat += [float(words[2]), float(words[3]), float(words[4])]
+            # Fortran writes 3.17D-01.
+            rows.append([float(word.upper().replace("D", "E")) for word in (words[2], words[3], words[4])])
         except (IndexError, ValueError):
-            raise _Unreadable(
-                f"line {row}: no atom (label, SFAC number, x, y, z): {shortened(' '.join(words), 60)!r}", _REWRITE
-            ) from None
-    return flat
+            atom = shortened(" ".join(words), 60)
+            raise Unreadable(f"line {number}: no atom (label, SFAC number, x, y, z): {atom!r}", _REWRITE) from None
+    return np.array(rows)
 
 
-def _far_atom(flat, tokens, atoms):
-    inside = np.abs(np.array(flat).reshape(-1, 3)).max(axis=1) < _FARTHEST
-    row, label = atoms[int(np.argmin(inside))][0], tokens[int(np.argmin(inside))][0]
-    return _Unreadable(f"line {row}: {shortened(label)} is not at finite coordinates near the cell", _REWRITE)
+def _far_atom(coordinates, read: _Text):
+    atom = int(np.argmin(abs(coordinates).max(axis=1) < _FARTHEST))
+    label = shortened(read.atoms[atom].split()[0])
+    return Unreadable(f"line {read.rows[atom]}: {label} is not at finite coordinates near the cell", _REWRITE)
 
 
-def _refuse_cut_number(atoms):
+def _refuse_cut_number(read: _Text):
     """Refuse a text that ends within its last number: no line end, and fewer decimals than every other."""
-    decimals = [len(word.partition(".")[2]) for _, line in atoms for word in line.split()[2:5]]
+    decimals = [len(word.partition(".")[2]) for line in read.atoms for word in line.split()[2:5]]
     others = set(decimals[:-1])
-    row, last = atoms[-1]
-    if len(others) == 1 and decimals[-1] < min(others) and len(last.split()) == 5:
-        raise _Unreadable(f"line {row}: the text ends within a number", _REWRITE)
-
-
-def _elements(tokens, sfac, atoms) -> tuple[bytes, bool]:
-    """Return the atomic numbers of atom lines; label and SFAC number must agree.
-
-    Where SFAC lacks a halogen that labels name, their SFAC numbers cannot be right, and the labels are believed.
-    """
-    known = [gemmi.Element(word.capitalize()).atomic_number for word in sfac]
-    if 0 in known:
-        wrong = shortened(sfac[known.index(0)])
-        raise _Unreadable(f"SFAC names {wrong!r}, which is no element", "correct the SFAC line")
-    listed = {gemmi.Element(number).name for number in known}
-    numbers, believed = bytearray(), False
-    for (row, _), (label, index, *_) in zip(atoms, tokens, strict=True):
-        # A sign or a decimal point is no SFAC number either.
-        if not (index.isdecimal() and len(index) < 5 and 1 <= int(index) <= len(known)):
-            raise _Unreadable(
-                f"line {row}: SFAC number {shortened(index)} of {shortened(label)} is out of range"
-                f" (SFAC {shortened(' '.join(sfac))})",
-                "correct the SFAC line or the number",
-            )
-        number = known[int(index) - 1]
-        meant = _label_element(label, gemmi.Element(number).name)
-        if meant in _HALOGENS and meant not in listed:
-            number, believed = gemmi.Element(meant).atomic_number, True
-        elif meant is not None:
-            raise _disagreement(row, label, index, meant, gemmi.Element(number).name, sfac, meant in listed)
-        numbers.append(number)
-    return bytes(numbers), believed
-
-
-def _disagreement(row, label, index, meant, symbol, sfac, listed):
-    problem = f"line {row}: label {shortened(label)} means {meant}, but its SFAC number {index} is {symbol}"
-    if listed:
-        return _Unreadable(problem, f"correct the SFAC number of {shortened(label)}")
-    lacks = f", and SFAC ({shortened(' '.join(sfac))}) lacks {meant}"
-    return _Unreadable(problem + lacks, f"add {meant} to SFAC and correct the numbers")
-
-
-def _label_element(label: str, symbol: str) -> str | None:
-    """Return the element that a label means when that is not `symbol`, else None."""
-    letters = re.match(r"[A-Za-z]*", label)[0].upper()
-    halogen = _TWO_LETTERS.get(letters[:2])
-    if halogen is not None:
-        return None if halogen == symbol else halogen
-    if letters.startswith(symbol.upper()) or (symbol in "HD" and letters[:1] in ("H", "D")):
-        return None
-    for length in (2, 1):
-        element = gemmi.Element(letters[:length].capitalize()) if len(letters) >= length else None
-        if element is not None and element.atomic_number:
-            return element.name
-    return None
+    if len(others) == 1 and decimals[-1] < min(others) and len(read.atoms[-1].split()) == 5:
+        raise Unreadable(f"line {read.rows[-1]}: the text ends within a number", _REWRITE)
 
 
 def _recognise(item) -> bool:

@@ -2,6 +2,7 @@
 
 import gc
 import heapq
+import math
 import os
 from collections import Counter
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from typing import NamedTuple
 from crystalspan.errors import InputError
 from crystalspan.formats.energy_table import EnergyTables
 from crystalspan.formats.interface import LONGEST_NAME, Format, Item, shortened
-from crystalspan.formats.records import RawStructure, Rejection, Settings
+from crystalspan.formats.records import RawStructure, Rejection, Settings, printable
 from crystalspan.formats.registry import BY_NAME, detect
 from crystalspan.formats.res_reader import ResReader
 from crystalspan.team import Team
@@ -20,6 +21,7 @@ from crystalspan.team import Team
 _MOST_RECORDS = 10_000_000
 _MOST_REJECTIONS = 200_000
 _MOST_NOTES = 1000
+_MOST_EXAMPLES = 3
 _RUN = 16  # members that a rank reads before the next one's turn
 _KINDS = {
     ("molecule", False): "lattice energies",
@@ -38,6 +40,8 @@ class SourceReader:
         The distinct sets of operations met so far.
     passed_over : dict of str to int
         What was seen and is no structure, with its number.
+    examples : dict of str to list of str
+        The first names, in order of the alphabet, of some kinds of what was passed over.
     remarks : dict of str to int
         What was understood in a way that the user should know of, with its number.
     res : ResReader
@@ -57,9 +61,10 @@ class SourceReader:
     def __init__(self, rank: int = 0, size: int = 1):
         self.settings = Settings()
         self.passed_over = {}
+        self.examples = {}
         self.remarks = {}
         self.res = ResReader(self.settings, self.remark, self.mine)
-        self.tables = EnergyTables(self.note)
+        self.tables = EnergyTables(self.note, self.remark)
         self.budget = None
         self.place = -1
         self._asked = None
@@ -90,13 +95,14 @@ class SourceReader:
         InputError
             The source is missing, of no known format, or nothing in it can be read.
         """
-        self.tables = EnergyTables(self.note)
+        self.tables = EnergyTables(self.note, self.remark)
         if team is None or team.size == 1:
             found, _ = self._records(source, format)
         else:
             found = self._joined(team.on_every_rank(_read_share, source, format), source)
-        self.tables.complete([one for one in found if isinstance(one, RawStructure)])
-        return _of_one_kind(found)
+        _drop_what_is_no_energy(found)
+        with _no_search_for_cycles():
+            return _of_one_kind(self.tables.complete(found))
 
     def mine(self) -> bool:
         """Go on to the next member, row or record of the source, and say whether it is this rank's to read.
@@ -108,10 +114,22 @@ class SourceReader:
             self._is_mine = self.place // _RUN % self._size == self._rank
         return self._is_mine
 
-    def note(self, what: str, number: int = 1) -> None:
-        """Count something that is no structure."""
+    def note(self, what: str, number: int = 1, names=()) -> None:
+        """Count something that is no structure; `names` are remembered, a few of each kind."""
         if number and self._is_mine:
             _count(self.passed_over, what, number)
+            if names and what in self.passed_over:
+                names = {printable(shortened(name, LONGEST_NAME)) for name in names}
+                self.examples[what] = sorted(names.union(self.examples.get(what, ())))[:_MOST_EXAMPLES]
+
+    def passed_over_named(self) -> dict[str, int]:
+        """Return what was passed over, with a few names where they are known."""
+        named = {}
+        for what, number in self.passed_over.items():
+            names = self.examples.get(what, [])
+            more = ", ..." if number > len(names) else ""
+            named[f"{what}: {', '.join(names)}{more}" if names else what] = number
+        return named
 
     def remark(self, what: str, number: int = 1) -> None:
         """Count something that was understood in a way that the user should know of."""
@@ -146,7 +164,7 @@ class SourceReader:
         self._is_mine = True
         for share in shares:
             for what, number in share.passed_over.items():
-                self.note(what, number)
+                self.note(what, number, share.examples.get(what, ()))
             for what, number in share.remarks.items():
                 self.remark(what, number)
         self.tables.take([share.tables for share in shares])
@@ -239,13 +257,13 @@ class SourceReader:
         if not self.mine():
             return
         if entry.is_symlink() and entry.is_dir():
-            self.note("links to folders, not followed")
+            self.note("links to folders, not followed", names=[_link(entry, record)])
         # A link may lead anywhere; what lies outside the folder was not given to us.
         elif entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(Path(root).resolve()):
-            self.note("links that lead out of the folder")
+            self.note("links that lead out of the folder", names=[_link(entry, record)])
         # Opening a pipe would wait for ever.
         elif not entry.is_file():
-            self.note("pipes, devices and broken links")
+            self.note("pipes, devices and broken links", names=[record])
         else:
             yield from self._file(root, entry, record)
 
@@ -263,6 +281,13 @@ class SourceReader:
             yield Rejection(item.file, item.record, _STRUCTURE_SUFFIXES[suffix], "write the file again")
         else:
             self.note(f"other files ({suffix[:12] or 'no suffix'})")
+
+
+def _link(entry, record) -> str:
+    try:
+        return f"{record} (to {os.readlink(entry.path)})"
+    except OSError:
+        return record
 
 
 @contextmanager
@@ -286,12 +311,15 @@ class _Share(NamedTuple):
     tables: tuple
     passed_over: dict
     remarks: dict
+    examples: dict
 
 
 def _read_share(rank: int, size: int, source, format) -> _Share:
     reader = SourceReader(rank, size)
     found, places = reader._records(source, format)
-    return _Share(found, places, reader.settings, reader.tables.content(), reader.passed_over, reader.remarks)
+    return _Share(
+        found, places, reader.settings, reader.tables.content(), reader.passed_over, reader.remarks, reader.examples
+    )
 
 
 def _refuse_too_many(found, rejections, source):
@@ -321,9 +349,19 @@ def _named(format: str | None) -> Format | None:
 
 
 def _count(counts, what, number):
-    what = shortened(what, LONGEST_NAME)
+    what = printable(shortened(what, LONGEST_NAME))
     if what in counts or len(counts) < _MOST_NOTES:
         counts[what] = counts.get(what, 0) + number
+
+
+def _drop_what_is_no_energy(found):
+    """Take 0 and infinity for what programs write where an energy is missing; a relative energy may be 0."""
+    for one in found:
+        if not isinstance(one, RawStructure):
+            continue
+        if math.isinf(one.energy) or (one.energy == 0 and not one.energy_is_relative):
+            one.why_no_energy = f"{one.energy:g} stands in its place"
+            one.energy = math.nan
 
 
 def _of_one_kind(found):

@@ -11,7 +11,7 @@ import re
 import zipfile
 
 from crystalspan.errors import InputError
-from crystalspan.formats.interface import decode
+from crystalspan.text import decode
 
 _LARGEST_FILE = 1 << 25
 _LARGEST_PART = 1 << 27
@@ -22,10 +22,28 @@ _REMEDY = "save the table as CSV"
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
 _PREFIX = re.compile(r"<(\w+:)?(?:worksheet|sst)\b")
 _REFERENCE = re.compile(r'[^<>]*?\br="([A-Z]{1,3})\d')
+_ROW_NUMBER = re.compile(r'[^<>]*?\br="(\d{1,7})"')
+_SHEET_NAME = re.compile(r"<(?:\w+:)?sheet\b[^<>]*>")
+_RELATION = re.compile(r"<(?:\w+:)?Relationship\b[^<>]*>")
+_ATTRIBUTE = re.compile(r'([\w:]+)="([^"<>]*)"')
+_TEXT = re.compile(r'\bt="(?:s|str|inlineStr)"')
+_LARGEST_CONTENTS = 1 << 20
+_LONGEST_TITLE = 80
+
+
+class Sheet:
+    """A worksheet: its name, and its rows, as often as they are asked for."""
+
+    def __init__(self, name: str, text: str, shared: list[str]):
+        self.name = name
+        self._text, self._shared = text, shared
+
+    def __iter__(self):
+        return _rows(self._text, self._shared)
 
 
 def sheets(data: bytes):
-    """Yield each worksheet of a workbook as a generator of `SheetRow`.
+    """Yield each worksheet of a workbook as a `Sheet` of `SheetRow`.
 
     Raises
     ------
@@ -39,10 +57,29 @@ def sheets(data: bytes):
             names = archive.namelist()
             strings = "xl/sharedStrings.xml"
             shared = _shared_strings(_part(archive, strings)) if strings in names else []
+            titles = _titles(archive, names)
             for name in [name for name in names if _SHEET.fullmatch(name)][:_MOST_SHEETS]:
-                yield _rows(_part(archive, name), shared)
+                title = titles.get(name, name.rpartition("/")[2].removesuffix(".xml"))
+                yield Sheet(title, _part(archive, name), shared)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
         raise InputError(f"the spreadsheet cannot be read ({error})", remedy=_REMEDY) from None
+
+
+def _titles(archive, names) -> dict[str, str]:
+    """Return what people see on the tab of each worksheet, by the part of the archive that holds it."""
+    parts = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+    if not set(parts) <= set(names) or any(archive.getinfo(part).file_size > _LARGEST_CONTENTS for part in parts):
+        return {}
+    book, relations = (_part(archive, part) for part in parts)
+    target = {}
+    for element in _RELATION.findall(relations):
+        attributes = dict(_ATTRIBUTE.findall(element))
+        target[attributes.get("Id")] = "xl/" + attributes.get("Target", "").removeprefix("/xl/")
+    titles = {}
+    for element in _SHEET_NAME.findall(book):
+        attributes = dict(_ATTRIBUTE.findall(element))
+        titles[target.get(attributes.get("r:id"))] = html.unescape(attributes.get("name", ""))[:_LONGEST_TITLE]
+    return titles
 
 
 def _part(archive, name) -> str:
@@ -73,16 +110,39 @@ def _text(piece: str) -> str:
 def _rows(text, shared):
     if text.count("<row") > _MOST_ROWS:
         raise InputError(f"the spreadsheet has more than {_MOST_ROWS} rows", remedy=_REMEDY)
+    number = 0
     for piece in text.split("<row")[1:]:
-        if piece[:1] in "> " and piece.count("<c ") <= _MOST_CELLS:
-            yield SheetRow(piece.partition("</row>")[0].split("<c ")[1:], shared)
+        if piece[:1] not in "> ":
+            continue
+        number = _row_number(piece) or number + 1
+        # Counting takes a while, and a short row has no such number of cells.
+        if len(piece) > 3 * _MOST_CELLS and piece.count("<c ") > _MOST_CELLS:
+            continue
+        cells = piece.split("<c ")
+        cells[-1] = cells[-1].partition("</row>")[0]
+        del cells[0]
+        yield SheetRow(cells, shared, number)
+
+
+def _row_number(piece: str) -> int:
+    if piece.startswith(' r="'):
+        stated = piece[4 : piece.find('"', 4)]
+        return int(stated) if len(stated) < 8 and stated.isdecimal() else 0
+    stated = _ROW_NUMBER.match(piece)
+    return int(stated[1]) if stated else 0
 
 
 class SheetRow:
-    """A row of a worksheet, whose cells are worked out when they are asked for; columns count from 0."""
+    """A row of a worksheet, whose cells are worked out when they are asked for; columns count from 0.
 
-    def __init__(self, pieces: list[str], shared: list[str]):
-        self._pieces, self._shared = pieces, shared
+    Attributes
+    ----------
+    number : int
+        As the spreadsheet program shows it.
+    """
+
+    def __init__(self, pieces: list[str], shared: list[str], number: int = 0):
+        self._pieces, self._shared, self.number = pieces, shared, number
 
     def __iter__(self):
         row = {}
@@ -94,30 +154,55 @@ class SheetRow:
 
     def cell(self, column: int) -> str:
         """Return the text of a cell; '' where there is none."""
-        reference = _reference(column)
-        pieces = self._pieces
-        # Empty cells may be left out of the file; mostly none is.
-        if column < len(pieces) and reference.match(pieces[column]):
-            return self._value(pieces[column])
-        return next((self._value(piece) for piece in pieces if reference.match(piece)), "")
+        # Mostly no empty cell is left out, and the reference comes first.
+        piece = self._pieces[column] if column < len(self._pieces) else ""
+        if piece.startswith(f'r="{_letters(column)}{self.number}"'):
+            return self._value(piece)
+        piece = self._piece(column)
+        return "" if piece is None else self._value(piece)
+
+    def is_text(self, column: int) -> bool:
+        """Tell a cell that holds text from one that holds a number, which is written with a decimal point."""
+        piece = self._piece(column)
+        return piece is not None and _TEXT.search(piece.partition(">")[0]) is not None
+
+    def _piece(self, column: int) -> str | None:
+        wanted = _letters(column)
+        # Cells stand in order; those left out are empty.
+        for i in range(min(column, len(self._pieces) - 1), -1, -1):
+            match = _REFERENCE.match(self._pieces[i])
+            if match is None:
+                continue
+            letters = match[1]
+            if letters == wanted:
+                return self._pieces[i]
+            if len(letters) < len(wanted) or (len(letters) == len(wanted) and letters < wanted):
+                return None
+        return None
 
     def _value(self, piece: str) -> str:
-        attributes, _, content = piece.partition(">")
-        if "<v" not in content:
-            return _text(content) if "<is" in content else ""
-        text = content.partition("<v")[2].partition(">")[2].partition("<")[0]
+        # What nearly all cells are: an element with a value and nothing else.
+        attributes, _, content = piece.partition("><v>")
+        if not content:
+            attributes, _, content = piece.partition(">")
+            if "<v" not in content:
+                # A program that writes formulas and does not work them out.
+                formula = content.partition("<f")[2].partition(">")[2].partition("<")[0]
+                return _text(content) if "<is" in content else f"={html.unescape(formula)}" if formula else ""
+            content = content.partition("<v")[2].partition(">")[2]
+        text = content.partition("<")[0]
         if 't="s"' not in attributes:
-            return html.unescape(text)
+            return html.unescape(text) if "&" in text else text
         return self._shared[int(text)] if text.isdecimal() and int(text) < len(self._shared) else ""
 
 
 @functools.cache
-def _reference(column: int):
+def _letters(column: int) -> str:
     letters, column = "", column + 1
     while column:
         column, letter = divmod(column - 1, 26)
         letters = chr(65 + letter) + letters
-    return re.compile(rf'[^<>]*?\br="{letters}\d')
+    return letters
 
 
 def _column(letters: str) -> int:

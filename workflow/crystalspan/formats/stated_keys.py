@@ -4,17 +4,19 @@ import math
 from typing import NamedTuple
 
 from crystalspan.formats.interface import LONGEST_NAME, shortened
-from crystalspan.formats.res_title import KJ_MOL_PER_EV
+from crystalspan.formats.table_headings import Energy, energy_heading
+from crystalspan.formats.table_numbers import TwoWays, number_and_unit
+from crystalspan.formats.units import KJ_MOL_PER_EV, Unit, parse_unit
 
 _IDS = ("id", "name", "label", "identifier", "structure_id", "csd_id")
 _GROUPS = ("spacegroup", "space_group", "spg_num", "spg", "sg")
-_PER_MOLECULE = (("lattice_energy", False), ("relative_energy", True), ("relative_lattice_energy", True))
-_UNIT_KEYS = ("energy_unit", "energy_units", "units")
+_UNIT_KEYS = ("energy_unit", "energy_units", "units", "unit")
 CELL_ENERGY = "energies without a unit: taken as eV per cell, as ASE means them"
+OF_THE_CELL = "energies that do not say what they are of: taken as those of the cell, as ASE means them"
 
 
 class Stated(NamedTuple):
-    """Identity, energy (kJ/mol), its basis and whether it is relative, density and space group."""
+    """Identity, energy (kJ/mol), its basis and whether it is relative, density, space group; why there is no energy."""
 
     id: str
     energy: float
@@ -22,13 +24,22 @@ class Stated(NamedTuple):
     relative: bool
     density: float
     space_group: str | int | None
+    why_no_energy: str = ""
+
+
+class _Found(NamedTuple):
+    energy: float = math.nan
+    basis: str = "molecule"
+    relative: bool = False
+    why_no_energy: str = ""
 
 
 def stated(info: dict, cell_energy, default_id: str, remark) -> Stated:
     """Return what the keys of a structure say.
 
-    ``lattice_energy`` and ``relative_energy`` are kJ/mol per molecule. ``energy`` is ASE's: of the cell, in eV;
-    a key ``energy_unit`` (eV or kJ/mol) beside it has the last word, and kJ/mol are per molecule.
+    ``lattice_energy`` and ``relative_energy`` are per molecule, in kJ/mol unless their name or a key ``energy_unit``
+    beside them says otherwise. ``energy`` is ASE's: of the cell, in eV or the unit that is stated; only kJ/mol
+    without more are per molecule.
 
     Parameters
     ----------
@@ -46,29 +57,77 @@ def stated(info: dict, cell_energy, default_id: str, remark) -> Stated:
     group = next((keys[key] for key in _GROUPS if _is_plain(keys.get(key))), None)
     if group is not None and not isinstance(group, str):
         group = int(group) if math.isfinite(group) else None
-    density = _number(keys.get("density"))
-    for key, relative in _PER_MOLECULE:
-        if not math.isnan(_number(keys.get(key))):
-            return Stated(identity, _number(keys[key]), "molecule", relative, density, group)
-    energy = _number(keys.get("energy"))
-    energy = _number(cell_energy) if math.isnan(energy) else energy
-    return Stated(identity, *_with_unit(energy, keys, remark), density, group)
+    found = _energy(keys, cell_energy, remark)
+    return Stated(identity, *found[:3], _number(keys.get("density"))[0], group, found.why_no_energy)
 
 
-def _with_unit(energy: float, keys: dict, remark):
-    unit = next((str(keys[key]) for key in _UNIT_KEYS if isinstance(keys.get(key), str)), "")
-    plain = unit.lower().replace(" ", "").replace("/", "").removesuffix("permolecule")
-    if math.isnan(energy):
-        return math.nan, "molecule", False
-    if plain in ("kjmol", "kjmol-1", "kjmol^-1", "kjmol**-1"):
-        return energy, "molecule", False
-    if plain in ("ev", "evcell"):
-        return energy * KJ_MOL_PER_EV, "cell", False
-    if plain:
-        remark(f"energies in a unit that is not known ({plain[:20]}): left out")
-        return math.nan, "molecule", False
-    remark(CELL_ENERGY)
-    return energy * KJ_MOL_PER_EV, "cell", False
+def _energy(keys: dict, cell_energy, remark) -> _Found:
+    """Return the lattice energy, else the relative one, else that of the cell."""
+    named = [(key, heading) for key in keys if (heading := _per_molecule(key)) is not None]
+    problems = []
+    for key, heading in sorted(named, key=lambda one: (one[1].relative, one[0])):
+        value, beside = _number(keys[key])
+        if math.isnan(value):
+            continue
+        unit, unknown = (beside, "") if beside or heading.unit else _stated_unit(keys)
+        factor, basis, unclear = heading.scale(unit)
+        if not (unknown or unclear):
+            return _Found(value * factor, basis, heading.relative)
+        problems.append(unknown or unclear)
+    found = _cell_energy(keys, cell_energy, remark)
+    if not math.isnan(found.energy):
+        return found
+    others = [shortened(key, 40) for key in keys if "energy" in key and not math.isnan(_number(keys[key])[0])]
+    if others and not problems:
+        problems = [f"{', '.join(others[:3])} may be an energy of any kind: call it energy or lattice_energy"]
+    return found._replace(why_no_energy=found.why_no_energy or "".join(problems[:1]))
+
+
+def _per_molecule(key: str) -> Energy | None:
+    heading = energy_heading(key) if "energy" in key and len(key) <= LONGEST_NAME else None
+    return heading if heading is not None and (heading.lattice or heading.relative) else None
+
+
+def _cell_energy(keys: dict, cell_energy, remark) -> _Found:
+    """Return ASE's energy, or one whose key names its unit, such as ``energy_kJ_mol``."""
+    value, unit, unknown = _named_energy(keys)
+    if math.isnan(value):
+        value = _number(keys.get("energy"))[0]
+        value = _number(cell_energy)[0] if math.isnan(value) else value
+        unit, unknown = _stated_unit(keys)
+    if math.isnan(value) or unknown:
+        return _Found(why_no_energy=unknown)
+    if unit is None:
+        remark(CELL_ENERGY)
+        return _Found(value * KJ_MOL_PER_EV, "cell")
+    if unit.basis in ("molecule", "cell"):
+        return _Found(value * unit.factor, unit.basis)
+    if unit == _KJ_MOL:
+        return _Found(value)
+    if unit.factor != KJ_MOL_PER_EV:
+        remark(OF_THE_CELL)
+    return _Found(value * unit.factor, "cell")
+
+
+def _named_energy(keys: dict) -> tuple[float, Unit | None, str]:
+    for key in keys:
+        heading = energy_heading(key) if key.startswith("energy") and len(key) <= LONGEST_NAME else None
+        value, beside = _number(keys[key]) if heading is not None else (math.nan, None)
+        if not math.isnan(value) and (heading.unit or beside):
+            return value, heading.unit or beside, ""
+    return math.nan, None, ""
+
+
+_KJ_MOL = Unit(1.0, "mol")
+
+
+def _stated_unit(keys: dict) -> tuple[Unit | None, str]:
+    """Return the unit that a key states, or why it cannot be used."""
+    text = next((keys[key] for key in _UNIT_KEYS if isinstance(keys.get(key), str)), "")
+    if not text.strip():
+        return None, ""
+    unit = parse_unit(text[:LONGEST_NAME])
+    return unit, "" if unit is not None else f"the unit {shortened(text)!r} is not known"
 
 
 def _is_plain(value) -> bool:
@@ -84,8 +143,14 @@ def _is_number(value) -> bool:
     return not isinstance(value, str)
 
 
-def _number(value) -> float:
+def _number(value) -> tuple[float, Unit | None]:
+    """Return a number, and the unit that a text names behind it."""
+    if isinstance(value, str):
+        try:
+            return number_and_unit(value[:LONGEST_NAME].strip())
+        except TwoWays:
+            return math.nan, None
     try:
-        return float(value)
+        return float(value), None
     except (TypeError, ValueError, OverflowError):
-        return math.nan
+        return math.nan, None

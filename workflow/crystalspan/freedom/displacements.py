@@ -1,6 +1,6 @@
 """The ways in which a crystal of rigid molecules can change within its space group, and crystals changed so."""
 
-from typing import NamedTuple
+import dataclasses
 
 import numpy as np
 import spglib
@@ -20,21 +20,22 @@ _HALF = 0.5
 _FLAT = 1e-3
 
 
-class Directions(NamedTuple):
+@dataclasses.dataclass(frozen=True, eq=False)
+class Directions:
     """Independent directions in which a crystal can change; q angstrom along direction k mean q times its arrays.
 
     The metric: a shift of one molecule (and its copies) by q angstrom, a turn by q / (radius of gyration), a strain of
     Frobenius norm q / (volume a molecule)^(1/3).
 
-    Attributes
+    Parameters
     ----------
-    strain : ndarray (p, 3, 3) float64
+    strain : (p, 3, 3) float64
         Symmetric, Cartesian, invariant under the point group; molecules turn and shear with none of it.
-    translation : ndarray (p, z, 3) float64
+    translation : (p, z, 3) float64
         Cartesian, of the centroid of each symmetry-independent molecule, angstrom.
-    rotation : ndarray (p, z, 3) float64
+    rotation : (p, z, 3) float64
         Rotation vector of each molecule about its centroid, radian.
-    kind : ndarray (p,) str
+    kind : (p,) str
         ``cell``, ``translation``, ``rotation``; ``origin`` and ``axis`` come last and move nothing that can be seen.
     """
 
@@ -49,14 +50,15 @@ class Directions(NamedTuple):
         return int(np.count_nonzero(~np.isin(self.kind, UNSEEN)))
 
 
-class Symmetry(NamedTuple):
+@dataclasses.dataclass(frozen=True, eq=False)
+class Symmetry:
     """The symmetry of a crystal in Cartesian form.
 
-    Attributes
+    Parameters
     ----------
-    point_group : ndarray (g, 3, 3) float64
+    point_group : (g, 3, 3) float64
         Rotations of all operations, acting on Cartesian columns, each once.
-    sites : list of ndarray (s, 3, 3) float64
+    sites : list of (s, 3, 3) float64
         Those of each symmetry-independent molecule's site group.
     """
 
@@ -166,7 +168,8 @@ def free_directions(structure: Structure, symmetry: Symmetry) -> Directions:
         parts.append((np.zeros((len(found), 3, 3)), np.zeros_like(found), found, kind))
     parts.sort(key=lambda part: part[3] in UNSEEN)
     kinds = np.concatenate([np.full(len(part[0]), part[3], dtype=object) for part in parts])
-    return Directions(*(np.concatenate([part[k] for part in parts]) for k in range(3)), kinds)
+    strain, translation, rotation = (np.concatenate([part[k] for part in parts]) for k in range(3))
+    return Directions(strain, translation, rotation, kinds)
 
 
 def _fixed_space(projector: np.ndarray) -> np.ndarray:
@@ -229,14 +232,14 @@ def displaced(structure: Structure, directions: Directions, amounts: np.ndarray)
     ----------
     structure : Structure
     directions : Directions
-    amounts : ndarray (m, p) float64
+    amounts : (m, p) float64
         Angstrom, in the metric of `Directions`.
 
     Returns
     -------
-    cells : ndarray (m, 3, 3) float64
+    cells : (m, 3, 3) float64
         Edge vectors as rows, angstrom.
-    fractional : ndarray (m, n_atoms, 3) float64
+    fractional : (m, n_atoms, 3) float64
         Rigid molecules: distances within a molecule stay.
     """
     amounts = np.asarray(amounts, dtype=float)

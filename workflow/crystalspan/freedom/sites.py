@@ -23,7 +23,7 @@ def _signature(group: np.ndarray) -> tuple:
 @functools.cache
 def _crystal_classes() -> dict:
     """Hermann-Mauguin symbol of each crystal class by its signature."""
-    classes = {}
+    classes: dict[tuple, str] = {}
     for group in gemmi.spacegroup_table():
         rotations, _ = operations(group.number)
         classes.setdefault(_signature(np.unique(rotations.astype(int), axis=0)), group.point_group_hm())
@@ -41,7 +41,7 @@ def special_sites(number: int) -> dict[str, np.ndarray]:
 
     Returns
     -------
-    dict of str to ndarray (m, 3, 3) int
+    dict of str to (m, 3, 3) int
         Crystal class of the site and the rotations of one such site group.
     """
     rotations, translations = operations(number)

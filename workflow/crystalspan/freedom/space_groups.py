@@ -1,9 +1,11 @@
 """Degrees of freedom of a crystal of rigid (or torsionally flexible) molecules in a space group."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
+from crystalspan.crystallography.freedom import free_cell, free_origin
 from crystalspan.crystallography.space_groups import number_from_symbol, operations, symbol
 from crystalspan.errors import InputError
 from crystalspan.freedom.sites import special_sites
@@ -59,7 +61,7 @@ class DegreesOfFreedom:
 def degrees_of_freedom(
     space_group: int | str,
     zprime: float | None = None,
-    sites=None,
+    sites: Sequence[str] | None = None,
     torsions: int = 0,
     shape: str = "nonlinear",
 ) -> DegreesOfFreedom:
@@ -94,16 +96,14 @@ def degrees_of_freedom(
     point_group = np.unique(rotations.astype(int), axis=0)
     _check(torsions, shape)
     groups = _site_groups(number, zprime, sites)
-    traces = np.trace(point_group, axis1=1, axis2=2)
-    squares = np.trace(point_group @ point_group, axis1=1, axis2=2)
     return DegreesOfFreedom(
         space_group=number,
-        cell=_mean((traces**2 + squares) / 2),
+        cell=free_cell(point_group),
         sites=tuple(name for name, _ in groups),
         translations=tuple(_mean(np.trace(group, axis1=1, axis2=2)) for _, group in groups),
         rotations=tuple(_rotations(name, group, shape) for name, group in groups),
         torsions=(torsions,) * len(groups),
-        origin=_mean(traces),
+        origin=free_origin(point_group),
     )
 
 

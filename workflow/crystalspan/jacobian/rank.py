@@ -2,10 +2,13 @@
 
 import dataclasses
 import math
+from collections.abc import Callable
 
 import numpy as np
 
+from crystalspan.arrays import ArrayLike, Floats, Integers, PathLike
 from crystalspan.descriptors.compute import describe_crystals
+from crystalspan.descriptors.crystals import Crystals
 from crystalspan.descriptors.parameters import SymmetryFunctions, element_numbers
 from crystalspan.errors import InputError
 from crystalspan.freedom.displacements import (
@@ -17,7 +20,7 @@ from crystalspan.freedom.displacements import (
 )
 from crystalspan.freedom.structures import site_order
 from crystalspan.landscape.file import Landscape, Selection, Structure, read_groups, read_rows, selected_rows
-from crystalspan.parallel import block
+from crystalspan.parallel import Communicator, block, gathered
 
 FULL, PSEUDO, BLIND, UNCLEAR, UNKNOWN = "full", "pseudo-symmetric", "blind", "unclear", "unknown"
 # The derivative vanishes at a symmetric packing q away, so that the change is (q + p)^2 - q^2: its odd part is 2q/p of
@@ -71,7 +74,7 @@ class LocalDimension:
         probe.
     blind : int
         Weak directions without such a symmetry: next to nothing within the cutoff moves.
-    singular_values : ndarray (p,) float64
+    singular_values : (p,) float64
         Descending, descriptor units an angstrom, with those of the directions that nothing can see.
     correction : float
         Largest length of what the second step of the differences changed in a column of the Jacobian: an upper limit
@@ -97,7 +100,12 @@ class LocalDimension:
 
 
 def descriptor_jacobian(
-    structure: Structure, directions: Directions, functions: SymmetryFunctions, elements, step: float, pool=None
+    structure: Structure,
+    directions: Directions,
+    functions: SymmetryFunctions,
+    elements: ArrayLike,
+    step: float,
+    pool: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> tuple[np.ndarray, float]:
     """The derivative of a crystal's descriptor along its free directions, by central differences.
 
@@ -118,7 +126,7 @@ def descriptor_jacobian(
 
     Returns
     -------
-    jacobian : ndarray (D, p) float64
+    jacobian : (D, p) float64
         Descriptor units an angstrom.
     correction : float
         Largest norm of what the combination changed in a column.
@@ -134,40 +142,35 @@ def descriptor_jacobian(
     return (fine + correction).T, float(np.linalg.norm(correction, axis=1).max(initial=0.0))
 
 
-def describe_displaced(structure: Structure, crystals, functions: SymmetryFunctions, elements) -> np.ndarray:
+def describe_displaced(
+    structure: Structure, crystals: tuple[Floats, Floats], functions: SymmetryFunctions, elements: ArrayLike
+) -> np.ndarray:
     """The descriptors of crystals that differ from a structure in cell and coordinates only.
 
     Parameters
     ----------
     structure : Structure
-    crystals : tuple of ndarray
-        cells (m, 3, 3), angstrom, and fractional coordinates (m, n_atoms, 3).
+    crystals : tuple of (m, 3, 3) float64, angstrom, and (m, n_atoms, 3) float64
+        Cells and fractional coordinates.
     functions, elements : as in `descriptor_jacobian`
 
     Returns
     -------
-    ndarray (m, n_atoms * d) float64
+    (m, n_atoms * d) float64
     """
-    cells, fractional = crystals
-    m, n_atoms = fractional.shape[:2]
-    values = describe_crystals(
-        functions,
-        elements,
-        cells,
-        np.zeros(m, dtype=np.int64),
-        np.array([0, len(structure.rotations)]),
-        structure.rotations,
-        structure.translations,
-        n_atoms * np.arange(m + 1),
-        fractional.reshape(-1, 3),
-        np.tile(structure.atomic_number, m),
-        np.tile(structure.molecule, m),
+    changed = Crystals.alike(
+        *crystals, structure.rotations, structure.translations, structure.atomic_number, structure.molecule
     )
-    return values.reshape(m, -1)
+    return describe_crystals(functions, elements, changed).reshape(len(changed.cells), -1)
 
 
 def local_dimension(
-    structure: Structure, site_order: int, functions: SymmetryFunctions, elements, settings: JacobianSettings, pool=None
+    structure: Structure,
+    site_order: int,
+    functions: SymmetryFunctions,
+    elements: ArrayLike,
+    settings: JacobianSettings,
+    pool: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> LocalDimension:
     """How many of a crystal's degrees of freedom its descriptor sees: the rank of the Jacobian.
 
@@ -231,7 +234,10 @@ def _mirrored(structure, directions, amounts, functions, elements, pool, smalles
 
 
 def local_dimensions(
-    landscape: Landscape, functions: SymmetryFunctions, settings: JacobianSettings, pool=None
+    landscape: Landscape,
+    functions: SymmetryFunctions,
+    settings: JacobianSettings,
+    pool: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> list[LocalDimension]:
     """The local dimension of each structure of a landscape (or of some of its rows, a rank's share).
 
@@ -256,7 +262,12 @@ def local_dimensions(
 
 
 def shared_local_dimensions(
-    communicator, path, rows, functions: SymmetryFunctions, settings: JacobianSettings, pool=None
+    communicator: Communicator,
+    path: PathLike,
+    rows: Integers,
+    functions: SymmetryFunctions,
+    settings: JacobianSettings,
+    pool: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> list[LocalDimension] | None:
     """The local dimensions of structures of a landscape file, split over the MPI ranks.
 
@@ -281,20 +292,13 @@ def shared_local_dimensions(
         On rank 0, what went wrong on any rank.
     """
     first, last = block(len(rows), communicator.size, communicator.rank)
-    try:
-        outcome = local_dimensions(read_rows(path, rows[first:last]), functions, settings, pool)
-    except (InputError, OSError) as error:
-        outcome = error
-    gathered = communicator.gather(outcome, root=0)
-    if communicator.rank != 0:
-        return None
-    for part in gathered:
-        if isinstance(part, Exception):
-            raise part
-    return [one for part in gathered for one in part]
+    parts = gathered(
+        communicator, lambda: local_dimensions(read_rows(path, rows[first:last]), functions, settings, pool)
+    )
+    return None if parts is None else [one for part in parts for one in part]
 
 
-def evenly_chosen(path, selection: Selection, count: int | None) -> np.ndarray:
+def evenly_chosen(path: PathLike, selection: Selection, count: int | None) -> np.ndarray:
     """Rows of a landscape file: so many structures of each space group, evenly spaced in the order of energy.
 
     Parameters
@@ -306,7 +310,7 @@ def evenly_chosen(path, selection: Selection, count: int | None) -> np.ndarray:
 
     Returns
     -------
-    ndarray (n,) int64
+    (n,) int64
         Ascending.
     """
     rows = selected_rows(path, selection)

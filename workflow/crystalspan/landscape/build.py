@@ -1,51 +1,27 @@
 """From sources to a landscape: read, checked, sorted by energy, with the reasons for what is missing."""
 
-import re
-from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from crystalspan.crystallography import space_groups
 from crystalspan.crystallography.molecules import Molecule
-from crystalspan.errors import InputError
 from crystalspan.formats.records import Rejection, Settings
 from crystalspan.formats.sources import SourceReader
-from crystalspan.landscape import checks
-from crystalspan.landscape.duplicates import without_duplicates
+from crystalspan.landscape import checks, symmetries
+from crystalspan.landscape.account import Account, below_the_minimum, count_reasons, nothing_accepted
+from crystalspan.landscape.conformers import conformers
+from crystalspan.landscape.duplicates import same_as
 from crystalspan.landscape.file import Landscape
-from crystalspan.landscape.molecules import Checked, whole_molecules
-from crystalspan.landscape.reference import NO_REFERENCE, Reference, choose_reference
+from crystalspan.landscape.freedom import own_degrees_of_freedom
+from crystalspan.landscape.molecules import Checked, energies_per_molecule, make_whole
+from crystalspan.landscape.reference import Reference, choose_reference
+from crystalspan.landscape.remarks import energy_remarks
 from crystalspan.landscape.settings import CheckSettings
-from crystalspan.printing.csv_files import csv_text
-from crystalspan.provenance import write_text
 from crystalspan.team import Team
 
 
-@dataclass(frozen=True)
-class Summary:
-    """What became of the structures of the sources.
-
-    Attributes
-    ----------
-    read : int
-        Records found, readable or not.
-    accepted, rejected, above_window : int
-        ``above_window`` passed every check and lie above the largest window.
-    passed_over : dict of str to int
-        What was seen in the sources and is no structure.
-    notes : list of str
-        What is worth knowing of the accepted structures.
-    """
-
-    read: int
-    accepted: int
-    rejected: int
-    above_window: int
-    passed_over: dict
-    notes: list
-
-
+# long: the steps of the stage in their order, and what is told of each.
 def build_landscape(
     name: str,
     sources,
@@ -88,12 +64,14 @@ def build_landscape(
     landscape : Landscape
     rejected : list of Rejection
         In the order of the sources.
-    summary : Summary
+    account : Account
 
     Raises
     ------
     InputError
-        A source is missing or of no known kind, or holds no structure that can be read.
+        A source is missing or of no known kind.
+    Refused
+        No structure can be taken; the error holds what was found.
     """
     team = team or Team()
     reader = SourceReader()
@@ -103,43 +81,69 @@ def build_landscape(
         for structure in reader.read(source, source_format, team):
             records.append((structure.file, structure.record))
             (rejected if isinstance(structure, Rejection) else structures).append(structure)
-    if not structures:
-        raise _nothing_readable(name, sources, rejected)
     if not energies_needed:
         structures = [one if np.isfinite(one.energy) else replace(one, energy=0.0) for one in structures]
+        settings = replace(settings, largest_gap=np.inf)
     table, notes = reader.settings, []
     checked, molecule = _checked(structures, table, settings, reference, space_groups_asked, rejected, notes, team)
-    checked, above = _within_window(checked, largest_relative_energy)
-    landscape = _landscape(name, checked, table, molecule, settings, provenance or {}, team)
     place = {record: i for i, record in enumerate(records)}
     rejected.sort(key=lambda one: place[one.file, one.record])
     notes += [f"{number}: {what}" for what, number in sorted(reader.remarks.items())]
-    notes += _notes(landscape)
-    summary = Summary(len(records), len(landscape), len(rejected), above, dict(reader.passed_over), notes)
-    return landscape, rejected, summary
+    account = Account(
+        read=len(records),
+        rejected=len(rejected),
+        reasons=count_reasons(rejected),
+        passed_over=reader.passed_over_named(),
+        notes=notes,
+    )
+    if not checked:
+        raise nothing_accepted(name, sources, account, rejected)
+    warnings = _warnings(checked, structures, rejected, table, molecule, settings) if energies_needed else []
+    checked, above = _within_window(checked, largest_relative_energy)
+    landscape, shapes = _landscape(name, checked, table, molecule, settings, provenance or {}, team)
+    account = replace(
+        account,
+        accepted=len(landscape),
+        above_window=above,
+        duplicates=int((landscape.duplicate_of != "").sum()),
+        analysed=int(landscape.analysed.sum()),
+        conformers=shapes,
+        notes=notes + _notes(landscape, shapes),
+        warnings=warnings,
+    )
+    return landscape, rejected, account
 
 
-def _nothing_readable(name, sources, rejected):
-    first = f"; the first of {len(rejected)}: {rejected[0].record}: {rejected[0].reason}" if rejected else ""
-    return InputError(
-        f"no structure of {name} can be read{first}",
-        file=", ".join(map(str, sources)),
-        remedy="give what a CSP program wrote: structure files, an archive of them, or a database",
+def _warnings(checked: Checked, structures, rejected, table, reference: Reference, settings) -> list[str]:
+    """Say what is odd about the energies, before the window is cut: above a collapsed minimum nothing would be left."""
+    # A cell holds as many molecules as it has atoms for.
+    atoms = [len(table.rotations[one.setting]) * len(one.numbers) for one in structures]
+    molecules = np.array(atoms, dtype=np.float64) / len(reference.numbers)
+    energies = energies_per_molecule(structures, molecules, settings.energy_basis).tolist()
+    known = {(one.file, one.record): energy for one, energy in zip(structures, energies, strict=True)}
+    relative = any(one.energy_is_relative for one in checked.structures)
+    return below_the_minimum(float(checked.energy[0]), rejected, known) + energy_remarks(
+        checked.energy, checked.ids, relative=relative
     )
 
 
 def _checked(structures, table: Settings, settings: CheckSettings, given, asked, rejected, notes, team):
-    """Return the structures that pass every check, and the reference molecule."""
+    """Return the structures that pass every check, sorted by energy, and the reference molecule; None: no structure."""
     structures = checks.sound_cells(structures, rejected)
-    structures = checks.found_symmetries(structures, table, settings.symmetry_tolerance, team)
+    structures = symmetries.fitting_operations(structures, table, rejected)
+    structures = symmetries.found_symmetries(structures, table, settings.symmetry_tolerance, team)
     structures = checks.asked_groups(structures, table, asked, rejected)
     structures = checks.stated_energies(structures, rejected)
     structures = checks.single_ids(structures, rejected)
+    if not structures:
+        return None, None
     # The reference is a choice among all: it must not depend on the order of the sources.
     by_energy = sorted(structures, key=lambda structure: (structure.energy, structure.id))
-    reference = choose_reference(by_energy, table, given) if structures or given else NO_REFERENCE
-    checked = whole_molecules(structures, table, reference, settings, rejected, team)
-    checked = checks.sound_densities(checked, settings.density_tolerance, rejected)
+    reference = choose_reference(by_energy, table, given, rejected)
+    if reference is None:
+        return None, None
+    checked = make_whole(structures, table, reference, settings, rejected, team)
+    checked = checks.sound_densities(checked, table, settings.density_tolerance, rejected, notes)
     checked = checks.sound_contacts(checked, table, reference, settings, rejected, team)
     checked = checks.without_voids(checked, reference, settings, rejected, notes)
     if checked.relabelled:
@@ -148,7 +152,7 @@ def _checked(structures, table: Settings, settings: CheckSettings, given, asked,
     if other:
         notes.append(f"{len(other)} have another space group than their label says (first: {other[0]})")
     checked = checked.keep(np.lexsort((checked.ids.astype(str), checked.energy)))
-    return without_duplicates(checked, table, reference, settings, rejected, team), reference
+    return checks.without_outliers(checked, settings.largest_gap, rejected), reference
 
 
 def _relative_energy(checked: Checked) -> np.ndarray:
@@ -164,12 +168,15 @@ def _within_window(checked: Checked, largest):
     return checked.keep(inside), int((~inside).sum())
 
 
-def _landscape(name, checked: Checked, table, reference: Reference, settings, provenance, team) -> Landscape:
-    """Pack the checked structures, sorted by energy."""
+def _landscape(name, checked: Checked, table, reference: Reference, settings, provenance, team):
+    """Pack the checked structures, sorted by energy; say how many conformers they hold, too."""
+    first = same_as(checked, table, reference, settings, team)
+    repeated = first != np.arange(len(checked))
+    conformer, shapes = conformers(checked.fractional, checked.matrices, reference, settings.conformer_tolerance)
     setting_offset, rotation, translation = table.packed()
     group = np.array([table.space_group[i] for i in checked.setting], dtype=np.int16)
     numbers = np.frombuffer(reference.numbers, dtype=np.uint8)
-    return Landscape(
+    landscape = Landscape(
         name=name,
         id=checked.ids,
         lattice_energy=checked.energy,
@@ -189,9 +196,13 @@ def _landscape(name, checked: Checked, table, reference: Reference, settings, pr
         reference_positions=reference.positions,
         reference_automorphisms=reference.automorphisms,
         provenance=provenance,
-        conformer=checked.conformer,
+        conformer=conformer,
         found_space_group=checks.groups_within(checked, table, reference, settings.pseudo_symmetry, team),
-    ).with_own_settings()
+        duplicate_of=np.where(repeated, checked.ids[first], ""),
+        analysed=~repeated | (settings.structures == "all"),
+        degrees_of_freedom=own_degrees_of_freedom(checked, table),
+    )
+    return landscape.with_own_settings(), shapes
 
 
 def _atoms(fractional, numbers) -> dict:
@@ -210,43 +221,23 @@ def _source(structure) -> str:
     return f"{structure.file}!{structure.record}" if structure.record else structure.file
 
 
-def write_rejected(path, rejected: list[Rejection]) -> None:
-    """Write the table of rejected structures: file, record, reason, remedy; always with its heading."""
-    write_text(path, csv_text(Rejection._fields, rejected))
-
-
-def _notes(landscape: Landscape) -> list[str]:
+def _notes(landscape: Landscape, shapes: int) -> list[str]:
     """Say what is particular in the accepted structures."""
     found = landscape.found_space_group
+    other = "hold other conformers than the reference"
     counts = [
         (landscape.z_prime < 1, "have their molecule on a special position; it was completed by symmetry"),
         (landscape.z_prime > 1, "have more than one symmetry-independent molecule"),
-        (landscape.conformer != 0, "hold other conformers than the reference"),
+        (landscape.conformer != 0, f"{other} ({shapes} conformers among all)"),
         ((found != 0) & (found != landscape.space_group), "are nearly of another space group (pseudo-symmetry)"),
     ]
     return [f"{rows.sum()} {what}" for rows, what in counts if rows.any()]
 
 
-def describe(landscape: Landscape, rejected: list[Rejection], summary: Summary) -> str:
-    """Say in lines what was read, accepted and rejected, with reasons, and what each space group holds."""
-    lines = [
-        f"{landscape.name}: {summary.read} structures read, {summary.accepted} accepted, {summary.rejected} rejected"
-    ]
-    if summary.above_window:
-        lines.append(f"  {summary.above_window} lie above the largest window and are left out")
-    lines += [f"  {note}" for note in summary.notes]
-    for what, number in sorted(summary.passed_over.items()):
-        lines.append(f"  passed over: {number} {what}")
-    for reason, number in Counter(_kind_of_reason(one.reason) for one in rejected).most_common():
-        lines.append(f"  rejected: {number}: {reason}")
-    for number, count in zip(*np.unique(landscape.space_group, return_counts=True), strict=True):
-        lines.append(f"  {space_groups.symbol(int(number)):>8} ({number}): {count}")
-    return "\n".join(lines)
-
-
-def _kind_of_reason(reason: str) -> str:
-    """Drop the particulars of a reason, so that like reasons are counted together."""
-    reason = re.sub(r"^line \d+: ", "", reason)
-    reason = re.sub(r"^id \S+ occurs again.*", "id occurs again", reason)
-    reason = re.sub(r"^duplicate of .*", "duplicate of another", reason)
-    return re.sub(r"(?<![A-Za-z\d])[-+]?\d+\.\d+", "#", reason)
+def describe(landscape: Landscape, account: Account) -> str:
+    """Say in lines what each space group holds, what is particular, and last what was read, accepted and rejected."""
+    groups = zip(*np.unique(landscape.space_group, return_counts=True), strict=True)
+    lines = [f"  {space_groups.symbol(int(number)):>8} ({number}): {count}" for number, count in groups]
+    lines += [f"  {note}" for note in account.notes]
+    lines += [f"  passed over: {number} {what}" for what, number in sorted(account.passed_over.items())]
+    return "\n".join([*lines, *account.lines(landscape.name)])

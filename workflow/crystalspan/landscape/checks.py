@@ -1,13 +1,11 @@
 """What every structure must pass before it is analysed, each failure with its reason and remedy."""
 
-from dataclasses import replace
-from itertools import chain
-
 import numpy as np
 
 from crystalspan.crystallography import cell, space_groups
+from crystalspan.crystallography.lattices import is_hexagonal_r
 from crystalspan.crystallography.molecules import van_der_waals_volume
-from crystalspan.crystallography.symmetry import FoundSymmetry, find_symmetry
+from crystalspan.crystallography.symmetry import find_symmetry
 from crystalspan.errors import InputError
 from crystalspan.formats.records import SYMBOLS, VDW_RADII, RawStructure, Rejection, Settings
 from crystalspan.landscape.molecules import Checked, cell_atoms, closest
@@ -19,6 +17,8 @@ from crystalspan.team import Team
 # ever.
 _NARROWEST = 0.25
 _LONGEST = 1000.0
+# Total energies of molecules are far smaller, and differences of larger ones lose their decimals.
+_LARGEST_ENERGY = 1e10  # kJ/mol
 
 
 def sound_cells(structures: list[RawStructure], rejected: list[Rejection]) -> list[RawStructure]:
@@ -36,48 +36,14 @@ def sound_cells(structures: list[RawStructure], rejected: list[Rejection]) -> li
     remedy = "correct the CELL line"
     for row in np.flatnonzero(~(positive & possible & wide)):
         stated = " ".join(f"{value:g}" for value in cells[row])
-        if positive[row] and possible[row]:
+        if np.isfinite(cells[row]).all() and lengths[row].min() > 0 and lengths[row].max() >= _LONGEST:
+            reason = f"cell {stated} has an edge of {_LONGEST:g} angstrom or more"
+        elif positive[row] and possible[row]:
             reason = f"cell {stated} has planes closer than {_NARROWEST:g} angstrom"
         else:
             reason = f"cell {stated} is impossible: lengths or angles enclose no volume"
         rejected.append(structures[row].reject(reason, remedy))
     return [structures[row] for row in np.flatnonzero(positive & possible & wide)]
-
-
-def found_symmetries(structures, table: Settings, tolerance: float, team: Team) -> list[RawStructure]:
-    """Give structures that list a complete cell the symmetry that it has; the others stay as they are.
-
-    Cell and coordinates are kept; of each set of symmetry copies the first atom stays in the list.
-    """
-    if tolerance == 0:
-        return structures
-    structures = list(structures)
-    rows = [row for row, structure in enumerate(structures) if _is_complete(structure, table)]
-    found = team.on_blocks(_symmetries, ([structures[row] for row in rows],), tolerance)
-    for row, symmetry in zip(rows, chain(*found), strict=True):
-        structures[row] = _with_symmetry(structures[row], table, symmetry)
-    return structures
-
-
-def _symmetries(structures, tolerance):
-    return [find_symmetry(list(one.numbers), one.fractional, one.cell, tolerance) for one in structures]
-
-
-def _is_complete(structure: RawStructure, table: Settings) -> bool:
-    # AIRSS lists complete cells as P1, and gives energies per cell.
-    alone = len(table.rotations[structure.setting]) == 1
-    return alone and (structure.complete_cell or structure.energy_basis == "cell")
-
-
-def _with_symmetry(structure: RawStructure, table: Settings, found: FoundSymmetry | None) -> RawStructure:
-    if found is None or len(found.rotations) == 1:
-        return structure
-    return replace(
-        structure,
-        setting=table.add(found.rotations, found.translations, found.space_group),
-        numbers=bytes(structure.numbers[i] for i in found.independent),
-        fractional=structure.fractional[found.independent],
-    )
 
 
 def asked_groups(structures, table: Settings, space_groups_asked, rejected: list[Rejection]):
@@ -102,13 +68,42 @@ def stated_energies(structures, rejected: list[Rejection]):
     for structure in structures:
         if not np.isfinite(structure.energy):
             remedy = "put it into TITL, or a CSV with the columns id and energy beside the source"
-            rejected.append(structure.reject("no lattice energy", remedy))
+            why = f": {structure.why_no_energy}" if structure.why_no_energy else ""
+            rejected.append(structure.reject(f"no lattice energy{why}", remedy))
+        elif abs(structure.energy) > _LARGEST_ENERGY:
+            reason = f"its energy of {structure.energy:g} kJ/mol is none"
+            rejected.append(structure.reject(reason, "look for what stands in the energy's place"))
         elif absolute and structure.energy_is_relative:
             reason = "its energy is relative to a minimum, those of other structures are absolute"
             rejected.append(structure.reject(reason, "give all energies as lattice energies, or all as relative ones"))
         else:
             kept.append(structure)
     return kept
+
+
+def without_outliers(checked: Checked, largest_gap: float, rejected: list[Rejection]) -> Checked:
+    """Turn down structures below a gap in the energies that no landscape has, where they are fewer than the others.
+
+    Parameters
+    ----------
+    checked : Checked
+        Sorted by energy.
+    largest_gap : float, kJ/mol
+    rejected : list of Rejection
+    """
+    gaps = np.flatnonzero(np.diff(checked.energy) > largest_gap)
+    below = gaps[2 * (gaps + 1) < len(checked)]
+    first = int(below[-1]) + 1 if len(below) else 0
+    for row in range(first):
+        gap = checked.energy[first] - checked.energy[row]
+        rejected.append(
+            checked.structures[row].reject(
+                f"its energy of {checked.energy[row]:.6g} kJ/mol lies {gap:.6g} kJ/mol below the other structures'",
+                "look for another unit, for the energy of the cell or of another model, or for a collapsed structure; "
+                "largest_gap sets what passes",
+            )
+        )
+    return checked.keep(np.arange(first, len(checked)))
 
 
 def single_ids(structures, rejected: list[Rejection]):
@@ -143,16 +138,31 @@ def _number(label, known: dict) -> int:
     return known[label]
 
 
-def sound_densities(checked: Checked, tolerance: float, rejected: list[Rejection]) -> Checked:
-    """Keep structures whose recomputed density is the stated one; nothing stated passes."""
+def sound_densities(
+    checked: Checked, table: Settings, tolerance: float, rejected: list[Rejection], notes: list[str]
+) -> Checked:
+    """Keep structures whose recomputed density is the stated one; nothing stated passes.
+
+    Programs that know no R lattice on hexagonal axes count the molecules around one of its three points: a third of the
+    density is not held against such structures, and said.
+    """
     stated = np.array([structure.density for structure in checked.structures])
-    wrong = np.abs(checked.density - stated) > tolerance
+    off = np.abs(checked.density - stated) > tolerance
+    thirds = off & (np.abs(checked.density - 3 * stated) <= 3 * tolerance)
+    for row in np.flatnonzero(thirds):
+        setting = checked.structures[row].setting
+        thirds[row] = is_hexagonal_r(table.rotations[setting], table.translations[setting])
+    if thirds.any():
+        notes.append(f"{thirds.sum()} have a third of their density stated: the R lattice was left out of account")
+    wrong = off & ~thirds
     for row in np.flatnonzero(wrong):
         ratio = checked.density[row] / stated[row] if stated[row] > 0 else np.nan
         cell_listed = ratio > 1.5 and abs(ratio - round(ratio)) < 0.05
+        structure = checked.structures[row]
+        where = f" in {structure.table_row}" if structure.table_row else ""
         rejected.append(
-            checked.structures[row].reject(
-                f"density is {checked.density[row]:.4f} g/cm3 and not {stated[row]:.4f} as stated",
+            structure.reject(
+                f"density is {checked.density[row]:.4f} g/cm3 and not {stated[row]:.4f} as stated{where}",
                 "list the asymmetric unit only, or no symmetry beside the whole cell"
                 if cell_listed
                 else "correct cell, symmetry or atoms; density_tolerance sets what passes",

@@ -39,7 +39,7 @@ def draw_landscape(records, windows=(), rasterize_above: int = 10_000):
         axes = figure.subplots()
         axes.set_xlabel("Density (g cm$^{-3}$)")
         axes.set_ylabel("Lattice energy (kJ mol$^{-1}$)")
-        axes.set_title(f"{records.molecule}, {len(energy):,} structures" if len(energy) else records.molecule)
+        axes.set_title(_title(records, len(energy), edges))
         if not len(energy):
             say_empty(axes, "no structures")
             return figure
@@ -63,6 +63,15 @@ def draw_landscape(records, windows=(), rasterize_above: int = 10_000):
         axes.margins(x=0.04, y=0.03)
         figure.legend(loc="outside lower center", ncols=5, markerscale=1.6)
     return figure
+
+
+def _title(records, drawn: int, edges) -> str:
+    """The molecule and its structures: all of them, as in the summary, and those that are drawn."""
+    n = len(records.lattice_energy)
+    if not n:
+        return records.molecule
+    within = f" ({drawn:,} within {edges[-1]:g} kJ mol$^{{-1}}$)" if drawn < n else ""
+    return f"{records.molecule}, {n:,} structures{within}"
 
 
 def _draw_points(axes, energy, density, groups, rasterized):

@@ -24,8 +24,11 @@ LAYOUT = Layout(
             "setting": Array("int32", ("n",), least=0, below="s"),
             "z_prime": Array("float64", ("n",)),
             "source": Array(TEXT, ("n",)),
-            "conformer": Array("int16", ("n",)),
+            "conformer": Array("int32", ("n",)),
             "found_space_group": Array("int16", ("n",), least=0, below=231),
+            "duplicate_of": Array(TEXT, ("n",)),
+            "analysed": Array("bool", ("n",)),
+            "degrees_of_freedom": Array("int16", ("n",)),
             "atom_offset": offsets("n", into="N"),
             "fractional": Array("float64", ("N", 3)),
             "atomic_number": Array("uint8", ("N",)),
@@ -37,13 +40,19 @@ LAYOUT = Layout(
             "reference/positions": Array("float64", ("m", 3)),
             "reference/automorphisms": Array("int32", ("k", "m"), least=0, below="m"),
         },
-        {"molecule": str},
+        {"molecule": str, "counts?": object},
     ),
 )
 _PER_STRUCTURE = tuple(name for name, array in LAYOUT.content.members.items() if array.shape[0] == "n")
 _PER_ATOM = tuple(name for name, array in LAYOUT.content.members.items() if array.shape[0] == "N")
 # Columns that a landscape may come without, and what is true then.
-_ADDED = {"conformer": np.int16(0), "found_space_group": np.int16(0)}
+_ADDED = {
+    "conformer": np.int32(0),
+    "found_space_group": np.int16(0),
+    "duplicate_of": "",
+    "analysed": np.True_,
+    "degrees_of_freedom": np.int16(0),
+}
 # Other names in the file.
 _WHOLE = {
     "setting_offset": "settings/offset",
@@ -56,7 +65,7 @@ _WHOLE = {
 
 
 class Selection(NamedTuple):
-    """Which structures to take from a landscape file.
+    """Which of the analysed structures to take from a landscape file.
 
     Attributes
     ----------
@@ -129,10 +138,16 @@ class Landscape:
     reference_automorphisms : (k, n_atoms) int32
         Relabellings of the molecule that leave its bonding graph unchanged, identity first.
     provenance : dict of str
-    conformer : (n,) int16
+    conformer : (n,) int32
         0: the reference's; -1: molecules of several conformers.
     found_space_group : (n,) int16
         Number of the group that the crystal has within the tolerance `pseudo_symmetry`; 0: not looked for.
+    duplicate_of : (n,) object array of str
+        Id of the structure of lower energy that this one repeats; empty where it is unique.
+    analysed : (n,) bool
+        The structures that are described: the unique ones, unless the settings say all.
+    degrees_of_freedom : (n,) int16
+        Independent parameters of the crystal of rigid molecules; 0: not counted.
     """
 
     name: str
@@ -159,11 +174,15 @@ class Landscape:
     provenance: dict = field(default_factory=dict)
     conformer: np.ndarray | None = None
     found_space_group: np.ndarray | None = None
+    duplicate_of: np.ndarray | None = None
+    analysed: np.ndarray | None = None
+    degrees_of_freedom: np.ndarray | None = None
 
     def __post_init__(self):
         for name, value in _ADDED.items():
             if getattr(self, name) is None:
-                object.__setattr__(self, name, np.full(len(self.id), value))
+                kind = object if isinstance(value, str) else value.dtype
+                object.__setattr__(self, name, np.full(len(self.id), value, dtype=kind))
 
     def __len__(self) -> int:
         return len(self.id)
@@ -228,15 +247,18 @@ def in_shell(relative_energy, shell) -> np.ndarray:
     return in_interval(np.asarray(relative_energy), *shell)
 
 
-def write_landscape(path, landscape: Landscape) -> None:
+def write_landscape(path, landscape: Landscape, counts: dict | None = None) -> None:
     """Write a landscape to its HDF5 file; the file appears only when it is complete.
 
     Parameters
     ----------
     path : path-like
     landscape : Landscape
+    counts : dict, optional
+        What became of all structures read, for `crystalspan.landscape.account.read_account`.
     """
-    with new_file(path, LAYOUT, landscape.provenance, molecule=landscape.name) as file:
+    told = {"molecule": landscape.name} | ({} if counts is None else {"counts": counts})
+    with new_file(path, LAYOUT, landscape.provenance, **told) as file:
         for name in (*_PER_STRUCTURE, "atom_offset", *_PER_ATOM):
             file.put(name, getattr(landscape, name))
         for name, stored in _WHOLE.items():
@@ -244,7 +266,7 @@ def write_landscape(path, landscape: Landscape) -> None:
 
 
 def read_landscape(path, select: Selection | None = None) -> Landscape:
-    """Read a landscape file, or only one space group or energy shell of it.
+    """Read a whole landscape file with its duplicates, or the analysed structures of a space group or energy shell.
 
     Memory follows the selection: structures are stored in order of energy, so that only the rows of the shell
     are read.
@@ -261,11 +283,11 @@ def read_landscape(path, select: Selection | None = None) -> Landscape:
         When the file is missing or is not a landscape file.
     """
     with open_file(path, LAYOUT) as file:
-        return _read(file, select or Selection())
+        return _read_range(file, 0, file.sizes["n"]) if select is None else _read(file, select)
 
 
 def selected_rows(path, select: Selection | None = None) -> np.ndarray:
-    """Return the rows (n,) int64 of a landscape file that a selection holds; reads two columns only.
+    """Return the rows (n,) int64 of a landscape file that a selection holds; reads three columns only.
 
     Raises
     ------
@@ -274,7 +296,7 @@ def selected_rows(path, select: Selection | None = None) -> np.ndarray:
     """
     select = select or Selection()
     with open_file(path, LAYOUT) as file:
-        chosen = np.ones(file.sizes["n"], dtype=bool)
+        chosen = file["analysed"]
         if select.shell is not None:
             chosen &= in_shell(file["relative_energy"], select.shell)
         if select.space_groups is not None:
@@ -320,9 +342,10 @@ def _read(file: Part, select: Selection) -> Landscape:
         inside = np.flatnonzero(in_shell(file["relative_energy"], select.shell))
         first, last = (int(inside[0]), int(inside[-1]) + 1) if len(inside) else (0, 0)
     landscape = _read_range(file, first, last)
-    if select.space_groups is None:
-        return landscape
-    return landscape.subset(np.isin(landscape.space_group, list(select.space_groups)))
+    chosen = landscape.analysed
+    if select.space_groups is not None:
+        chosen = chosen & np.isin(landscape.space_group, list(select.space_groups))
+    return landscape if chosen.all() else landscape.subset(chosen)
 
 
 def _read_range(file: Part, first: int, last: int) -> Landscape:

@@ -1,5 +1,6 @@
-"""Every structure's molecules matched to the landscape's reference molecule: same bonds, same order, conformers."""
+"""Every structure's molecules matched to the landscape's reference molecule: same bonds, same order."""
 
+import functools
 from collections import Counter
 from typing import NamedTuple
 
@@ -7,9 +8,10 @@ import numpy as np
 
 from crystalspan.crystallography import cell
 from crystalspan.crystallography.completion import Contents
-from crystalspan.crystallography.molecules import bonding_graph, isomorphisms
+from crystalspan.crystallography.freedom import free_molecule, idle_axes
+from crystalspan.crystallography.molecules import bonded, graph_of_bonds, isomorphisms
 from crystalspan.errors import InputError
-from crystalspan.formats.records import SYMBOLS, RawStructure, Rejection, Settings, formula
+from crystalspan.formats.records import COVALENT_RADII, SYMBOLS, RawStructure, Rejection, Settings, formula
 from crystalspan.landscape.reference import (
     MOST_RELABELLINGS,
     Reference,
@@ -19,90 +21,39 @@ from crystalspan.landscape.reference import (
 )
 from crystalspan.landscape.settings import CheckSettings
 
-MIXED = -1
+_ORDERS_REMEMBERED = 32
+_CLASH = 0.7  # of the sum of covalent radii: no bond is so short
+_HYDROGENS = 1.0  # angstrom; closer, two of them count as bonded
 
 
 class Matched(NamedTuple):
-    """A structure whose molecules are the reference molecule.
+    """A structure whose molecules are the reference molecule, whatever their shapes.
 
     Attributes
     ----------
     fractional : (q * n, 3) float64
         q molecules in the reference's atom order, one after the other.
-    setting : int
-        Operations that place each of the q molecules.
+    representatives : (m,) int64
+        Rows of the structure's operations that place each of the q molecules.
     z_prime : float
-    conformer : int
-        As in `Conformers`; -1 when the molecules are of several conformers.
+    motions : int
+        Shifts and turns of the symmetry-independent molecules that their site groups leave free.
     relabelled : bool
         Atoms were listed in another order than the reference's.
     """
 
     fractional: np.ndarray
-    setting: int
-    z_prime: float
-    conformer: int
-    relabelled: bool
-
-
-class Conformers:
-    """The shapes of the molecule met so far: the same bonds, other distances between atoms that are not bonded.
-
-    Two shapes are one conformer when the root mean square difference of their intramolecular distances is within
-    a tolerance under some relabelling; so a mirror image is the same conformer. Conformer 0 is the reference's.
-    """
-
-    def __init__(self, reference: Reference, tolerance: float):
-        self._automorphisms = reference.automorphisms
-        self._tolerance = tolerance
-        self._pairs = np.triu_indices(len(reference.numbers), 1)
-        self._shapes = [reference.distances[self._pairs]]
-
-    def number(self, distances: np.ndarray) -> int:
-        """Return the conformer of a molecule in the reference's order from its distances (n, n)."""
-        first, second = self._pairs
-        labelled = distances[self._automorphisms[:, first], self._automorphisms[:, second]]
-        for number, shape in enumerate(self._shapes):
-            if np.sqrt(np.mean((labelled - shape) ** 2, axis=1)).min() <= self._tolerance:
-                return number
-        self._shapes.append(labelled[0])
-        return len(self._shapes) - 1
-
-
-class Compared(NamedTuple):
-    """A structure whose molecules have the reference's bonds; which conformers they are is still to be said.
-
-    Attributes
-    ----------
-    fractional : (q * n, 3) float64
-        As in `Matched`.
-    representatives : sequence of int
-        Rows of the structure's operations that place each of the q molecules.
-    z_prime : float
-    shapes : list of Shape or None
-        Of each molecule; None: it is the reference's.
-    relabelled : bool
-    """
-
-    fractional: np.ndarray
     representatives: np.ndarray
     z_prime: float
-    shapes: list
+    motions: int
     relabelled: bool
-
-
-class Shape(NamedTuple):
-    """Distances (n, n) in a molecule, angstrom, in the reference's order, and by how much one of them is off."""
-
-    distances: np.ndarray
-    deviation: float
 
 
 class _Unlike(Exception):
     """A molecule is not the reference; args are reason and remedy."""
 
 
-def compare_all(structures, settings: Settings, reference: Reference, limits: CheckSettings) -> list:
+def match_all(structures, settings: Settings, reference: Reference, limits: CheckSettings) -> list:
     """Complete the molecules of structures by symmetry and put their atoms into the reference's order.
 
     Parameters
@@ -115,25 +66,23 @@ def compare_all(structures, settings: Settings, reference: Reference, limits: Ch
 
     Returns
     -------
-    list of Compared or Rejection
-        For `settled`: each depends on its structure alone, whatever stands beside it.
+    list of Matched or Rejection
+        Each depends on its structure alone, whatever stands beside it.
     """
-    return [_compare(structure, settings, reference, limits) for structure in structures]
+    relabellings = _Relabellings(reference)
+    return [_match(structure, settings, reference, relabellings, limits) for structure in structures]
 
 
-def _compare(structure, settings, reference, limits) -> Compared | Rejection:
+def _match(structure, settings, reference, relabellings, limits) -> Matched | Rejection:
     try:
         found = contents(structure, settings)
     except InputError as error:
         return structure.reject(error.problem, error.remedy)
-    matched = []
     try:
         _refuse_mixture(structure, found)
-        for molecule in found.molecules:
-            matched.append(_match_molecule(structure, molecule, reference, limits))
-            if matched[-1][1] is not None and limits.conformers == "reject":
-                # One such molecule is enough; which conformer it is goes into the reason.
-                return Compared(molecule.fractional, (), found.z_prime, [matched[-1][1]], False)
+        matched = [
+            _match_molecule(structure, molecule, reference, relabellings, limits) for molecule in found.molecules
+        ]
     except _Unlike as unlike:
         return structure.reject(*unlike.args)
     rotations, translations = settings.rotations[structure.setting], settings.translations[structure.setting]
@@ -141,50 +90,17 @@ def _compare(structure, settings, reference, limits) -> Compared | Rejection:
         matched[which][0] if o == 0 else matched[which][0] @ rotations[o].T + translations[o]
         for which, o in found.listed
     ]
-    shapes, relabelled = [shape for _, shape, _ in matched], any(moved for *_, moved in matched)
-    return Compared(np.concatenate(fractional), found.representatives, found.z_prime, shapes, relabelled)
-
-
-def settled(
-    structure: RawStructure,
-    compared: Compared | Rejection,
-    settings: Settings,
-    conformers: Conformers,
-    limits: CheckSettings,
-) -> Matched | Rejection:
-    """Say which conformers a structure's molecules are, and whether it stays.
-
-    Parameters
-    ----------
-    structure : RawStructure
-    compared : Compared or Rejection
-        From `compare_all`.
-    settings : Settings
-        Takes the operations that place the molecules, where those are not all of the space group.
-    conformers : Conformers
-        Of the structures before, and takes those that are new.
-    limits : CheckSettings
-    """
-    if isinstance(compared, Rejection):
-        return compared
-    numbers = [0 if shape is None else conformers.number(shape.distances) for shape in compared.shapes]
-    off = [shape.deviation for shape in compared.shapes if shape is not None]
-    if off and limits.conformers == "reject":
-        what = f"conformer {numbers[-1]} of the molecule" if numbers[-1] else "distorted"
-        return structure.reject(
-            f"different geometry: {what}, an intramolecular distance is {off[-1]:.3f} angstrom off the reference's",
-            "conformers: accept takes flexible molecules in; distance_tolerance sets what passes",
-        )
-    return Matched(
-        compared.fractional,
-        _used_operations(structure.setting, settings, compared.representatives),
-        compared.z_prime,
-        numbers[0] if len(set(numbers)) == 1 else MIXED,
-        compared.relabelled,
+    matrix = cell.cell_matrix(structure.cell)
+    motions = sum(
+        free_molecule(rotations[molecule.site], matrix, idle_axes(molecule.fractional @ matrix))
+        for molecule in found.molecules
     )
+    relabelled = any(moved for _, moved in matched)
+    return Matched(np.concatenate(fractional), found.representatives, found.z_prime, motions, relabelled)
 
 
-def _used_operations(setting: int, settings: Settings, chosen) -> int:
+def used_operations(setting: int, settings: Settings, chosen) -> int:
+    """Return the row of the settings that holds the chosen operations of a setting; it is added where it is new."""
     rotations = settings.rotations[setting]
     if len(chosen) == len(rotations):
         return setting
@@ -202,8 +118,8 @@ def _refuse_mixture(structure: RawStructure, found: Contents):
         )
 
 
-def _match_molecule(structure, molecule, reference, limits):
-    """Return coordinates in the reference's order, the shape if it is another, and whether the order changed."""
+def _match_molecule(structure, molecule, reference, relabellings, limits):
+    """Return coordinates in the reference's order, and whether that is another order than the listed one."""
     numbers = bytes(structure.numbers[i] for i in molecule.atom)
     if sorted(numbers) != sorted(reference.numbers):
         raise _Unlike(
@@ -212,27 +128,63 @@ def _match_molecule(structure, molecule, reference, limits):
         )
     positions = molecule.fractional @ cell.cell_matrix(structure.cell)
     distances = distance_matrix(positions)
-    mapping, deviation = best_relabelling(_relabellings(numbers, positions, reference), reference.distances, distances)
+    mapping, deviation = best_relabelling(relabellings(numbers, distances), reference.distances, distances)
     if mapping is None:
+        _refuse_clash(numbers, distances)
         raise _Unlike(
             "different molecule: same composition as the reference, other bonds",
             "give isomers, tautomers and broken molecules a row of their own, or leave them out",
         )
-    shape = None
     if deviation > limits.distance_tolerance:
-        shape = Shape(distances[np.ix_(mapping, mapping)], deviation)
-        _refuse_distorted(shape.distances, reference, limits)
+        _refuse_distorted(distances[np.ix_(mapping, mapping)], reference, limits)
+        if limits.conformers == "reject":
+            raise _Unlike(
+                f"different geometry: another conformer, an intramolecular distance is {deviation:.3f} angstrom off "
+                "the reference's",
+                "conformers: accept takes flexible molecules in; distance_tolerance sets what passes",
+            )
     moved = molecule.site_symmetry == 1 and bool((np.diff(molecule.atom[mapping]) < 0).any())
-    return molecule.fractional[mapping], shape, moved
+    return molecule.fractional[mapping], moved
 
 
-def _relabellings(numbers, positions, reference: Reference):
-    """Return the mappings of the reference's bonding graph onto the molecule's."""
-    bonds = bonding_graph(numbers, positions)
-    # The usual case, and looking for isomorphisms is what takes the time.
-    if numbers == reference.numbers and set(bonds.edges) == set(reference.bonds.edges):
-        return reference.automorphisms
-    return isomorphisms(reference.bonds, bonds, MOST_RELABELLINGS)
+class _Relabellings:
+    """The mappings of the reference's bonding graph onto that of a molecule.
+
+    Looking for isomorphisms takes the time, and the files of one program list few orders of atoms: the last ones are
+    remembered.
+    """
+
+    def __init__(self, reference: Reference):
+        self._reference = reference
+        self._find = functools.lru_cache(maxsize=_ORDERS_REMEMBERED)(self._isomorphisms)
+
+    def __call__(self, numbers: bytes, distances: np.ndarray) -> np.ndarray:
+        """Return them for a molecule's atoms and their distances (n, n), (k, n) int32; k = 0: other bonds."""
+        bonds = bonded(numbers, distances)
+        if numbers == self._reference.numbers and np.array_equal(bonds, self._reference.bonded):
+            return self._reference.automorphisms
+        return self._find(numbers, bonds.tobytes())
+
+    def _isomorphisms(self, numbers, bonds):
+        graph = graph_of_bonds(numbers, np.frombuffer(bonds, dtype=bool).reshape(len(numbers), -1))
+        return isomorphisms(self._reference.bonds, graph, MOST_RELABELLINGS)
+
+
+def _refuse_clash(numbers, distances):
+    """Name the two atoms of a molecule that are closer than any bond between them."""
+    elements = np.frombuffer(numbers, dtype=np.uint8)
+    radii = COVALENT_RADII[elements]
+    hydrogen = elements == 1
+    # Two hydrogen atoms of a molecule have no bond at all.
+    shortest = np.where(hydrogen[:, None] & hydrogen, _HYDROGENS, _CLASH * (radii[:, None] + radii))
+    share = distances / shortest + np.eye(len(numbers))
+    i, j = np.unravel_index(share.argmin(), share.shape)
+    if share[i, j] < 1:
+        pair = "...".join(SYMBOLS[numbers[atom]] for atom in sorted((i, j)))
+        raise _Unlike(
+            f"atoms of one molecule clash: {pair} {distances[i, j]:.3f} angstrom apart",
+            "a conformer whose parts run into each other is no structure: minimise it, or leave it out",
+        )
 
 
 def _refuse_distorted(distances, reference, limits):

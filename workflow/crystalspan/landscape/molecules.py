@@ -6,10 +6,12 @@ from itertools import chain
 import numpy as np
 
 from crystalspan.crystallography import cell
-from crystalspan.crystallography.completion import SAME_SITE
+from crystalspan.crystallography.completion import SAME_SITE, site_multiplicities
+from crystalspan.crystallography.elements import excess_masses
+from crystalspan.crystallography.freedom import idle_axes
 from crystalspan.formats.records import MASSES, RawStructure, Rejection, Settings
 from crystalspan.landscape import _checks
-from crystalspan.landscape.matching import Conformers, compare_all, settled
+from crystalspan.landscape.matching import match_all, used_operations
 from crystalspan.landscape.reference import Reference
 from crystalspan.landscape.settings import CheckSettings
 from crystalspan.team import Team
@@ -27,7 +29,8 @@ class Checked:
         The q molecules that the operations of ``setting`` multiply, one after the other.
     setting : (s,) int64
     z_prime : (s,) float64
-    conformer : (s,) int16
+    motions : (s,) int64
+        Shifts and turns of the symmetry-independent molecules that their site groups leave free.
     molecules : (s,) int64, in the cell
     energy : (s,) float64, kJ/mol per molecule
     density : (s,) float64, g/cm3
@@ -40,7 +43,7 @@ class Checked:
     fractional: list
     setting: np.ndarray
     z_prime: np.ndarray
-    conformer: np.ndarray
+    motions: np.ndarray
     molecules: np.ndarray
     energy: np.ndarray
     density: np.ndarray
@@ -57,7 +60,7 @@ class Checked:
     def keep(self, rows) -> "Checked":
         """The rows of an index array or mask."""
         rows = np.flatnonzero(rows) if np.asarray(rows).dtype == bool else rows
-        arrays = ("matrices", "setting", "z_prime", "conformer", "molecules", "energy", "density")
+        arrays = ("matrices", "setting", "z_prime", "motions", "molecules", "energy", "density")
         return replace(
             self,
             structures=[self.structures[i] for i in rows],
@@ -73,7 +76,8 @@ def cell_atoms(fractional, table: Settings, setting: int) -> np.ndarray:
     return copies.reshape(-1, 3)
 
 
-def whole_molecules(
+# long: one line over, for one argument a line.
+def make_whole(
     structures: list[RawStructure],
     table: Settings,
     reference: Reference,
@@ -90,19 +94,17 @@ def whole_molecules(
     setting = np.array([structure.setting for structure in structures], dtype=np.int64)
     fractional, passed = _sweep(structures, matrices, setting, table, reference, settings.distance_tolerance, team)
     z_prime = np.ones(len(structures))
-    conformer = np.zeros(len(structures), dtype=np.int16)
-    conformers = Conformers(reference, settings.conformer_tolerance)
+    motions = np.full(len(structures), 6 - len(idle_axes(reference.positions)) if len(structures) else 6)
     relabelled = 0
-    # In order of energy: conformers are numbered as they come, whatever the order of the sources.
+    # In order of energy: settings are numbered as they come, whatever the order of the sources.
     rows = sorted(np.flatnonzero(~passed), key=lambda row: (structures[row].energy, structures[row].id))
-    compared = team.on_blocks(compare_all, ([structures[row] for row in rows],), table, reference, settings)
-    for row, one in zip(rows, chain(*compared), strict=True):
-        found = settled(structures[row], one, table, conformers, settings)
+    matched = team.on_blocks(match_all, ([structures[row] for row in rows],), table, reference, settings)
+    for row, found in zip(rows, chain(*matched), strict=True):
         if isinstance(found, Rejection):
             rejected.append(found)
             continue
-        fractional[row], setting[row] = found.fractional, found.setting
-        z_prime[row], conformer[row] = found.z_prime, found.conformer
+        fractional[row], z_prime[row], motions[row] = found.fractional, found.z_prime, found.motions
+        setting[row] = used_operations(structures[row].setting, table, found.representatives)
         relabelled += found.relabelled
         passed[row] = True
     listed = np.array([len(atoms) for atoms in fractional], dtype=np.int64) // len(reference.numbers)
@@ -114,13 +116,24 @@ def whole_molecules(
         fractional,
         setting,
         z_prime,
-        conformer,
+        motions,
         molecules,
-        _energies(structures, molecules, settings.energy_basis),
-        cell.density(mass * molecules, cell.volume(matrices)).reshape(-1),
+        energies_per_molecule(structures, molecules, settings.energy_basis),
+        cell.density(mass * molecules + _excess(structures, table), cell.volume(matrices)).reshape(-1),
         relabelled,
     )
     return checked.keep(passed)
+
+
+def _excess(structures, table: Settings) -> np.ndarray:
+    """Return by how much deuterium and tritium make each cell heavier than hydrogen would, u, (s,)."""
+    excess = np.zeros(len(structures))
+    for row, one in enumerate(structures):
+        if one.isotopes:
+            operations = table.rotations[one.setting], table.translations[one.setting]
+            copies = site_multiplicities(one.fractional, cell.cell_matrix(one.cell), *operations)
+            excess[row] = copies @ excess_masses(one.isotopes)
+    return excess
 
 
 def _sweep(structures, matrices, setting, table, reference, tolerance, team):
@@ -189,8 +202,17 @@ def _contacts(atoms, matrices, setting, numbers, packed, limits):
     return contact, pair
 
 
-def _energies(structures, molecules, basis: str) -> np.ndarray:
-    """Return lattice energies per molecule, kJ/mol; `basis` says what the files state, or ``auto``."""
+def energies_per_molecule(structures, molecules, basis: str) -> np.ndarray:
+    """Return lattice energies per molecule, (s,) float64 kJ/mol.
+
+    Parameters
+    ----------
+    structures : list of RawStructure
+    molecules : (s,) array
+        In the cell.
+    basis : {"auto", "molecule", "cell"}
+        What the energies of the files belong to; auto: as each structure says.
+    """
     stated = np.array([structure.energy for structure in structures], dtype=np.float64)
     of_cell = np.array(
         [(structure.energy_basis if basis == "auto" else basis) == "cell" for structure in structures], dtype=bool

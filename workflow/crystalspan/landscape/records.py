@@ -4,13 +4,14 @@ import dataclasses
 
 import numpy as np
 
+from crystalspan.landscape.account import Account, read_account
 from crystalspan.landscape.file import LAYOUT
 from crystalspan.storage import open_file
 
 
 @dataclasses.dataclass(frozen=True)
 class LandscapeRecords:
-    """One molecule's structures as points of a landscape.
+    """One molecule's analysed structures as points of a landscape.
 
     Parameters
     ----------
@@ -20,6 +21,8 @@ class LandscapeRecords:
     density : ndarray (n,) float64
         g/cm3.
     space_group : ndarray (n,) int
+    account : Account or None
+        What became of all structures read; None where the file does not say.
     """
 
     molecule: str
@@ -27,10 +30,11 @@ class LandscapeRecords:
     relative_energy: np.ndarray
     density: np.ndarray
     space_group: np.ndarray
+    account: Account | None = None
 
 
 def read_records(path) -> LandscapeRecords:
-    """Energies, densities and space groups of a landscape file.
+    """Energies, densities and space groups of the analysed structures of a landscape file.
 
     Raises
     ------
@@ -38,5 +42,7 @@ def read_records(path) -> LandscapeRecords:
         The file is missing or is not a landscape file.
     """
     with open_file(path, LAYOUT) as file:
-        arrays = {name: file[name] for name in ("lattice_energy", "relative_energy", "density")}
-        return LandscapeRecords(file.attributes["molecule"], space_group=file["space_group"].astype(int), **arrays)
+        rows = file["analysed"]
+        arrays = {name: file[name][rows] for name in ("lattice_energy", "relative_energy", "density")}
+        groups, name = file["space_group"].astype(int)[rows], file.attributes["molecule"]
+    return LandscapeRecords(molecule=name, space_group=groups, account=read_account(path), **arrays)

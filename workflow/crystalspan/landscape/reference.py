@@ -8,15 +8,17 @@ import numpy as np
 
 from crystalspan.crystallography import cell
 from crystalspan.crystallography.completion import Contents, whole_molecules
-from crystalspan.crystallography.molecules import Molecule, bonding_graph, isomorphisms
+from crystalspan.crystallography.molecules import Molecule, bonded, bonding_graph, graph_of_bonds, isomorphisms
 from crystalspan.errors import InputError
-from crystalspan.formats.records import RawStructure, Settings, formula
+from crystalspan.formats.records import RawStructure, Rejection, Settings, formula
+from crystalspan.landscape import _shapes
 
 # Relabellings are listed one by one; a molecule with more (many tert-butyl groups) is matched by the first
 # ones.
 MOST_RELABELLINGS = 5000
 _KINDS_TRIED = 50
 _MEMBERS_TRIED = 10
+_MUCH_BETTER = 1e-3  # angstrom; by less one relabelling fits as well as another
 _SAME_GEOMETRY = 0.02  # angstrom; copies of one rigid molecule differ by rounding only
 
 
@@ -30,6 +32,8 @@ class Reference:
         Atomic numbers.
     positions : (n, 3) float64, angstrom
     bonds : networkx.Graph
+    bonded : (n, n) bool
+        The same.
     distances : (n, n) float64, angstrom
     order, parent : (n,) int64
         Atoms in an order in which each one's ``parent``, to which it is bonded, comes before it.
@@ -40,22 +44,11 @@ class Reference:
     numbers: bytes
     positions: np.ndarray
     bonds: networkx.Graph
+    bonded: np.ndarray
     distances: np.ndarray
     order: np.ndarray
     parent: np.ndarray
     automorphisms: np.ndarray
-
-
-# Of a landscape without structures.
-NO_REFERENCE = Reference(
-    b"",
-    np.zeros((0, 3)),
-    networkx.Graph(),
-    np.zeros((0, 0)),
-    np.zeros(0, dtype=np.int64),
-    np.zeros(0, dtype=np.int64),
-    np.zeros((0, 0), dtype=np.int32),
-)
 
 
 def make_reference(numbers: bytes, positions) -> Reference:
@@ -66,7 +59,10 @@ def make_reference(numbers: bytes, positions) -> Reference:
     InputError
         Its atoms are not all connected by bonds.
     """
-    bonds = bonding_graph(numbers, positions)
+    positions = np.array(positions, dtype=np.float64)
+    distances = distance_matrix(positions)
+    pairs = bonded(numbers, distances)
+    bonds = graph_of_bonds(numbers, pairs)
     if not networkx.is_connected(bonds):
         raise InputError(
             "the reference is not one molecule: some atoms are bonded to no other part of it",
@@ -79,11 +75,12 @@ def make_reference(numbers: bytes, positions) -> Reference:
     automorphisms = isomorphisms(bonds, bonds, MOST_RELABELLINGS + 1)
     if len(automorphisms) > MOST_RELABELLINGS:
         automorphisms = np.arange(len(numbers), dtype=np.int32)[None]
-    positions = np.array(positions, dtype=np.float64)
-    return Reference(numbers, positions, bonds, distance_matrix(positions), np.array(order), parent, automorphisms)
+    return Reference(numbers, positions, bonds, pairs, distances, np.array(order), parent, automorphisms)
 
 
-def choose_reference(structures: list[RawStructure], settings: Settings, given: Molecule | None) -> Reference:
+def choose_reference(
+    structures: list[RawStructure], settings: Settings, given: Molecule | None, rejected: list[Rejection]
+) -> Reference | None:
     """Choose the reference molecule: the one given, in the landscape's atom order, or the commonest.
 
     The commonest molecule is the composition of most structures, in the atom order of most of those that list
@@ -96,11 +93,13 @@ def choose_reference(structures: list[RawStructure], settings: Settings, given: 
     settings : Settings
     given : Molecule or None
         The molecule that the user names.
+    rejected : list of Rejection
+        Takes all structures where none of them holds a whole molecule, each with its own reason.
 
-    Raises
-    ------
-    InputError
-        No structure holds a whole molecule.
+    Returns
+    -------
+    Reference or None
+        None where there is none to be found.
     """
     kinds = {}
     for structure in structures:
@@ -113,10 +112,10 @@ def choose_reference(structures: list[RawStructure], settings: Settings, given: 
     if given is not None:
         return _given_reference(given, found)
     if not found:
-        raise InputError(
-            "no structure holds a whole molecule to compare the others with",
-            remedy="name the molecule with --reference to see why each structure is none",
-        )
+        found, reasons = _any_whole(structures, settings)
+        rejected += reasons
+    if not found:
+        return None
     commonest = Counter()
     for number, numbers, _, _ in found:
         commonest[formula(numbers)] += number
@@ -124,6 +123,20 @@ def choose_reference(structures: list[RawStructure], settings: Settings, given: 
     alike = [one for one in found if commonest[formula(one[1])] == best]
     _, numbers, positions, _ = max(alike, key=lambda one: (one[3], one[0]))
     return make_reference(numbers, positions)
+
+
+def _any_whole(structures, settings):
+    """Return the first structure that holds a whole molecule, as `choose_reference` lists them, or why none does."""
+    reasons = []
+    for structure in structures:
+        example = _first_whole([structure], settings)
+        if example is not None:
+            return [(1, *example)], []
+        try:
+            contents(structure, settings)
+        except InputError as error:
+            reasons.append(structure.reject(error.problem, error.remedy))
+    return [], reasons
 
 
 def _first_whole(members, settings):
@@ -185,12 +198,8 @@ def best_relabelling(relabellings, distances, other_distances):
         None when there is no relabelling: the bonding graphs differ.
     deviation : float, angstrom
     """
-    best, least = None, np.inf
-    for mapping in relabellings:
-        deviation = np.abs(other_distances[np.ix_(mapping, mapping)] - distances).max()
-        if deviation < least - 1e-3:
-            best, least = mapping, deviation
-    return best, least
+    best, least = _shapes.closest_relabelling(relabellings, distances, other_distances, _MUCH_BETTER)
+    return (None if best < 0 else relabellings[best]), least
 
 
 def contents(structure: RawStructure, settings: Settings) -> Contents:

@@ -17,7 +17,9 @@ class CheckSettings:
     energy_basis : {"auto", "molecule", "cell"}
     voids : {"accept", "report", "reject"}
     smallest_packing : float
+    largest_gap : float, kJ/mol
     duplicates : {"none", "distances", "powder"}
+    structures : {"unique", "all"}
     duplicate_energy : float, kJ/mol
     duplicate_density : float, g/cm3
     duplicate_distance : float, angstrom
@@ -37,7 +39,9 @@ class CheckSettings:
     energy_basis: str
     voids: str
     smallest_packing: float
+    largest_gap: float
     duplicates: str
+    structures: str
     duplicate_energy: float
     duplicate_density: float
     duplicate_distance: float

@@ -12,7 +12,7 @@ def slice_path(folder, space_group: int) -> Path:
 
 
 def write_slices(folder, landscape: Landscape, space_groups) -> None:
-    """Write the structures of each space group into a landscape file of their own.
+    """Write the analysed structures of each space group into a landscape file of their own.
 
     A file depends on nothing but its structures, their relative energies, the reference molecule and the settings: it
     is the same, byte for byte, when the sources are read again and hold something new in other groups only.
@@ -28,5 +28,5 @@ def write_slices(folder, landscape: Landscape, space_groups) -> None:
     # What was read besides must not show.
     provenance = {key: value for key, value in landscape.provenance.items() if key != "inputs"}
     for number in space_groups:
-        part = landscape.subset(landscape.space_group == number).with_own_settings()
+        part = landscape.subset(landscape.analysed & (landscape.space_group == number)).with_own_settings()
         write_landscape(slice_path(folder, number), replace(part, provenance=provenance))

@@ -2,12 +2,14 @@
 
 import dataclasses
 import warnings
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.sparse.csgraph import connected_components
 
 from crystalspan.errors import InputError
-from crystalspan.points.quality import HeldRows, map_quality, squared_distances
+from crystalspan.points.distances import HeldRows, squared_distances
+from crystalspan.points.quality import map_quality
 
 METHODS = ("pca", "kernel_pca", "isomap", "umap")
 
@@ -58,7 +60,7 @@ class StructureMap:
         ``disconnected``: there is one, of a graph of neighbours in pieces that had to be joined.
     note : str
         The reason in words, empty for ``ok``.
-    coordinates : ndarray (n, 2) float64
+    coordinates : (n, 2) float64
         Turned (and mirrored) so that it lies as the map of the principal components lies; (n, 0) without a map.
     quality : dict
         As from `map_quality`; empty without a map.
@@ -79,7 +81,7 @@ def structure_maps(points: np.ndarray, settings: MapSettings) -> list[StructureM
 
     Parameters
     ----------
-    points : ndarray (n, r) float64
+    points : (n, r) float64
         Principal coordinates, all of them, leading first: as far from each other as the descriptors.
     settings : MapSettings
 
@@ -101,7 +103,7 @@ def structure_map(points: np.ndarray, method: str, settings: MapSettings) -> Str
 
     Parameters
     ----------
-    points : ndarray (n, r) float64
+    points : (n, r) float64
         Principal coordinates, leading first.
     method : {"pca", "kernel_pca", "isomap", "umap"}
     settings : MapSettings
@@ -137,11 +139,11 @@ def turned(coordinates: np.ndarray, target: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    coordinates, target : ndarray (n, 2) float64
+    coordinates, target : (n, 2) float64
 
     Returns
     -------
-    ndarray (n, 2) float64
+    (n, 2) float64
         Centred.
     """
     centred = coordinates - coordinates.mean(axis=0)
@@ -160,13 +162,14 @@ def _hindrance(points) -> tuple[str, str]:
 
 def _told(method: str, settings: MapSettings, n: int) -> dict:
     """The settings that concern a method."""
-    neighbours = {"neighbours": min(settings.neighbours, max(n - 1, 0))}
-    return {
+    neighbours: dict[str, float] = {"neighbours": min(settings.neighbours, max(n - 1, 0))}
+    told: dict[str, dict[str, float]] = {
         "pca": {},
         "kernel_pca": {"kernel_width": settings.kernel_width},
         "isomap": neighbours,
         "umap": neighbours | {"umap_min_dist": settings.umap_min_dist, "seed": settings.seed},
-    }[method]
+    }
+    return told[method]
 
 
 def _two_columns(points):
@@ -222,7 +225,7 @@ def _umap(points, settings):
         return np.asarray(made.fit_transform(points), dtype=float), OK, ""
 
 
-def check_libraries(methods):
+def check_libraries(methods: Sequence[str]) -> None:
     """Refuse methods whose library is not installed, before any work is done.
 
     Raises

@@ -1,8 +1,12 @@
 """Maps of the first two principal components (the study's Figures 5-8)."""
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
+from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
+from crystalspan.arrays import Floats
 from crystalspan.maps.table import quality_words
 from crystalspan.printing.style import (
     SINGLE,
@@ -12,6 +16,7 @@ from crystalspan.printing.style import (
     say_empty,
     window_label,
 )
+from crystalspan.spectra.file import StoredSpectrum
 
 _WHY = {
     "empty": "no structure in this window",
@@ -20,7 +25,7 @@ _WHY = {
 }
 
 
-def draw_map(spectrum, quality: dict | None, rasterize_above: int):
+def draw_map(spectrum: StoredSpectrum, quality: dict | None, rasterize_above: int) -> Figure:
     """PC2 against PC1, coloured by relative energy, with what the map keeps of the distances printed on it.
 
     Parameters
@@ -55,16 +60,23 @@ def draw_map(spectrum, quality: dict | None, rasterize_above: int):
     return figure
 
 
-def draw_points(axes, first, second, energy, rasterize_above: int, largest: float | None = None, label: bool = True):
+def draw_points(
+    axes: Axes,
+    first: Floats,
+    second: Floats,
+    energy: Floats,
+    rasterize_above: int,
+    largest: float | None = None,
+    label: bool = True,
+) -> PathCollection:
     """Draw structures on a map, coloured by relative energy, the lowest on top and ringed.
 
     Parameters
     ----------
     axes : matplotlib.axes.Axes
-    first, second : ndarray (n,) float64
+    first, second : (n,) float64
         Places on the map.
-    energy : ndarray (n,) float64
-        kJ/mol.
+    energy : (n,) float64, kJ/mol
     rasterize_above : int
     largest : float, optional
         Energy at the end of the colour scale, which then starts at 0.
@@ -87,7 +99,8 @@ def draw_points(axes, first, second, energy, rasterize_above: int, largest: floa
         linewidths=0.15,
         edgecolors="white",
         rasterized=len(first) > rasterize_above,
-        **({} if largest is None else {"vmin": 0.0, "vmax": largest}),
+        vmin=None if largest is None else 0.0,
+        vmax=largest,
     )
     lowest = order[-1]
     is_left = first[lowest] < (first.min() + first.max()) / 2
@@ -111,7 +124,7 @@ def _label_lowest(axes, x, y, is_left):
     )
 
 
-def energy_bar(figure, points, axes):
+def energy_bar(figure: Figure, points: PathCollection, axes: Axes | np.ndarray) -> None:
     """Draw the colour bar of relative energies beside one or several panels."""
     bar = figure.colorbar(points, ax=axes, pad=0.02, aspect=28)
     bar.set_label("Relative lattice energy (kJ mol$^{-1}$)")

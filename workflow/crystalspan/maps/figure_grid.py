@@ -1,9 +1,13 @@
 """A molecule's maps by several methods: a row for each space group and window, a column for each method."""
 
 import textwrap
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure
 
 from crystalspan.errors import InputError
 from crystalspan.maps.figure import draw_points, energy_bar
+from crystalspan.maps.file import MappedPopulation
 from crystalspan.maps.table import METHOD_NAMES, quality_words
 from crystalspan.printing.style import (
     DOUBLE,
@@ -20,7 +24,7 @@ from crystalspan.printing.style import (
 _ROW_HEIGHT = 50 * MM
 
 
-def draw_maps(populations, rasterize_above: int):
+def draw_maps(populations: Sequence[MappedPopulation], rasterize_above: int) -> Figure:
     """Maps of a molecule's structures by several methods, coloured by relative energy, all measures on every map.
 
     Parameters

@@ -1,7 +1,7 @@
 """What the maps of the two leading principal components keep of the neighbours of their structures, and the file."""
 
+import dataclasses
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from crystalspan.points.descriptors import JoinedDescriptors
@@ -16,7 +16,7 @@ STAGE = "quality"
 LAYOUT = Layout(STAGE, "file of maps' quality", Group({"*": Group({"*": Group({}, {"molecule": str, "*": float})})}))
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class LeadingMap:
     """How well the map of the two leading components of one spectrum keeps neighbours.
 
@@ -54,7 +54,7 @@ def leading_maps(
     InputError
         The descriptors of a structure of the spectra are missing.
     """
-    settings = replace(every_component(2), **asdict(preparation))
+    settings = dataclasses.replace(every_component(2), **dataclasses.asdict(preparation))
     for one in spectra:
         quality = {}
         if one.scores.shape[1]:
@@ -63,7 +63,7 @@ def leading_maps(
         yield LeadingMap(one.molecule, one.space_group, one.window, quality)
 
 
-def write_leading_maps(path: Path, maps: Iterable[LeadingMap], record: dict):
+def write_leading_maps(path: Path, maps: Iterable[LeadingMap], record: dict) -> None:
     """Write what the maps keep (HDF5, a group ``SPACE_GROUP/WINDOW`` each); the file appears when it is complete."""
     with new_file(path, LAYOUT, record) as file:
         groups: dict[str, Writer] = {}

@@ -1,17 +1,14 @@
 """The maps of a molecule's structures: space group by space group, window by window."""
 
 import dataclasses
-from collections.abc import Iterator
-
-import numpy as np
+from collections.abc import Iterator, Sequence
 
 from crystalspan.maps.embeddings import MapSettings, structure_maps
 from crystalspan.maps.file import MappedPopulation
 from crystalspan.points.cloud import prepared_points, random_rows
 from crystalspan.points.descriptors import JoinedDescriptors
 from crystalspan.points.settings import Preparation
-from crystalspan.spectra.pca import spectrum
-from crystalspan.spectra.settings import every_component
+from crystalspan.spectra.pca import all_scores
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,8 +42,8 @@ def map_settings(settings: dict) -> tuple[MapSettings, Sample]:
 
 def molecule_maps(
     joined: JoinedDescriptors,
-    populations,
-    windows,
+    populations: Sequence[tuple[str, int | None]],
+    windows: Sequence[str],
     preparation: Preparation,
     settings: MapSettings,
     sample: Sample,
@@ -73,7 +70,7 @@ def molecule_maps(
         for window in windows:
             chosen = joined.select(window=window, space_group=number)
             rows = random_rows(chosen.n_structures, sample.largest, sample.seed)
-            points = principal_coordinates(prepared_points(chosen, preparation)[rows])
+            points = all_scores(prepared_points(chosen, preparation)[rows])
             yield MappedPopulation(
                 molecule=joined.molecule or "unnamed",
                 space_group=label,
@@ -83,19 +80,3 @@ def molecule_maps(
                 relative_energy=chosen.relative_energy[rows],
                 maps=structure_maps(points, settings),
             )
-
-
-def principal_coordinates(values: np.ndarray) -> np.ndarray:
-    """Coordinates of structures on all their principal components: fewer columns, the same distances.
-
-    Parameters
-    ----------
-    values : ndarray (n, D) float64
-        Prepared vectors.
-
-    Returns
-    -------
-    ndarray (n, rank) float64
-        Leading component first, with the signs of `spectrum`.
-    """
-    return spectrum(values, every_component(len(values))).scores

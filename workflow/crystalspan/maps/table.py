@@ -1,7 +1,10 @@
 """What maps keep of the distances between structures: in words, for figures, and as a table."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
+from crystalspan.maps.file import MappedPopulation
 from crystalspan.points.quality import MEASURES
 
 COLUMNS = (
@@ -39,7 +42,7 @@ def quality_words(quality: dict) -> list[str]:
     return [words[name].format(quality[name]) for name in MEASURES if name in quality]
 
 
-def maps_table(populations) -> pd.DataFrame:
+def maps_table(populations: Sequence[MappedPopulation]) -> pd.DataFrame:
     """One row a map: whether it could be made, and all measures of what it keeps.
 
     Parameters

@@ -6,10 +6,11 @@ import tempfile
 import gemmi
 import numpy as np
 
+from crystalspan.arrays import Floats
 from crystalspan.descriptors.independent_molecules import mean_over_molecules
 from crystalspan.descriptors.parameters import SymmetryFunctions
 from crystalspan.landscape.file import Landscape
-from crystalspan.points.descriptors import ArrayDescriptors, AtomLayout
+from crystalspan.points.descriptors import ArrayDescriptors, AtomLayout, Descriptors
 from crystalspan.points.preparation import prepare, prepared_columns
 from crystalspan.points.settings import Preparation
 
@@ -18,18 +19,18 @@ _LARGEST_IN_MEMORY = 2**30
 _EPS = np.finfo(float).eps
 
 
-def prepared_points(descriptors, settings: Preparation) -> np.ndarray:
+def prepared_points(descriptors: Descriptors | Floats, settings: Preparation) -> np.ndarray:
     """The vectors of structures after ordering, pooling and scaling.
 
     Parameters
     ----------
-    descriptors : JoinedDescriptors, ArrayDescriptors or ndarray (n, D)
+    descriptors : JoinedDescriptors, ArrayDescriptors or (n, D) float64
     settings : Preparation
         ``atom_order``, ``pooling``, ``scaling`` and ``block_mib`` are used.
 
     Returns
     -------
-    ndarray (n, D) float64
+    (n, D) float64
         Above a gibibyte a memory map of a temporary file, which goes when the array does.
     """
     if isinstance(descriptors, np.ndarray):
@@ -76,7 +77,7 @@ def random_rows(n: int, largest: int, seed: int) -> np.ndarray:
 
     Returns
     -------
-    ndarray (min(n, largest),) int64
+    (min(n, largest),) int64
     """
     if n <= largest:
         return np.arange(n)
@@ -109,7 +110,7 @@ class Description:
 
         Parameters
         ----------
-        values : ndarray (m, n_molecules * n_atoms * d) float64
+        values : (m, n_molecules * n_atoms * d) float64
         """
         return prepare(self._mean(values), self.layout, self.preparation)
 

@@ -3,9 +3,12 @@
 import copy
 import dataclasses
 import json
+from collections.abc import Iterable
+from typing import Any, Protocol
 
 import numpy as np
 
+from crystalspan.arrays import PathLike
 from crystalspan.descriptors.file import RECORDS, DescriptorFile
 from crystalspan.errors import InputError
 from crystalspan.study import in_interval, parse_interval
@@ -19,9 +22,9 @@ class AtomLayout:
     ----------
     n_atoms : int
         Atoms of the asymmetric unit; the columns are atom-major.
-    elements : ndarray (n_atoms,) str
+    elements : (n_atoms,) str
         Element of each atom.
-    automorphisms : ndarray (k, n_atoms) int
+    automorphisms : (k, n_atoms) int
         Relabellings of the molecule's equivalent atoms, identity first.
     """
 
@@ -30,12 +33,35 @@ class AtomLayout:
     automorphisms: np.ndarray
 
 
+class Descriptors(Protocol):
+    """Descriptors of structures as one matrix, wherever they are; its rows are read whenever they are needed.
+
+    Attributes
+    ----------
+    n_structures, n_columns : int
+    layout : AtomLayout
+    """
+
+    @property
+    def n_structures(self) -> int:
+        """Number of structures."""
+
+    n_columns: int
+    layout: AtomLayout
+
+    def read(self, start: int, stop: int) -> np.ndarray:
+        """Return the rows start to stop, (stop - start, D) float64, a new array."""
+
+    def read_rows(self, index: np.ndarray) -> np.ndarray:
+        """Return the rows of an index, (len(index), D) float64, a new array."""
+
+
 class ArrayDescriptors:
     """Descriptors that are in memory already.
 
     Parameters
     ----------
-    values : ndarray (n, D) float64
+    values : (n, D) float64
         One row per structure.
     layout : AtomLayout, optional
         Atoms of the columns; without it the row belongs to one atom.
@@ -67,11 +93,11 @@ class JoinedDescriptors:
 
     Attributes
     ----------
-    id : ndarray (n,) object
+    id : (n,) object
         Names of the structures.
-    relative_energy, lattice_energy, density : ndarray (n,) float64
+    relative_energy, lattice_energy, density : (n,) float64
         kJ/mol, kJ/mol, g/cm3.
-    space_group : ndarray (n,) int
+    space_group : (n,) int
         Space group numbers.
 
     Raises
@@ -80,8 +106,17 @@ class JoinedDescriptors:
         A file is unreadable, or the files differ in molecule, columns or settings.
     """
 
-    def __init__(self, paths):
-        self._files = []
+    id: np.ndarray
+    relative_energy: np.ndarray
+    lattice_energy: np.ndarray
+    density: np.ndarray
+    space_group: np.ndarray
+    _file: np.ndarray
+    _row: np.ndarray
+
+    def __init__(self, paths: Iterable[PathLike]):
+        # Files have their records by name.
+        self._files: list[Any] = []
         for path in paths:
             file = DescriptorFile(path)
             if self._files:
@@ -118,7 +153,9 @@ class JoinedDescriptors:
         for name in (*RECORDS, "_file", "_row"):
             setattr(self, name, getattr(self, name)[index])
 
-    def select(self, window: str | None = None, lowest: int | None = None, space_group: int | None = None):
+    def select(
+        self, window: str | None = None, lowest: int | None = None, space_group: int | None = None
+    ) -> "JoinedDescriptors":
         """The structures of an energy window, the lowest of those, and of these the ones of a space group.
 
         Parameters
@@ -144,12 +181,12 @@ class JoinedDescriptors:
         chosen._take(index)
         return chosen
 
-    def named(self, names):
+    def named(self, names: np.ndarray) -> "JoinedDescriptors":
         """The structures of these names, in the order of energy.
 
         Parameters
         ----------
-        names : ndarray (m,) str
+        names : (m,) str
 
         Returns
         -------
@@ -177,7 +214,7 @@ class JoinedDescriptors:
 
         Returns
         -------
-        ndarray (stop - start, D) float64
+        (stop - start, D) float64
         """
         return self.read_rows(np.arange(start, stop))
 
@@ -235,6 +272,6 @@ def _brief(value) -> str:
     return text if len(text) <= 200 else f"{text[:200]}..."
 
 
-def molecule_of(path) -> str:
+def molecule_of(path: PathLike) -> str:
     """Name of the molecule of a descriptor file, ``unnamed`` where the file does not say."""
     return DescriptorFile(path).molecule or "unnamed"

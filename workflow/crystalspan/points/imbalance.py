@@ -1,10 +1,11 @@
 """How badly one space foretells the neighbours in another, and some principal components those in all."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from crystalspan.points.quality import HeldRows, imbalance, judged_rows, places, squared_distances
+from crystalspan.points.distances import HeldRows, imbalance, judged_rows, places, squared_distances
 
 
 def information_imbalance(points: np.ndarray, others: np.ndarray) -> float:
@@ -15,9 +16,9 @@ def information_imbalance(points: np.ndarray, others: np.ndarray) -> float:
 
     Parameters
     ----------
-    points : ndarray (n, r) float64
+    points : (n, r) float64
         The space that foretells.
-    others : ndarray (n, m) float64
+    others : (n, m) float64
         The space that is foretold.
 
     Returns
@@ -53,12 +54,12 @@ class ImbalancePoint(NamedTuple):
     from_all: float
 
 
-def imbalance_curve(scores: np.ndarray, sizes) -> list[ImbalancePoint]:
+def imbalance_curve(scores: np.ndarray, sizes: Sequence[int]) -> list[ImbalancePoint]:
     """Information imbalance between the leading components and all of them, for several numbers of components.
 
     Parameters
     ----------
-    scores : ndarray (n, r) float64
+    scores : (n, r) float64
         Coordinates on all components, leading first.
     sizes : sequence of int
         1 to r.

@@ -1,11 +1,13 @@
 """Nearest neighbours of structures, exact, in blocks: searched once, shared by every estimator of the dimension."""
 
-from typing import NamedTuple
+import dataclasses
 
 import numpy as np
 from scipy.stats import binom
 
+from crystalspan.arrays import Floats, Integers
 from crystalspan.errors import InputError
+from crystalspan.points.distances import squared_lengths, squares_between
 
 _EPS = np.finfo(float).eps
 # Distances from products of rows carry an error of some 1e-7 of the cloud's size: no finer tolerance can be tested.
@@ -16,14 +18,15 @@ _CANCELLED = 1e-2
 _SHORT_LIST = 1e-7
 
 
-class Neighbours(NamedTuple):
+@dataclasses.dataclass(frozen=True, eq=False)
+class Neighbours:
     """The nearest neighbours of n points.
 
-    Attributes
+    Parameters
     ----------
-    distance : ndarray (n, k) float64
+    distance : (n, k) float64
         Ascending; NaN where a neighbour is missing (only after thinning).
-    index : ndarray (n, k) int64
+    index : (n, k) int64
     diameter : float
         Largest distance between two points.
     """
@@ -41,11 +44,11 @@ def principal_coordinates(values: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    values : ndarray (n, D) float64
+    values : (n, D) float64
 
     Returns
     -------
-    ndarray (n, r) float64
+    (n, r) float64
         Centred; r = 0 where all points are the same.
     """
     values = np.asarray(values, dtype=float)
@@ -73,13 +76,13 @@ class RowsOf:
 
     Parameters
     ----------
-    values : ndarray or memory map (n, D)
-    rows : ndarray (m,) int
+    values : (n, D) float64, perhaps a memory map
+    rows : (m,) int
     """
 
-    def __init__(self, values, rows):
+    def __init__(self, values: "Floats | RowsOf", rows: Integers):
         self._values, self._rows = values, rows
-        self.shape = (len(rows), values.shape[1])
+        self.shape: tuple[int, int] = (len(rows), values.shape[1])
 
     def __len__(self):
         return len(self._rows)
@@ -88,7 +91,7 @@ class RowsOf:
         return self._values[self._rows[chosen]]
 
 
-def nearest_neighbours(points, count: int, block_mib: float) -> Neighbours:
+def nearest_neighbours(points: Floats | RowsOf, count: int, block_mib: float) -> Neighbours:
     """The nearest neighbours of every point by brute force, in blocks of bounded memory.
 
     Blocks of squared distances come from matrix products, each pair once; small distances of the neighbours found are
@@ -96,7 +99,7 @@ def nearest_neighbours(points, count: int, block_mib: float) -> Neighbours:
 
     Parameters
     ----------
-    points : ndarray (n, r) float64
+    points : (n, r) float64
         May be a memory map, or `RowsOf` one.
     count : int
         Neighbours wanted; reduced to n - 1.
@@ -106,7 +109,9 @@ def nearest_neighbours(points, count: int, block_mib: float) -> Neighbours:
     return _search(points, count, block_mib, 0.0)[0]
 
 
-def distinct_neighbours(points, count: int, tolerance: float, block_mib: float) -> tuple[Neighbours, np.ndarray]:
+def distinct_neighbours(
+    points: Floats | RowsOf, count: int, tolerance: float, block_mib: float
+) -> tuple[Neighbours, np.ndarray]:
     """The nearest neighbours of the points that are left when near-duplicates are removed.
 
     A point goes when an earlier one lies within the tolerance: of structures in the order of energy the lowest stays.
@@ -121,7 +126,7 @@ def distinct_neighbours(points, count: int, tolerance: float, block_mib: float) 
     -------
     neighbours : Neighbours
         Of the points left, numbered anew.
-    kept : ndarray (m,) int64
+    kept : (m,) int64
         Which points were left.
     """
     if not tolerance >= FINEST_TOLERANCE:
@@ -143,7 +148,7 @@ def _search(points, count, block_mib, tolerance):
     size = int(max(1, min(n, max(32, (np.sqrt(width**2 + 12 * budget) - width) / 6))))
     spans = [slice(start, min(start + size, n)) for start in range(0, n, size)]
     mean = sum((points[rows].sum(axis=0) for rows in spans), np.zeros(r)) / max(n, 1)
-    squares = np.concatenate([np.zeros(0), *(_lengths(points[rows] - mean) for rows in spans)])
+    squares = np.concatenate([np.zeros(0), *(squared_lengths(points[rows] - mean) for rows in spans)])
     if not np.isfinite(squares).all():
         raise InputError("descriptors are not finite numbers", remedy="run featurize again")
     limit = tolerance**2 * squares.sum() / max(n, 1)
@@ -153,7 +158,7 @@ def _search(points, count, block_mib, tolerance):
         left = points[rows] - mean
         for columns in spans[number:]:
             own = columns is rows
-            block = _squared_distances(left, left if own else points[columns] - mean, squares[rows], squares[columns])
+            block = squares_between(left, left if own else points[columns] - mean, squares[rows], squares[columns])
             widest = max(widest, block.max(initial=0.0))
             if own:
                 np.fill_diagonal(block, np.inf)
@@ -165,19 +170,6 @@ def _search(points, count, block_mib, tolerance):
                 best[columns], who[columns] = _nearest(best[columns], who[columns], block.T, rows.start, count)
     distance, index = _refined(points, best, who, squares)
     return Neighbours(distance, index, float(np.sqrt(widest))), twin
-
-
-def _lengths(points):
-    """Squared lengths of rows."""
-    return np.einsum("nr,nr->n", points, points)
-
-
-def _squared_distances(left, right, left_lengths, right_lengths):
-    squares = left @ right.T
-    squares *= -2.0
-    squares += left_lengths[:, None]
-    squares += right_lengths
-    return np.maximum(squares, 0.0, out=squares)
 
 
 def _nearest(best, who, squares, start, count):
@@ -200,7 +192,7 @@ def _refined(points, squares, who, lengths):
     for row in np.flatnonzero(cancelled.any(axis=1)):
         others = cancelled[row]
         difference = points[who[row, others]] - points[row]
-        distance[row, others] = np.sqrt(_lengths(difference))
+        distance[row, others] = np.sqrt(squared_lengths(difference))
     order = np.argsort(distance, axis=1, kind="stable")
     return np.take_along_axis(distance, order, axis=1), np.take_along_axis(who, order, axis=1)
 
@@ -228,7 +220,7 @@ def thinned(neighbours: Neighbours, kept: np.ndarray, count: int) -> Neighbours:
     ----------
     neighbours : Neighbours
         Of all points, lists long enough (`thinning_reach`).
-    kept : ndarray (m,) int
+    kept : (m,) int
         The subset, ascending.
     count : int
         Neighbours wanted; NaN and -1 stand where a list is too short.

@@ -35,7 +35,7 @@ def prepare(block: np.ndarray, layout: AtomLayout, settings: Preparation) -> np.
 
     Parameters
     ----------
-    block : ndarray (n, n_atoms * d) float64
+    block : (n, n_atoms * d) float64
         Descriptors, atom-major.
     layout : AtomLayout
         Atoms of the columns.
@@ -44,7 +44,7 @@ def prepare(block: np.ndarray, layout: AtomLayout, settings: Preparation) -> np.
 
     Returns
     -------
-    ndarray (n, D) float64
+    (n, D) float64
     """
     atoms = np.asarray(block, dtype=float).reshape(len(block), layout.n_atoms, -1)
     if settings.atom_order == "canonical" and settings.pooling == "concatenate":
@@ -61,7 +61,7 @@ def element_members(layout: AtomLayout) -> list[np.ndarray]:
 
     Returns
     -------
-    list of ndarray (m,) int
+    list of (m,) int
     """
     from ase.data import atomic_numbers
 
@@ -74,14 +74,14 @@ def canonical_order(atoms: np.ndarray, automorphisms: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    atoms : ndarray (n, n_atoms, d) float64
+    atoms : (n, n_atoms, d) float64
         Descriptor of each atom.
-    automorphisms : ndarray (k, n_atoms) int
+    automorphisms : (k, n_atoms) int
         Permutations of the molecule's atoms that keep its bonds (a group, identity included).
 
     Returns
     -------
-    ndarray (n, n_atoms, d) float64
+    (n, n_atoms, d) float64
         Atom blocks permuted. Of vectors that agree within rounding the earlier permutation stays.
     """
     atoms = np.asarray(atoms, dtype=float)

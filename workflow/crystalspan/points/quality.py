@@ -3,8 +3,8 @@
 import numpy as np
 from scipy.stats import spearmanr
 
-# Distances from the judged structures to all others are held in memory: at most this many at a time.
-_MAX_DISTANCES = 2e7
+from crystalspan.points.distances import HeldRows, Rows, imbalance, judged_rows, places, squared_distances
+
 # Spearman's correlation of a million pairs is known to 0.002; more would only take time to sort.
 _MAX_PAIRS = 1_000_000
 
@@ -12,7 +12,7 @@ _MAX_PAIRS = 1_000_000
 MEASURES = ("trustworthiness", "continuity", "shepard", "overlap", "imbalance_to_map", "imbalance_from_map")
 
 
-def map_quality(rows, coordinates: np.ndarray, neighbours: int) -> dict:
+def map_quality(rows: Rows, coordinates: np.ndarray, neighbours: int) -> dict:
     """Judge a map of structures: what it keeps of the distances between their descriptors, by six measures.
 
     Trustworthiness is 1 when no structure has a neighbour on the map that is far away in truth, continuity when no
@@ -25,10 +25,9 @@ def map_quality(rows, coordinates: np.ndarray, neighbours: int) -> dict:
 
     Parameters
     ----------
-    rows : object
-        Has `n_structures`, `block_rows`, `spans()`, `read(start, stop)` and `read_rows(index)`; `HeldRows` of a
-        matrix.
-    coordinates : ndarray (n, m) float64
+    rows : Rows
+        `HeldRows` of a matrix that is in memory.
+    coordinates : (n, m) float64
         Places on the map.
     neighbours : int
         k; reduced to (n - 1) // 2 for small sets.
@@ -59,80 +58,6 @@ def map_quality(rows, coordinates: np.ndarray, neighbours: int) -> dict:
         "neighbours": int(k),
         "judged": len(index),
     }
-
-
-def judged_rows(n: int) -> np.ndarray:
-    """Return the rows of n structures that are judged, ascending: all of a small set, evenly spaced ones of a large."""
-    count = min(n, max(100, int(_MAX_DISTANCES // n)))
-    return np.unique(np.linspace(0, n - 1, count).round().astype(int))
-
-
-def places(first: np.ndarray, second: np.ndarray, index: np.ndarray, k: int) -> np.ndarray:
-    """The ranks, by the second distance, of the k nearest neighbours by the first.
-
-    Parameters
-    ----------
-    first, second : ndarray (m, n) float64
-        Distances (or their squares) from judged structures to all; those to themselves are not looked at.
-    index : ndarray (m,) int
-        Which structures are judged.
-    k : int
-
-    Returns
-    -------
-    ndarray (m, k) int64
-        1 is the nearest; neighbours by the first distance in ascending order.
-    """
-    found = np.empty((len(index), k), dtype=np.int64)
-    for row, itself in enumerate(index):
-        near, far = first[row].copy(), second[row].copy()
-        near[itself] = far[itself] = np.inf
-        nearest = np.argpartition(near, k)[:k]
-        nearest = nearest[np.argsort(near[nearest], kind="stable")]
-        found[row] = np.searchsorted(np.sort(far), far[nearest]) + 1
-    return found
-
-
-def imbalance(ranks: np.ndarray, n: int) -> float:
-    """Information imbalance of n structures from the ranks of nearest neighbours, as `places` gives them."""
-    return float(2 / n * ranks[:, 0].mean())
-
-
-class HeldRows:
-    """Rows that are in memory."""
-
-    def __init__(self, values):
-        self.values, self.n_structures = np.asarray(values, dtype=float), len(values)
-        self.block_rows = max(len(values), 1)
-
-    def spans(self):
-        """Start and stop of the only block."""
-        return [(0, self.n_structures)]
-
-    def read(self, start, stop):
-        """Return some rows."""
-        return self.values[start:stop]
-
-    def read_rows(self, index):
-        """Return the rows of an index."""
-        return self.values[index]
-
-
-def squared_distances(rows, index: np.ndarray) -> np.ndarray:
-    """Squared distances from chosen rows to all rows, (len(index), n) float64, with two blocks in memory."""
-    distances = np.empty((len(index), rows.n_structures))
-    for first in range(0, len(index), rows.block_rows):
-        part = index[first : first + rows.block_rows]
-        chosen = rows.read_rows(part)
-        squares = np.einsum("ij,ij->i", chosen, chosen)
-        for start, stop in rows.spans():
-            block = rows.read(start, stop)
-            found = distances[first : first + len(part), start:stop]
-            np.matmul(chosen, block.T, out=found)
-            found *= -2
-            found += squares[:, None]
-            found += np.einsum("ij,ij->i", block, block)
-    return np.maximum(distances, 0.0, out=distances)
 
 
 def _shepard(full, flat, index) -> float:

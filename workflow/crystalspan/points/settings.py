@@ -1,9 +1,9 @@
 """How descriptors become points: the section `points` of the configuration."""
 
-from dataclasses import dataclass
+import dataclasses
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Preparation:
     """How descriptors become one vector a structure.
 

@@ -3,6 +3,12 @@
 import math
 import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from crystalspan.arrays import PathLike
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # What spreadsheets evaluate: a file name that begins so would be run. The apostrophe before it says "text" to them.
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
@@ -46,8 +52,12 @@ def _field(text: str) -> str:
     return '"{}"'.format(text.replace('"', '""')) if _SPECIAL.search(text) else text
 
 
-def read_csv(path):
-    """Read a table that `csv_text` made; labels of space groups are text.
+# Columns that hold names; a molecule may be called 007, a descriptor of the scan None.
+_NAMES = ("molecule", "space_group", "window", "descriptor", "name", "symbol")
+
+
+def read_csv(path: PathLike) -> "pd.DataFrame":
+    """Read a table that `csv_text` made: names are text, also 007, 1e5, NaN and None; only empty cells are missing.
 
     Parameters
     ----------
@@ -60,11 +70,11 @@ def read_csv(path):
     Raises
     ------
     OSError, ValueError
-        As from pandas.
+        The file is missing or is no table.
     """
     import pandas as pd
 
-    table = pd.read_csv(path, dtype={"space_group": str})
+    table = pd.read_csv(path, dtype=dict.fromkeys(_NAMES, str), keep_default_na=False, na_values=[""])
     for name in table.columns[[not pd.api.types.is_numeric_dtype(kind) for kind in table.dtypes]]:
         table[name] = [unguarded(value) if isinstance(value, str) else value for value in table[name]]
     return table

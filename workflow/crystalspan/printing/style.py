@@ -1,12 +1,16 @@
 """What all figures share: sizes, fonts, the colour and marker of each space group, files."""
 
 import contextlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import gemmi
 import matplotlib as mpl
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from crystalspan.arrays import PathLike
 from crystalspan.errors import InputError
 from crystalspan.printing.labels import STUDY_GROUPS
 from crystalspan.provenance import atomic_output
@@ -16,7 +20,8 @@ MM = 1 / 25.4
 SINGLE, DOUBLE = 85 * MM, 170 * MM
 MAX_PANELS = 8
 
-_RC = {
+# Matplotlib's hints know literal names only.
+_RC: Any = {
     "font.family": "DejaVu Sans",  # ships with matplotlib: the same glyphs on every machine
     "font.size": 7,
     "axes.titlesize": 8,
@@ -64,7 +69,7 @@ VARIANCE_COLOUR, SINGULAR_COLOUR, STUDY_COLOUR = "#0072B2", "#D55E00", "#000000"
 
 
 @contextlib.contextmanager
-def print_style():
+def print_style() -> Iterator[None]:
     """Matplotlib's settings for a figure in print."""
     with mpl.rc_context():
         mpl.rcdefaults()
@@ -72,7 +77,7 @@ def print_style():
         yield
 
 
-def group_style(label) -> tuple[str, str]:
+def group_style(label: str | int) -> tuple[str, str]:
     """Colour and marker of a space group (number or ``all``), the same in every figure.
 
     The study's ten groups have a pair each; any other group takes a shifted combination of the two.
@@ -86,7 +91,7 @@ def group_style(label) -> tuple[str, str]:
     return _COLOURS[number % 10], _MARKERS[(number % 10 + 1 + number // 10) % 10]
 
 
-def group_label(label) -> str:
+def group_label(label: str | int) -> str:
     """Hermann-Mauguin symbol as it is typeset (screw axes as subscripts, bars over inversions)."""
     if not str(label).isdigit():
         return "all groups"
@@ -120,14 +125,14 @@ def window_label(window: str) -> str:
     return f"{window.replace('-', chr(0x2013))} kJ/mol" if "-" in window else "all structures"
 
 
-def say_empty(axes, text: str):
+def say_empty(axes: Axes, text: str) -> None:
     """Write into an otherwise empty panel why it is empty."""
     axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", color="0.35")
     axes.set_xticks([])
     axes.set_yticks([])
 
 
-def empty_figure(text: str):
+def empty_figure(text: str) -> Figure:
     """Return a figure that says why it is empty."""
     with print_style():
         figure = new_figure(SINGLE, 1.5)
@@ -135,7 +140,7 @@ def empty_figure(text: str):
     return figure
 
 
-def check_panels(count: int, what: str):
+def check_panels(count: int, what: str) -> None:
     """Refuse figures whose panels nobody could read."""
     if count > MAX_PANELS:
         raise InputError(
@@ -144,7 +149,7 @@ def check_panels(count: int, what: str):
         )
 
 
-def save_figure(figure: Figure, paths, dpi: int):
+def save_figure(figure: Figure, paths: Iterable[PathLike], dpi: int) -> None:
     """Write a figure to files; the suffix names the format (svg, png, pdf). No dates, no random names.
 
     Parameters
@@ -159,8 +164,8 @@ def save_figure(figure: Figure, paths, dpi: int):
         ".pdf": {"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None},
         ".png": {"Software": None},
     }
-    paths = [Path(path) for path in paths]
-    for path in paths:
+    files = [Path(path) for path in paths]
+    for path in files:
         if path.suffix not in without:
             raise InputError(f"cannot draw '{path.suffix}' files", file=path, remedy="name a .svg, .pdf or .png file")
     with print_style():
@@ -168,7 +173,7 @@ def save_figure(figure: Figure, paths, dpi: int):
         figure.draw_without_rendering()
         figure.draw_without_rendering()  # a second pass settles legends and colour bars
         figure.set_layout_engine("none")
-    for path in paths:
+    for path in files:
         with atomic_output(path) as temporary, print_style():
             figure.savefig(temporary, dpi=dpi, metadata=without[path.suffix])
 

@@ -1,10 +1,12 @@
 """Tables as CSV, Markdown and LaTeX (booktabs), all from one function."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
 from tabulate import tabulate
 
+from crystalspan.arrays import PathLike
 from crystalspan.errors import InputError
 from crystalspan.printing.csv_files import cell, csv_text
 from crystalspan.provenance import write_text
@@ -12,7 +14,7 @@ from crystalspan.provenance import write_text
 FORMATS = ("csv", "md", "tex")
 
 
-def write_table(frame: pd.DataFrame, paths, caption: str):
+def write_table(frame: pd.DataFrame, paths: Iterable[PathLike], caption: str) -> None:
     """Write one table to files; the suffix names the format (csv, md, tex).
 
     Parameters

@@ -14,19 +14,24 @@ SHARE = 0.8
 CRITERION = "singular_values"
 
 
-def structures_table() -> pd.DataFrame:
+def printed_structures() -> pd.DataFrame:
     """Table 1: columns molecule, window, n_structures."""
     return _read("structures.csv")
 
 
-def degrees_of_freedom_table() -> pd.DataFrame:
+def printed_degrees_of_freedom() -> pd.DataFrame:
     """Table 2: columns space_group, symbol, degrees_of_freedom."""
     return _read("degrees_of_freedom.csv")
 
 
-def components_table() -> pd.DataFrame:
+def printed_components() -> pd.DataFrame:
     """Table 3: columns molecule, space_group (number or ``all``, as text), window, components."""
     return _read("components.csv", dtype={"space_group": str})
+
+
+def published_components() -> dict[tuple[str, str, str], int]:
+    """Table 3 by (molecule, window, space_group)."""
+    return {(row.molecule, row.window, row.space_group): row.components for row in printed_components().itertuples()}
 
 
 def _read(name: str, **options) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 The rules of the workflow take file names, labels and captions from here; a new table or figure is a new line.
 """
 
-from dataclasses import dataclass
+import dataclasses
 
 # Chapters of the report, in the order of their names.
 LANDSCAPES, SPECTRA, TABLES, MAPS, DIMENSION, RUN_TIMES = (
@@ -16,7 +16,7 @@ LANDSCAPES, SPECTRA, TABLES, MAPS, DIMENSION, RUN_TIMES = (
 )
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Entry:
     """A table or a figure.
 
@@ -59,7 +59,7 @@ TABLE_ENTRIES = {
         _table("components", TABLES, "components (all criteria)"),
         _table("eigenvalues", TABLES, "eigenvalues"),
     ],
-    "compare": [_table("comparison", TABLES, "ours beside the 2021 study", wide=True)],
+    "comparison_table": [_table("comparison", TABLES, "ours beside the 2021 study", wide=True)],
     "dimension_tables": [
         _table("dimension_overview", DIMENSION, "dimension (overview)", wide=True),
         _table("dimension", DIMENSION, "dimension (all estimates and controls)"),
@@ -82,7 +82,7 @@ FIGURE_ENTRIES = {
     "functions_figure": [_figure("figures/symmetry_functions", LANDSCAPES, "symmetry functions")],
     "spectra_figure": [_figure("figures/spectra", SPECTRA, "spectra")],
     "components_figure": [_figure("figures/components", SPECTRA, "components by space group", "components_figure")],
-    "compare": [_figure("figures/comparison", SPECTRA, "variance or singular values", "finding")],
+    "comparison_figure": [_figure("figures/comparison", SPECTRA, "variance or singular values", "finding")],
     "scan_figure": [_figure("figures/descriptor_scan", DIMENSION, "dimension under other descriptors")],
     "molecule_figures": [
         _figure("{molecule}/figures/landscape", LANDSCAPES, "energy against density"),

@@ -1,21 +1,27 @@
 """All figures of one molecule, for a job that draws them in one go."""
 
+from collections.abc import Iterator, Sequence
+
+from matplotlib.figure import Figure
+
 from crystalspan.landscape.figure import draw_landscape
+from crystalspan.landscape.records import LandscapeRecords
 from crystalspan.maps.figure import draw_map
 from crystalspan.spectra.figures import draw_shares, draw_spectra
+from crystalspan.spectra.file import StoredSpectrum
 
 
 def draw_molecule(
-    records,
-    spectra,
+    records: LandscapeRecords,
+    spectra: Sequence[StoredSpectrum],
     elbows: dict,
     qualities: dict,
-    windows,
-    mapped,
+    windows: Sequence[str],
+    mapped: Sequence[str],
     share: float,
     published: dict,
     rasterize_above: int,
-):
+) -> Iterator[tuple[str, Figure]]:
     """Draw a molecule's landscape, spectra, cumulative shares and maps, one after the other.
 
     Parameters

@@ -1,15 +1,17 @@
 """What every stage took, from the benchmark files that Snakemake writes beside the logs."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
 
+from crystalspan.arrays import PathLike
 from crystalspan.errors import InputError
 
 COLUMNS = ("stage", "jobs", "wall_minutes", "cpu_minutes", "longest_job_s", "largest_memory_mib")
 
 
-def run_times_table(benchmarks) -> pd.DataFrame:
+def run_times_table(benchmarks: Iterable[PathLike]) -> pd.DataFrame:
     """Add up the jobs of every stage.
 
     Parameters

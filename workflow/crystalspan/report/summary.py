@@ -1,14 +1,22 @@
 """What was found, in a few plain lines."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from crystalspan.crystallography.space_groups import symbol
 from crystalspan.landscape.records import LandscapeRecords
+from crystalspan.printing.labels import ALL
 
 
 def summary_text(
-    landscapes, components: pd.DataFrame, comparison: pd.DataFrame | None, dimensions: list, places: dict, share: float
+    landscapes: Sequence[LandscapeRecords],
+    components: pd.DataFrame,
+    comparison: pd.DataFrame | None,
+    dimensions: list,
+    places: dict,
+    share: float,
 ) -> str:
     """What a study found and where to look, for the end of a run.
 
@@ -31,7 +39,7 @@ def summary_text(
         lines += _molecule(records, components[components.molecule == records.molecule], share)
     if comparison is not None and len(comparison):
         lines += ["", "Beside the 2021 study (as many structures of lowest energy as it had):"]
-        lines += [_compared(row) for row in comparison[comparison.space_group == "all"].itertuples()]
+        lines += [_compared(row) for row in comparison[comparison.space_group == ALL].itertuples()]
         lines.append(
             "  The study's counts are shares of the sum of singular values. By variance, the usual measure, "
             "far fewer components are enough."
@@ -49,13 +57,16 @@ def _molecule(records: LandscapeRecords, components: pd.DataFrame, share: float)
     n = len(records.lattice_energy)
     if n == 0:
         return [f"{records.molecule}: no structures"]
+    account = records.account
     lowest = records.lattice_energy.argmin()
     group = symbol(int(records.space_group[lowest]))
     lines = [
         f"{records.molecule}: {n:,} structures; global minimum {records.lattice_energy[lowest]:.2f} kJ/mol "
         f"in {group}, {records.density[lowest]:.3f} g/cm3"
     ]
-    combined = components[(components.space_group == "all") & ((components.threshold - share).abs() < 1e-9)]
+    if account is not None:
+        lines += [f"  {line}" for line in account.sentences()]
+    combined = components[(components.space_group == ALL) & ((components.threshold - share).abs() < 1e-9)]
     for window, part in combined.groupby("window", sort=False):
         counts = part.set_index("criterion").components
         within = f"  within {window} kJ/mol: {int(part.n_structures.iloc[0]):,} structures"
@@ -79,7 +90,7 @@ def _molecule(records: LandscapeRecords, components: pd.DataFrame, share: float)
 
 def _left_out(records: LandscapeRecords, components: pd.DataFrame) -> list[str]:
     """Say how many structures lie in space groups that the study does not analyse, and in which."""
-    analysed = {int(label) for label in components.space_group.unique() if label != "all"}
+    analysed = {int(label) for label in components.space_group.unique() if label != ALL}
     groups, counts = np.unique(records.space_group, return_counts=True)
     others = [(int(n), symbol(int(group))) for group, n in zip(groups, counts, strict=True) if group not in analysed]
     if not others:

@@ -76,6 +76,7 @@ def scales(parameters, model):
     return scale
 
 
+# long: one state of numbers and arrays; parts of it as functions would have a dozen arguments each.
 @njit
 def minimise(parameters, position, rotation, hessian, scale, stage, limits, bounds, model):
     """Move a crystal, in place, to the nearest minimum of the energy (one stage).

@@ -1,6 +1,6 @@
 """Crystals read back from the .res texts of sampled databases, for the search for duplicates."""
 
-from typing import NamedTuple
+import dataclasses
 
 import numpy as np
 
@@ -9,16 +9,17 @@ from crystalspan.formats.records import SYMBOLS, Rejection, Settings
 from crystalspan.formats.res_reader import ResReader
 
 
-class Crystal(NamedTuple):
+@dataclasses.dataclass(frozen=True, eq=False)
+class Crystal:
     """A crystal as a .res text holds it.
 
-    Attributes
+    Parameters
     ----------
-    cell : numpy.ndarray, shape (6,), float64
+    cell : (6,) float64
         a, b, c in angstrom, alpha, beta, gamma in degrees.
-    rotations, translations : numpy.ndarray, shapes (m, 3, 3) and (m, 3)
+    rotations, translations : (m, 3, 3) and (m, 3)
     symbols : tuple of str, length n
-    fractional : numpy.ndarray, shape (n, 3), float64
+    fractional : (n, 3) float64
     """
 
     cell: np.ndarray

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from crystalspan import __version__
+from crystalspan.arrays import PathLike
 from crystalspan.crystallography.cell import cell_parameters, density, volume
 from crystalspan.errors import InputError
 from crystalspan.formats.res_writer import ResWriter
@@ -84,7 +85,13 @@ def rows_of(packing: Packing, trials: Trials, name: str) -> tuple[list[CrystalRo
     return crystals, records
 
 
-def write_database(path, crystals, records, equivalents, provenance: dict):
+def write_database(
+    path: PathLike,
+    crystals: list[CrystalRow],
+    records: list[TrialRow],
+    equivalents: list[tuple[str, str]],
+    provenance: dict,
+) -> None:
     """Write a database in mol-CSPy's layout, whole or not at all.
 
     The provenance stands in the table ``meta``. No time is in the file: the same work gives the same bytes.
@@ -112,7 +119,7 @@ def write_database(path, crystals, records, equivalents, provenance: dict):
             raise OSError(f"{path}: cannot write the database ({error})") from None
 
 
-def read_database(path) -> tuple[list[CrystalRow], list[TrialRow]]:
+def read_database(path: PathLike) -> tuple[list[CrystalRow], list[TrialRow]]:
     """Read the valid crystals of a group's database at the last minimisation step, and their trial rows.
 
     Raises

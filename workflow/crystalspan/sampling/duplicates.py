@@ -1,6 +1,7 @@
 """Removing duplicates within and across space groups, by a measure that does not depend on the cell."""
 
-from typing import NamedTuple
+import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 
@@ -11,14 +12,15 @@ from crystalspan.sampling.crystals import Crystal, CrystalReader
 from crystalspan.sampling.database import CrystalRow
 
 
-class Clusters(NamedTuple):
+@dataclasses.dataclass(frozen=True, eq=False)
+class Clusters:
     """Crystals sorted by energy (and id), and which of them are the same.
 
-    Attributes
+    Parameters
     ----------
     crystals : list of CrystalRow, length n
         Those within the energy limit.
-    same_as : numpy.ndarray, shape (n,), int64
+    same_as : (n,) int64
         Index of the crystal of lowest energy that each one equals; its own when it is unique.
     beyond : int
         How many crystals lay above the energy limit and were left out.
@@ -34,7 +36,7 @@ class Clusters(NamedTuple):
         return np.flatnonzero(self.same_as == np.arange(len(self.same_as)))
 
 
-def neighbour_distances(crystal: Crystal, neighbours: int) -> np.ndarray:
+def fingerprint(crystal: Crystal, neighbours: int) -> np.ndarray:
     """Return the crystal's fingerprint, as `crystalspan.crystallography.fingerprints` says, shape (d,), angstrom."""
     return fingerprints.neighbour_distances(
         crystal.symbols,
@@ -53,7 +55,7 @@ def cluster(
     distance: float,
     neighbours: int,
     largest_relative_energy: float | None = None,
-    report=None,
+    report: Callable[[int, int], None] | None = None,
 ) -> Clusters:
     """Find the crystals that are the same, within and across space groups.
 
@@ -109,7 +111,7 @@ def _fingerprints(rows, neighbours, report) -> np.ndarray:
                 record=row.id,
                 remedy="cluster the space groups of one molecule at a time",
             )
-        found.append(neighbour_distances(crystal, neighbours))
+        found.append(fingerprint(crystal, neighbours))
         if report is not None:
             report(len(found), len(rows))
     return np.array(found)

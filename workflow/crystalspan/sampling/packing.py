@@ -1,6 +1,6 @@
 """A molecule in a space group: the arrays from which the kernels build, measure and minimise crystals."""
 
-from dataclasses import dataclass
+import dataclasses
 
 import numpy as np
 from gemmi import Element
@@ -19,7 +19,7 @@ from crystalspan.sampling.potential import (
 )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Packing:
     """One molecule in a general position of a space group.
 
@@ -30,13 +30,13 @@ class Packing:
         Space group number.
     system : str
         Crystal system that fixes the cell's form.
-    rotations, translations : numpy.ndarray, shapes (m, 3, 3) and (m, 3)
+    rotations, translations : (m, 3, 3) and (m, 3)
         All operations of the standard setting.
-    body : numpy.ndarray, shape (n, 3), float64
+    body : (n, 3) float64
         Atoms in the molecule's own order about its centre of mass, angstrom.
     model : Model
         What the energy kernel needs, atoms in the order of types.
-    radii : numpy.ndarray, shape (n,), float64
+    radii : (n,) float64
         Van der Waals radii in the order of `model.body`, angstrom.
     vdw_volume : float
         Van der Waals volume of one molecule, cubic angstrom.
@@ -75,7 +75,7 @@ def cell_basis(system: str) -> np.ndarray:
 
     Returns
     -------
-    numpy.ndarray, shape (p, 3, 3), float64
+    (p, 3, 3) float64
         Lower triangular: a along x, b in the xy plane. The first parameters are the independent lengths.
     """
     half = np.sqrt(3.0) / 2.0
@@ -119,7 +119,7 @@ def packing(molecule: Molecule, group: int) -> Packing:
     # A stable sort: atoms of a type keep their order.
     order = np.argsort([kinds.index(kind) for kind in types], kind="stable")
     arrays = {
-        **_atom_arrays(body[order], molecule.charges[order], [types[i] for i in order], kinds),
+        **_atom_arrays(body[order], np.asarray(molecule.charges)[order], [types[i] for i in order], kinds),
         **_operation_arrays(rotations, translations, system),
         "basis": cell_basis(system),
     }

@@ -7,7 +7,7 @@ Source: Coombes, Price, Willock, Leslie, J. Phys. Chem. 1996, 100, 7352, DOI 10.
 therein; the set known as FIT, extended to F, Cl, S and polar hydrogen.
 """
 
-from dataclasses import dataclass
+import dataclasses
 
 import numpy as np
 
@@ -38,16 +38,16 @@ VDW_RADII = {"H": 1.20, "C": 1.70, "N": 1.55, "O": 1.52, "F": 1.47, "S": 1.80, "
 MAX_NET_CHARGE = 0.01
 
 
-@dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False)
 class PairTables:
     """The potential of each pair of atom types.
 
     Attributes
     ----------
     types : tuple of str, length t
-    repulsion, decay, dispersion : numpy.ndarray, shape (t, t), float64
+    repulsion, decay, dispersion : (t, t) float64
         A in kJ/mol, 1/rho in 1/angstrom, C in kJ/mol angstrom^6.
-    core : numpy.ndarray, shape (t, t), float64
+    core : (t, t) float64
         Distance in angstrom inside which the pair energy continues linearly.
     """
 
@@ -80,7 +80,7 @@ def atom_types(molecule: Molecule) -> tuple[str, ...]:
     return tuple(types)
 
 
-def check_charges(molecule: Molecule):
+def check_charges(molecule: Molecule) -> None:
     """Refuse a molecule without charges, or one that is an ion.
 
     Raises

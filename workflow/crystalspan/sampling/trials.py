@@ -1,12 +1,13 @@
 """Trial crystals: a pure function of molecule, space group and trial number."""
 
+import dataclasses
 import hashlib
 import warnings
-from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import qmc
 
+from crystalspan.arrays import ArrayLike, Floats
 from crystalspan.crystallography.cell import cell_matrix
 from crystalspan.crystallography.molecules import Molecule
 from crystalspan.crystallography.space_groups import symbol
@@ -44,27 +45,27 @@ OUTCOMES = {
 }
 
 
-@dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Trials:
     """What became of some trials.
 
     Attributes
     ----------
-    number : numpy.ndarray, shape (k,), int64
+    number : (k,) int64
         Trial (Sobol) numbers, from 1.
-    status : numpy.ndarray, shape (k,), int64
+    status : (k,) int64
         One of `OUTCOMES`; 0 is a minimum.
-    step : numpy.ndarray, shape (k,), int64
+    step : (k,) int64
         Minimisation stage reached; 0 = none.
-    energy : numpy.ndarray, shape (k,), float64
+    energy : (k,) float64
         Lattice energy, kJ/mol per molecule.
-    cell : numpy.ndarray, shape (k, 3, 3), float64
+    cell : (k, 3, 3) float64
         Edge vectors as rows, angstrom.
-    position : numpy.ndarray, shape (k, 3), float64
+    position : (k, 3) float64
         Centre of mass, fractional.
-    rotation : numpy.ndarray, shape (k, 3, 3), float64
+    rotation : (k, 3, 3) float64
         Turns the molecule file's orientation into the crystal's.
-    evaluations : numpy.ndarray, shape (k,), int64
+    evaluations : (k,) int64
     """
 
     number: np.ndarray
@@ -102,7 +103,7 @@ def points(packing: Packing, numbers: np.ndarray) -> np.ndarray:
 
     Returns
     -------
-    numpy.ndarray, shape (k, d), float64
+    (k, d) float64
         In [0, 1); columns: volume, aspects, angles, position, rotation.
     """
     lengths, angles = _FREE[packing.system]
@@ -132,7 +133,7 @@ _FREE = {
 }
 
 
-def start(packing: Packing, sobol: np.ndarray):
+def start(packing: Packing, sobol: np.ndarray) -> tuple[Floats, Floats, Floats]:
     """Turn Sobol points into cells, positions and rotations, before any check of overlaps.
 
     Cosines of the angles are uniform between 45 and 135 degrees, aspect ratios log-uniform, the volume a
@@ -140,10 +141,10 @@ def start(packing: Packing, sobol: np.ndarray):
 
     Returns
     -------
-    parameters : numpy.ndarray, shape (k, p), float64
+    parameters : (k, p) float64
         Free cell parameters, NaN where no cell has these angles.
-    positions : numpy.ndarray, shape (k, 3), float64
-    rotations : numpy.ndarray, shape (k, 3, 3), float64
+    positions : (k, 3) float64
+    rotations : (k, 3, 3) float64
     """
     lengths, angles = _FREE[packing.system]
     axes = free_axes(packing)
@@ -186,7 +187,9 @@ def _angles(system, degrees) -> np.ndarray:
     return np.concatenate([right, right, right + 30.0 if system == "hexagonal" else right], axis=1)
 
 
-def sample(packing: Packing, numbers, cutoff: float, taper: float, first_cutoff: float, first_pressure: float):
+def sample(
+    packing: Packing, numbers: ArrayLike, cutoff: float, taper: float, first_cutoff: float, first_pressure: float
+) -> Trials:
     """Build and minimise the crystals of some trial numbers.
 
     Each trial depends on the molecule, the space group and its number only, so any division of the numbers
@@ -195,7 +198,7 @@ def sample(packing: Packing, numbers, cutoff: float, taper: float, first_cutoff:
     Parameters
     ----------
     packing : Packing
-    numbers : array_like, shape (k,), int
+    numbers : (k,) int
         Trial numbers, from 1, ascending.
     cutoff, taper : float
         Largest distance of centres of mass, and the width over which the energy fades, angstrom.
@@ -240,7 +243,7 @@ def _largest_volume(packing: Packing) -> float:
     return LARGEST_VOLUME_FACTOR * (packing.multiplicity * packing.vdw_volume) / PACKING_COEFFICIENT
 
 
-def random_crystals(molecule: Molecule, group: int, numbers) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def random_crystals(molecule: Molecule, group: int, numbers: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Crystals of the sampler before any minimisation: loose packings without overlaps.
 
     Parameters
@@ -249,16 +252,16 @@ def random_crystals(molecule: Molecule, group: int, numbers) -> tuple[np.ndarray
         Charges are not needed.
     group : int
         Space group number; molecules in general positions.
-    numbers : array_like (k,) int
+    numbers : (k,) int
         Trial numbers, from 1, ascending.
 
     Returns
     -------
-    cells : ndarray (m, 3, 3) float64
+    cells : (m, 3, 3) float64
         Edge vectors as rows, angstrom; m <= k, since some trials find no packing.
-    fractional : ndarray (m, n_atoms, 3) float64
+    fractional : (m, n_atoms, 3) float64
         In the molecule's order of atoms.
-    trials : ndarray (m,) int64
+    trials : (m,) int64
         Their numbers.
     """
     neutral = Molecule(molecule.name, molecule.symbols, molecule.positions, np.zeros(len(molecule.symbols)))

@@ -1,11 +1,14 @@
 """The dimension under many descriptors, side by side."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from crystalspan.dimension.figure import plain_numbers
 from crystalspan.freedom.space_groups import degrees_of_freedom
+from crystalspan.printing.labels import ALL
 from crystalspan.printing.style import (
     DOUBLE,
     SINGLE,
@@ -17,7 +20,8 @@ from crystalspan.printing.style import (
     say_empty,
     window_label,
 )
-from crystalspan.scan.tables import COMBINED, chosen_count, chosen_estimate
+from crystalspan.scan.file import DescriptorScan
+from crystalspan.scan.tables import chosen_count, chosen_estimate
 
 # Okabe and Ito's colours, and a shape each.
 _METHODS = {"twonn": ("TwoNN", "#0072B2", "o"), "mle": ("MLE", "#D55E00", "s")}
@@ -25,7 +29,7 @@ _COMPONENTS = ("#009E73", "D")
 _ROW = 0.17  # inch
 
 
-def draw_descriptor_scan(scans, share: float):
+def draw_descriptor_scan(scans: Sequence[DescriptorScan], share: float) -> Figure:
     """Estimates of the dimension and components of all structures, a row a descriptor; hollow marks are invalid.
 
     Parameters
@@ -62,7 +66,7 @@ def draw_descriptor_scan(scans, share: float):
 
 
 def _panel(axes, scan, variants, share):
-    sets = {one.variant: one for one in scan.sets if one.space_group == COMBINED}
+    sets = {one.variant: one for one in scan.sets if one.space_group == ALL}
     n = max((one.n_structures for one in sets.values()), default=0)
     axes.set_title(f"{scan.molecule}, {window_label(scan.window)}, {n:,} structures")
     axes.tick_params(axis="y", length=0)
@@ -104,7 +108,7 @@ def _mark(axes, value, error, place, colour, marker, is_filled):
 
 def _degrees(scan) -> list[int]:
     """Degrees of freedom of the space groups that have structures, ascending, each once."""
-    groups = {one.space_group for one in scan.sets if one.space_group != COMBINED and one.n_structures}
+    groups = {one.space_group for one in scan.sets if one.space_group != ALL and one.n_structures}
     return sorted({degrees_of_freedom(group).total for group in groups})
 
 

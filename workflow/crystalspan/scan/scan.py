@@ -2,24 +2,25 @@
 
 import dataclasses
 import sys
+from collections.abc import Sequence
 
 import numpy as np
 
+from crystalspan.arrays import PathLike
 from crystalspan.descriptors.featurize import describe_landscape
 from crystalspan.descriptors.independent_molecules import mean_over_molecules
-from crystalspan.descriptors.parameters import columns, element_numbers
+from crystalspan.descriptors.parameters import SymmetryFunctions, columns, element_numbers
 from crystalspan.descriptors.soap import SoapSettings, describe_by_soap, soap_library
 from crystalspan.dimension.analysis import DimensionSettings, analyse
 from crystalspan.dimension.estimators.estimate import Estimate
 from crystalspan.dimension.resampling import CountInterval
-from crystalspan.errors import InputError
 from crystalspan.landscape.file import Landscape, Selection, read_rows, selected_rows
+from crystalspan.parallel import Communicator, gathered
 from crystalspan.points.cloud import layout_of, prepared_points, random_rows
 from crystalspan.points.descriptors import ArrayDescriptors
+from crystalspan.printing.labels import ALL
 from crystalspan.scan.variants import Variant
 from crystalspan.study import parse_interval
-
-ALL = "all"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,7 +51,12 @@ class ScannedSet:
 
 
 def scan_descriptors(
-    communicator, landscape, space_groups, window: str, variants: list[Variant], settings: DimensionSettings
+    communicator: Communicator,
+    landscape: PathLike,
+    space_groups: Sequence[int],
+    window: str,
+    variants: list[Variant],
+    settings: DimensionSettings,
 ) -> list[ScannedSet] | None:
     """Estimate the dimension of a landscape's structures, and of each space group's, under every variant.
 
@@ -85,21 +91,19 @@ def scan_descriptors(
     sources = list(dict.fromkeys(variant.source for variant in variants))
     if any(isinstance(source, SoapSettings) for source in sources):
         soap_library()  # that it is missing shows at once
-    try:
+
+    def work() -> dict[str, list[ScannedSet]]:
         crystals = read_rows(landscape, rows)
-        outcome = {}
+        found: dict[str, list[ScannedSet]] = {}
         for source in sources[communicator.rank :: communicator.size]:
             own = [variant for variant in variants if variant.source == source]
-            outcome |= _of_one_source(crystals, space_groups, source, own, settings)
-    except (InputError, OSError) as error:
-        outcome = error
-    gathered = communicator.gather(outcome, root=0)
-    if communicator.rank != 0:
+            found |= _of_one_source(crystals, space_groups, source, own, settings)
+        return found
+
+    parts = gathered(communicator, work)
+    if parts is None:
         return None
-    for part in gathered:
-        if isinstance(part, Exception):
-            raise part
-    found = {name: sets for part in gathered for name, sets in part.items()}
+    found = {name: sets for part in parts for name, sets in part.items()}
     return [one for variant in variants for one in found[variant.name]]
 
 
@@ -128,15 +132,16 @@ def _populations(crystals: Landscape, space_groups):
 
 def _scanned(variant: Variant, label: str, values, layout, settings: DimensionSettings) -> ScannedSet:
     points = prepared_points(ArrayDescriptors(values, layout), variant.preparation)
-    if len(points) < 2:
-        return ScannedSet(variant.name, label, *points.shape, len(points), [], [])
+    n, d = points.shape
+    if n < 2:
+        return ScannedSet(variant.name, label, n, d, n, [], [])
     found = analyse(points, settings, detail=False)
     return ScannedSet(
         variant.name, label, found.n_structures, found.n_columns, found.n_distinct, found.estimates, found.counts
     )
 
 
-def described(crystals: Landscape, source) -> np.ndarray:
+def described(crystals: Landscape, source: SymmetryFunctions | SoapSettings) -> np.ndarray:
     """The descriptors of crystals, as `featurize` would write them.
 
     Parameters
@@ -146,7 +151,7 @@ def described(crystals: Landscape, source) -> np.ndarray:
 
     Returns
     -------
-    ndarray (n, n_atoms * d) float64
+    (n, n_atoms * d) float64
         Atom-major; of several molecules in the asymmetric unit the mean.
     """
     if not isinstance(source, SoapSettings):
@@ -156,9 +161,9 @@ def described(crystals: Landscape, source) -> np.ndarray:
     return values.reshape(len(crystals), values.shape[1] * values.shape[2])
 
 
-def used_columns(crystals: Landscape, variant: Variant):
+def used_columns(crystals: Landscape, variant: Variant) -> slice | np.ndarray:
     """The columns that a variant uses: a mask (n_columns,) from their labels, or all of them as a slice."""
-    if variant.part == "all":
+    if variant.part == "all" or isinstance(variant.source, SoapSettings):
         return slice(None)
     centres = crystals.reference_atomic_number
     return columns(variant.source, centres, element_numbers(centres)).kind == variant.part

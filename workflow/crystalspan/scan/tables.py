@@ -1,17 +1,23 @@
 """Does the dimension depend on the descriptor? Tables of descriptor scans, side by side, and the answer in words."""
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.stats import studentized_range
 
+from crystalspan.arrays import PathLike
+from crystalspan.dimension.estimators.estimate import Estimate
+from crystalspan.dimension.resampling import CountInterval
 from crystalspan.dimension.tables import widest_mle
 from crystalspan.errors import InputError
 from crystalspan.printing.csv_files import read_csv
-from crystalspan.printing.labels import group_order
+from crystalspan.printing.labels import ALL, group_order
+from crystalspan.scan.file import DescriptorScan
+from crystalspan.scan.scan import ScannedSet
 
-COMBINED = "all"
 # Degrees of freedom of standard errors that are taken as known.
 _MANY = 1e6
 
@@ -25,7 +31,7 @@ def scan_caption(share: float) -> str:
     )
 
 
-def scan_table(scans, share: float) -> pd.DataFrame:
+def scan_table(scans: Sequence[DescriptorScan], share: float) -> pd.DataFrame:
     """The dimension and the components of every set of structures under every descriptor, side by side.
 
     Parameters
@@ -47,13 +53,13 @@ def scan_table(scans, share: float) -> pd.DataFrame:
         | _estimates(one)
         | _components(one, share)
         for scan in scans
-        for one in sorted(scan.sets, key=lambda one: (one.space_group != COMBINED, group_order(one.space_group)))
+        for one in sorted(scan.sets, key=lambda one: (one.space_group != ALL, group_order(one.space_group)))
     ]
     return pd.DataFrame(rows)
 
 
 def _estimates(one) -> dict:
-    row = {}
+    row: dict[str, Any] = {}
     for name in ("twonn", "mle", "local_pca"):
         found = chosen_estimate(one, name)
         row[name] = math.nan if found is None else round(found.value, 2)
@@ -64,7 +70,7 @@ def _estimates(one) -> dict:
     return row
 
 
-def chosen_estimate(one, method: str):
+def chosen_estimate(one: ScannedSet, method: str) -> Estimate | None:
     """The estimate of a method, with the largest neighbourhood for those that have several; None without.
 
     Parameters
@@ -77,7 +83,7 @@ def chosen_estimate(one, method: str):
     return max((found for found in one.estimates if found.method == method), key=lambda f: f.neighbours, default=None)
 
 
-def chosen_count(one, criterion: str, share: float | None = None):
+def chosen_count(one: ScannedSet, criterion: str, share: float | None = None) -> CountInterval | None:
     """The count of components by a criterion (and threshold); None without.
 
     Parameters
@@ -93,7 +99,7 @@ def chosen_count(one, criterion: str, share: float | None = None):
 
 
 def _components(one, share: float) -> dict:
-    row = {}
+    row: dict[str, Any] = {}
     for name, criterion in (("components", "variance"), ("components_by_singular_values", "singular_values")):
         found = chosen_count(one, criterion, share)
         row[name] = None if found is None else int(found.components)
@@ -102,7 +108,7 @@ def _components(one, share: float) -> dict:
     return row | {"participation_ratio": math.nan if found is None else round(found.components, 1)}
 
 
-def estimates_table(scans) -> pd.DataFrame:
+def scan_estimates_table(scans: Sequence[DescriptorScan]) -> pd.DataFrame:
     """Every estimate and every count of every set of structures under every descriptor, one a row.
 
     Parameters
@@ -115,7 +121,7 @@ def estimates_table(scans) -> pd.DataFrame:
         ``quantity`` is a method or a criterion, ``parameter`` its number of neighbours or its threshold; ``scale``,
         ``bound``, ``valid`` and ``reason`` are of methods only.
     """
-    rows = []
+    rows: list[tuple] = []
     for scan in scans:
         for one in scan.sets:
             head = (scan.molecule, scan.window, one.space_group, one.variant, one.n_structures, one.n_columns)
@@ -131,7 +137,7 @@ def estimates_table(scans) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*names, "value", "standard_error", "scale", "bound", "valid", "reason"])
 
 
-def read_scan_table(path) -> pd.DataFrame:
+def read_scan_table(path: PathLike) -> pd.DataFrame:
     """Read the table that `scan_table` makes, descriptor_scan.csv.
 
     Raises
@@ -174,7 +180,7 @@ def scan_sentence(table: pd.DataFrame) -> str:
         Rows of one molecule, as from `scan_table`.
     """
     molecule = table.molecule.iloc[0]
-    combined = table[table.space_group == COMBINED]
+    combined = table[table.space_group == ALL]
     valid = combined[combined.mle_valid == "yes"]
     if len(valid) < 2:
         return (

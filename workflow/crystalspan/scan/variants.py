@@ -53,7 +53,9 @@ def resolved_variants(settings: dict) -> tuple[list[Variant], dict[str, str]]:
     InputError
         Two variants have one name, or the settings of one make no sense.
     """
-    variants, repeated, names = {}, {}, set()
+    variants: dict[Variant, Variant] = {}
+    repeated: dict[str, str] = {}
+    names: set[str] = set()
     for item in settings["descriptor_scan"]:
         if item["name"] in names:
             raise InputError(

@@ -1,9 +1,11 @@
 """Component counts of each space group beside the published ones."""
 
 import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from crystalspan.printing.labels import group_order
+from crystalspan.printing.labels import ALL, group_order
 from crystalspan.printing.style import (
     DOUBLE,
     SINGLE,
@@ -19,7 +21,7 @@ from crystalspan.printing.style import (
 )
 
 
-def draw_components(wide, share: float, study=None):
+def draw_components(wide: pd.DataFrame, share: float, study: dict[tuple[str, str, str], int] | None = None) -> Figure:
     """Components to reach a share in each space group: variance, singular values, bound, published count.
 
     Parameters
@@ -78,13 +80,20 @@ def _panel(axes, part, study, molecule, window):
             label="2021 study",
             zorder=5,
         )
-    for name, label, colour, marker, shift in (
-        ("singular_values", "singular values", SINGULAR_COLOUR, "s", 0.0),
-        ("variance", "variance", VARIANCE_COLOUR, "o", 0.0),
+    for name, label, colour, marker in (
+        ("singular_values", "singular values", SINGULAR_COLOUR, "s"),
+        ("variance", "variance", VARIANCE_COLOUR, "o"),
     ):
         values = np.where(part[name] > 0, part[name], np.nan)
-        axes.plot(places + shift, values, marker=marker, markersize=4, color=colour, linestyle="none", label=label)
-    names = [group_label(label).replace("all groups", "all") for label in part.space_group]
+        axes.plot(places, values, marker=marker, markersize=4, color=colour, linestyle="none", label=label)
+    _label_groups(axes, part, places)
+    axes.set_title(f"{molecule}, {window_label(window)}")
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+
+
+def _label_groups(axes, part, places):
+    """The name of each space group, and below it the number of its structures."""
+    names = [group_label(label).replace("all groups", ALL) for label in part.space_group]
     axes.set_xticks(places, names, fontsize=5.5, va="baseline")
     axes.tick_params(axis="x", length=0, pad=8)
     for place, n in zip(places, part.n_structures, strict=True):
@@ -99,5 +108,3 @@ def _panel(axes, part, study, molecule, window):
             color="0.35",
         )
     axes.set_xlim(-0.6, len(part) - 0.4)
-    axes.set_title(f"{molecule}, {window_label(window)}")
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -77,7 +78,7 @@ def components_to_reach(values: np.ndarray, share: float, total: float | None = 
 
     Parameters
     ----------
-    values : ndarray (r,) float64
+    values : (r,) float64
         Eigenvalues (share of the variance) or singular values (share of their sum), descending.
     share : float
         Between 0 and 1.
@@ -123,7 +124,7 @@ def participation_ratio(eigenvalues: np.ndarray) -> float:
 
     Parameters
     ----------
-    eigenvalues : ndarray (r,) float64
+    eigenvalues : (r,) float64
     """
     values = np.asarray(eigenvalues, dtype=float)
     largest = values.max(initial=0.0)
@@ -140,7 +141,7 @@ def entropy_rank(eigenvalues: np.ndarray) -> float:
 
     Parameters
     ----------
-    eigenvalues : ndarray (r,) float64
+    eigenvalues : (r,) float64
     """
     values = np.asarray(eigenvalues, dtype=float)
     values = values[values > 0]
@@ -158,7 +159,7 @@ def broken_stick(eigenvalues: np.ndarray) -> int:
 
     Parameters
     ----------
-    eigenvalues : ndarray (r,) float64
+    eigenvalues : (r,) float64
         Descending; r is the number of pieces.
     """
     values = np.asarray(eigenvalues, dtype=float)
@@ -180,7 +181,7 @@ def elbow(eigenvalues: np.ndarray, settings: ElbowSettings, scale: str) -> int |
 
     Parameters
     ----------
-    eigenvalues : ndarray (r,) float64
+    eigenvalues : (r,) float64
         Descending.
     settings : ElbowSettings
     scale : {"linear", "log"}
@@ -228,14 +229,14 @@ def component_counts(
     singular_values: np.ndarray,
     n_structures: int,
     n_columns: int,
-    thresholds,
+    thresholds: Sequence[float],
     elbow_settings: ElbowSettings,
 ) -> list[ComponentCount]:
     """Every criterion for one spectrum.
 
     Parameters
     ----------
-    eigenvalues, singular_values : ndarray (r,) float64
+    eigenvalues, singular_values : (r,) float64
         Descending.
     n_structures, n_columns : int
         N and D.

@@ -1,7 +1,7 @@
 """The numbers of components of stored spectra, and their file: one row a spectrum, criterion and threshold."""
 
+import dataclasses
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from crystalspan.spectra.components import ComponentCount, CountSettings, component_counts
@@ -13,7 +13,7 @@ from crystalspan.storage import Group, Layout, Part, new_file, read_file, table
 STAGE = "components"
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class CountedComponents:
     """A number of components of one spectrum.
 
@@ -74,7 +74,7 @@ def counted(spectra: Iterable[StoredSpectrum], settings: CountSettings) -> list[
     ]
 
 
-def write_components(path: Path, rows: list[CountedComponents], record: dict):
+def write_components(path: Path, rows: list[CountedComponents], record: dict) -> None:
     """Write a file of component counts (HDF5); it appears when it is complete."""
     with new_file(path, LAYOUT, record) as file:
         file.rows("components", rows, CountedComponents)

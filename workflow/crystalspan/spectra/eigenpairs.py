@@ -24,16 +24,16 @@ def eigenpairs(matrix: np.ndarray, keep: int) -> tuple[np.ndarray, np.ndarray]:
 
     Parameters
     ----------
-    matrix : ndarray (n, n) float64, in Fortran's order
+    matrix : (n, n) float64, in Fortran's order
         Its lower triangle is read; it is overwritten.
     keep : int
         Number of vectors.
 
     Returns
     -------
-    values : ndarray (n,) float64
+    values : (n,) float64
         Descending.
-    vectors : ndarray (n, keep) float64
+    vectors : (n, keep) float64
         Where eigenvalues are equal but for rounding, any orthogonal ones.
     """
     if len(matrix) == 1:
@@ -82,13 +82,13 @@ def to_band(matrix: np.ndarray) -> list[tuple[int, np.ndarray]]:
 
     Parameters
     ----------
-    matrix : ndarray (n, n) float64, in C's order
+    matrix : (n, n) float64, in C's order
         Its upper triangle is read. On return its band, `_BAND` wide above the diagonal, is that of B; to the right of
         the band stand the reflections' vectors.
 
     Returns
     -------
-    list of (int, ndarray (m, m) float64)
+    list of (int, (m, m) float64)
         First row i of each block of rows, and the triangular T of its reflections I - V T V^T, Q being their product
         (Schreiber, Van Loan, SIAM J. Sci. Stat. Comput. 1989, 10, 53, DOI 10.1137/0910005).
     """
@@ -166,16 +166,16 @@ def band_eigenvectors(band: np.ndarray, values: np.ndarray, rounds: int = 3) -> 
 
     Parameters
     ----------
-    band : ndarray (b + 1, n) float64, in Fortran's order
+    band : (b + 1, n) float64, in Fortran's order
         Diagonals of the lower triangle, the main one first.
-    values : ndarray (k,) float64
+    values : (k,) float64
         Eigenvalues, ascending.
     rounds : int
         Iterations.
 
     Returns
     -------
-    ndarray (n, k) float64
+    (n, k) float64
     """
     width, n = len(band) - 1, band.shape[1]
     vectors = np.random.default_rng(0).normal(size=(n, len(values)))

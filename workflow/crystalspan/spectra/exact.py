@@ -3,13 +3,14 @@
 import numpy as np
 from scipy.linalg import blas
 
+from crystalspan.arrays import Floats
 from crystalspan.parallel import add_up, each
 from crystalspan.spectra.eigenpairs import eigenpairs
 from crystalspan.spectra.plan import GRAM
 from crystalspan.spectra.rows import PreparedRows
 
 
-def leading_and_all(rows: PreparedRows, keep: int):
+def leading_and_all(rows: PreparedRows, keep: int) -> tuple[Floats, Floats] | tuple[None, None]:
     """Squares of all singular values, and the leading right singular vectors.
 
     From the N x N products of structures or the D x D products of columns, whichever is smaller, summed from blocks of
@@ -24,9 +25,9 @@ def leading_and_all(rows: PreparedRows, keep: int):
 
     Returns
     -------
-    squares : ndarray (min(N - 1, D),) float64
+    squares : (min(N - 1, D),) float64
         Descending, not negative.
-    vectors : ndarray (N, keep) or (D, keep) float64
+    vectors : (N, keep) or (D, keep) float64
         Eigenvectors of the product that was made. Both are None on ranks other than 0.
     """
     product = each(rows.communicator, lambda: _gram(rows) if rows.plan.method == GRAM else _covariance(rows))

@@ -1,13 +1,15 @@
 """Eigenvalue spectra (the study's Figure 4) and cumulative shares: variance against singular values."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from crystalspan.printing.labels import group_order
+from crystalspan.printing.labels import ALL, group_order
 from crystalspan.printing.style import (
     DOUBLE,
     SINGLE,
@@ -24,7 +26,9 @@ from crystalspan.printing.style import (
     window_label,
 )
 from crystalspan.published import bdt_2021 as study_data
+from crystalspan.spectra.comparison import CutSpectrum
 from crystalspan.spectra.components import component_bound, components_to_reach
+from crystalspan.spectra.file import StoredSpectrum
 from crystalspan.spectra.pca import cumulative_shares
 from crystalspan.spectra.tables import total_degrees_of_freedom
 
@@ -52,7 +56,7 @@ def _subplots(panels, height):
     return figure, figure.subplots(len(molecules), len(windows), squeeze=False), molecules, windows
 
 
-def draw_spectra(spectra, elbows: dict):
+def draw_spectra(spectra: Sequence[StoredSpectrum], elbows: dict) -> Figure:
     """Share of the variance of each component; elbow and degrees of freedom marked.
 
     Parameters
@@ -93,7 +97,7 @@ def _spectrum_panel(axes, members, elbows):
     for item in drawn:
         colour, marker = group_style(item.space_group)
         shares = item.eigenvalues[: item.rank] / item.total_variance
-        combined = item.space_group == "all"
+        combined = item.space_group == ALL
         axes.plot(
             np.arange(1, len(shares) + 1),
             shares,
@@ -143,7 +147,7 @@ def _spectra_legend(figure, spectra):
     handles = []
     for label in labels:
         colour, marker = group_style(label)
-        width = 1.4 if label == "all" else 0.8
+        width = 1.4 if label == ALL else 0.8
         handles.append(
             Line2D([], [], color=colour, marker=marker, markersize=4, linewidth=width, label=group_label(label))
         )
@@ -154,7 +158,11 @@ def _spectra_legend(figure, spectra):
     figure.legend(handles=handles, loc="outside lower center", ncols=columns)
 
 
-def draw_shares(spectra, share: float, study=None):
+def draw_shares(
+    spectra: Sequence[StoredSpectrum] | Sequence[CutSpectrum],
+    share: float,
+    study: dict[tuple[str, str, str], int] | None = None,
+) -> Figure:
     """Cumulative shares of variance and of singular values, and where each reaches the threshold.
 
     Parameters
@@ -180,7 +188,7 @@ def draw_shares(spectra, share: float, study=None):
             for column, window in enumerate(windows):
                 axes = grid[row, column]
                 members = panels.get((molecule, window), [])
-                combined = [item for item in members if item.space_group == "all"] or members
+                combined = [item for item in members if item.space_group == ALL] or members
                 _shares_panel(axes, combined[0] if combined else None, share, study or {})
                 if row == len(molecules) - 1:
                     axes.set_xlabel("Number of components")
@@ -205,7 +213,7 @@ def _first_legend(grid):
 
 def _study_text(item, published, share) -> str:
     """The published count, with its N where that is not ours, and the bound where the count exceeds it."""
-    table = study_data.structures_table().set_index(["molecule", "window"]).n_structures
+    table = study_data.printed_structures().set_index(["molecule", "window"]).n_structures
     n = table.get((item.molecule, item.window), item.n_structures)
     text = f"study {published}"
     if n != item.n_structures:
@@ -227,56 +235,60 @@ def _shares_panel(axes, item, share, study):
     axes.set_xscale("log")
     axes.axhline(share, color="0.55", linewidth=0.6, linestyle=(0, (4, 3)), zorder=0)
     kinds = (
-        ("variance", item.eigenvalues, item.total_variance, VARIANCE_COLOUR, "-", (-4, "right")),
-        ("sum of singular values", item.singular_values, None, SINGULAR_COLOUR, "--", (4, "left")),
+        ("variance", item.eigenvalues, item.total_variance, VARIANCE_COLOUR, "-", "right"),
+        ("sum of singular values", item.singular_values, None, SINGULAR_COLOUR, "--", "left"),
     )
     # Of estimates the sum of all singular values is not known.
-    for name, values, total, colour, line, (shift, side) in kinds if item.method == "exact" else kinds[:1]:
-        cumulative = cumulative_shares(values, total)
-        axes.plot(
-            np.arange(1, len(values) + 1),
-            cumulative,
-            color=colour,
-            linestyle=line,
-            label=f"share of the {name}",
-        )
-        if item.method != "exact" and cumulative[-1] < share:
-            continue
-        reached = components_to_reach(values, share, total)
-        axes.plot([reached, reached], [0, share], color=colour, linewidth=0.7, linestyle=":")
-        axes.plot(reached, share, "o", color=colour, markersize=3.5)
-        axes.annotate(
-            f"{reached}",
-            (reached, 0.03 if side == "right" else 0.13),
-            xytext=(shift, 0),
-            textcoords="offset points",
-            ha=side,
-            color=colour,
-            fontweight="bold",
-        )
+    for kind in kinds if item.method == "exact" else kinds[:1]:
+        _share_curve(axes, *kind, share, is_whole=item.method == "exact")
     published = study.get((item.molecule, item.window, item.space_group))
     if published is not None:
-        axes.plot(
-            published,
-            share,
-            marker="x",
-            color=STUDY_COLOUR,
-            markersize=5,
-            linestyle="none",
-            zorder=4,
-            label=f"printed in the 2021 study (for {share:g})",
-        )
-        axes.annotate(
-            _study_text(item, published, share),
-            (published, share),
-            xytext=(8, -6),
-            textcoords="offset points",
-            ha="right",
-            va="top",
-            fontsize=6,
-            path_effects=[withStroke(linewidth=2, foreground="white")],
-        )
+        _published_count(axes, item, published, share)
     axes.set_ylim(0, 1.02)
     axes.set_xlim(0.9, max(len(item.eigenvalues), published or 1) * 1.6 + 1)
     axes.text(0.02, share + 0.02, f"{share:g}", transform=axes.get_yaxis_transform(), color="0.35", fontsize=6)
     _plain_ticks(axes)
+
+
+def _share_curve(axes, name, values, total, colour, line, side, share, is_whole):
+    """A cumulative share and, where it reaches the threshold, the number of components, at one side of the mark."""
+    cumulative = cumulative_shares(values, total)
+    places = np.arange(1, len(values) + 1)
+    axes.plot(places, cumulative, color=colour, linestyle=line, label=f"share of the {name}")
+    if not is_whole and cumulative[-1] < share:
+        return
+    reached = components_to_reach(values, share, total)
+    axes.plot([reached, reached], [0, share], color=colour, linewidth=0.7, linestyle=":")
+    axes.plot(reached, share, "o", color=colour, markersize=3.5)
+    axes.annotate(
+        f"{reached}",
+        (reached, 0.03 if side == "right" else 0.13),
+        xytext=(-4 if side == "right" else 4, 0),
+        textcoords="offset points",
+        ha=side,
+        color=colour,
+        fontweight="bold",
+    )
+
+
+def _published_count(axes, item, published, share):
+    axes.plot(
+        published,
+        share,
+        marker="x",
+        color=STUDY_COLOUR,
+        markersize=5,
+        linestyle="none",
+        zorder=4,
+        label=f"printed in the 2021 study (for {share:g})",
+    )
+    axes.annotate(
+        _study_text(item, published, share),
+        (published, share),
+        xytext=(8, -6),
+        textcoords="offset points",
+        ha="right",
+        va="top",
+        fontsize=6,
+        path_effects=[withStroke(linewidth=2, foreground="white")],
+    )

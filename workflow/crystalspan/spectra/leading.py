@@ -1,6 +1,7 @@
 """How many components a landscape needs where only its leading eigenvalues are known, and these with errors."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -17,13 +18,13 @@ def leading_component_counts(
     total: float,
     n_structures: int,
     n_columns: int,
-    thresholds,
+    thresholds: Sequence[float],
 ) -> list[ComponentCount]:
     """Every criterion, with bounds, or without an answer where the leading eigenvalues do not tell.
 
     Parameters
     ----------
-    eigenvalues, errors : ndarray (r,) float64
+    eigenvalues, errors : (r,) float64
         The true ones lie between eigenvalue and eigenvalue + error; descending.
     total : float
         Sum of all eigenvalues.

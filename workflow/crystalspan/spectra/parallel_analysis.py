@@ -1,6 +1,6 @@
 """Parallel analysis: components that stand out from those of columns without any relation to each other."""
 
-from typing import NamedTuple
+import dataclasses
 
 import numpy as np
 import scipy.linalg
@@ -8,14 +8,15 @@ import scipy.linalg
 from crystalspan.errors import InputError
 
 
-class ParallelAnalysis(NamedTuple):
+@dataclasses.dataclass(frozen=True, eq=False)
+class ParallelAnalysis:
     """The components that stand out, and what they were compared with.
 
-    Attributes
+    Parameters
     ----------
     components : int
         Leading eigenvalues above the level.
-    level : ndarray (min(N - 1, D),) float64
+    level : (min(N - 1, D),) float64
         Quantile of each eigenvalue of the permuted data (ddof 1), descending.
     """
 
@@ -32,7 +33,7 @@ def parallel_analysis(values: np.ndarray, permutations: int, quantile: float, se
 
     Parameters
     ----------
-    values : ndarray (N, D) float64
+    values : (N, D) float64
         Descriptors themselves, not principal coordinates, whose columns are unrelated already.
     permutations : int
         At least 1 / (1 - quantile).

@@ -4,13 +4,14 @@ import dataclasses
 
 import numpy as np
 
-from crystalspan.parallel import ALONE, add_up, each
-from crystalspan.points.descriptors import ArrayDescriptors
+from crystalspan.arrays import Floats
+from crystalspan.parallel import ALONE, Communicator, add_up, each
+from crystalspan.points.descriptors import ArrayDescriptors, Descriptors
 from crystalspan.spectra.exact import leading_and_all
 from crystalspan.spectra.plan import GRAM, RANDOMIZED
 from crystalspan.spectra.randomized import leading_spectrum
 from crystalspan.spectra.rows import PreparedRows
-from crystalspan.spectra.settings import SpectrumSettings
+from crystalspan.spectra.settings import SpectrumSettings, every_component
 
 _EPS = np.finfo(float).eps
 EXACT = "exact"
@@ -33,22 +34,22 @@ class Spectrum:
         ``exact`` (every eigenvalue, r = min(N - 1, D)) or ``randomized`` (the r leading ones, estimated).
     n_structures, n_columns : int
         N and D, after pooling.
-    eigenvalues : ndarray (r,) float64
+    eigenvalues : (r,) float64
         Variances along the components (ddof 1), descending, in squared descriptor units.
-    eigenvalue_errors : ndarray (r,) float64
+    eigenvalue_errors : (r,) float64
         The true eigenvalues lie between the eigenvalues and these sums of eigenvalue and error; 0 where exact.
     total_variance : float
         Sum of all eigenvalues, known without error also where only the leading ones are.
-    singular_values : ndarray (r,) float64
+    singular_values : (r,) float64
         Of the centred (and scaled) N x D matrix.
     rank : int
         Number of eigenvalues above rounding, l > l_1 max(N, D) eps; those below are set to zero. Where
         `method` is randomized, of those that were sought.
-    scores : ndarray (N, k) float64
+    scores : (N, k) float64
         Coordinates of the structures on the k leading components.
-    loadings : ndarray (k, D) float64
+    loadings : (k, D) float64
         The leading components, unit vectors; the largest element of each is positive.
-    mean, scale : ndarray (D,) float64
+    mean, scale : (D,) float64
         What was subtracted from, and divided out of, each column; a constant column has scale inf.
     """
 
@@ -93,7 +94,7 @@ def cumulative_shares(values: np.ndarray, total: float | None = None) -> np.ndar
 
     Parameters
     ----------
-    values : ndarray (r,) float64
+    values : (r,) float64
         Non-negative, descending.
     total : float, optional
         Of all values, where these are only the leading ones; NaN where it is not known.
@@ -108,7 +109,12 @@ def good_estimates(eigenvalues: np.ndarray, errors: np.ndarray) -> np.ndarray:
     return errors <= _GOOD * eigenvalues
 
 
-def spectrum(descriptors, settings: SpectrumSettings, vectors: bool = True, communicator=ALONE) -> Spectrum | None:
+def spectrum(
+    descriptors: Descriptors | Floats,
+    settings: SpectrumSettings,
+    vectors: bool = True,
+    communicator: Communicator = ALONE,
+) -> Spectrum | None:
     """Principal components of a set of crystal structures, mean-centred, in bounded memory.
 
     The eigenvalues come from the N x N Gram matrix of the centred rows where N <= D, from the D x D
@@ -119,7 +125,7 @@ def spectrum(descriptors, settings: SpectrumSettings, vectors: bool = True, comm
 
     Parameters
     ----------
-    descriptors : JoinedDescriptors, ArrayDescriptors or ndarray (N, D)
+    descriptors : JoinedDescriptors, ArrayDescriptors or (N, D) float64
         Structures in the order of energy.
     settings : SpectrumSettings
         Preparation, memory, and number of components kept.
@@ -167,6 +173,26 @@ def spectrum(descriptors, settings: SpectrumSettings, vectors: bool = True, comm
     )
 
 
+def all_scores(values: np.ndarray) -> np.ndarray:
+    """Coordinates of structures on all their principal components: fewer columns, the same distances.
+
+    Other than `points.neighbours.principal_coordinates` the leading component comes first, with the signs of
+    `spectrum`, whichever of N and D is larger.
+
+    Parameters
+    ----------
+    values : (N, D) float64
+        Prepared vectors.
+
+    Returns
+    -------
+    (N, rank) float64
+    """
+    found = spectrum(values, every_component(len(values)))
+    assert found is not None  # a process alone is rank 0
+    return found.scores
+
+
 def _decomposed(rows: PreparedRows, keep: int):
     """Squares of the singular values, their errors, and at most `keep` axes with variance; None but on rank 0."""
     n, d = rows.n_structures, rows.n_columns
@@ -176,7 +202,7 @@ def _decomposed(rows: PreparedRows, keep: int):
     else:
         squares, axes = leading_and_all(rows, min(keep, size))
         errors = np.zeros(size)
-    if rows.communicator.rank != 0:
+    if squares is None or axes is None:  # on ranks other than 0
         return None, None, None
     squares[squares <= squares[0] * max(n, d) * _EPS] = 0.0
     return squares, errors, axes[:, : min(keep, np.count_nonzero(squares))]
@@ -198,7 +224,7 @@ def _scores_and_loadings(rows: PreparedRows, axes: np.ndarray, squares: np.ndarr
         return (axes * lengths * signs, loadings * signs[:, None]) if root else (None, None)
     loadings = axes.T * _signs(axes.T)[:, None]
     parts = communicator.gather(each(communicator, lambda: _own_scores(rows, loadings)), root=0)
-    return (np.concatenate(parts), loadings) if root else (None, None)
+    return (None, None) if parts is None else (np.concatenate(parts), loadings)
 
 
 def _weighted_sum(rows, weights):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from crystalspan.arrays import Floats
 from crystalspan.parallel import add_up, each
 from crystalspan.spectra.plan import PROBES
 from crystalspan.spectra.rows import PreparedRows
@@ -13,7 +14,7 @@ _SEED = 20211
 _FACTOR = 2 * np.sqrt(2 / np.pi)
 
 
-def leading_spectrum(rows: PreparedRows, keep: int):
+def leading_spectrum(rows: PreparedRows, keep: int) -> tuple[Floats, Floats, Floats] | tuple[None, None, None]:
     """Squares of the largest singular values with bounds of their errors, and their right singular vectors.
 
     Subspace iteration from random vectors (Halko, Martinsson, Tropp, SIAM Rev. 2011, 53, 217, DOI 10.1137/090771806)
@@ -29,9 +30,9 @@ def leading_spectrum(rows: PreparedRows, keep: int):
 
     Returns
     -------
-    squares, errors : ndarray (keep,) float64
+    squares, errors : (keep,) float64
         Each true value lies in square ... square + error, all of them with a probability of 1 - 1e-6.
-    vectors : ndarray (D, keep) float64
+    vectors : (D, keep) float64
         All None on ranks other than 0.
     """
     generator = np.random.default_rng(_SEED)
@@ -88,9 +89,9 @@ def error_bounds(values: np.ndarray, residuals: np.ndarray, outside: float, tota
 
     Parameters
     ----------
-    values : ndarray (l,) float64
+    values : (l,) float64
         Ritz values theta, descending.
-    residuals : ndarray (l,) float64
+    residuals : (l,) float64
         |A v - theta v| of each Ritz vector.
     outside : float
         Bound of the norm of the matrix on what is orthogonal to all Ritz vectors.
@@ -99,7 +100,7 @@ def error_bounds(values: np.ndarray, residuals: np.ndarray, outside: float, tota
 
     Returns
     -------
-    ndarray (l,) float64
+    (l,) float64
     """
     squares = residuals**2
     inside = np.cumsum(squares)

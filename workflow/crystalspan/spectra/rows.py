@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from crystalspan.parallel import ALONE, block, each
+from crystalspan.parallel import ALONE, Communicator, block, each
+from crystalspan.points.descriptors import Descriptors
 from crystalspan.points.preparation import prepare, prepared_columns
 from crystalspan.spectra.plan import plan
 from crystalspan.spectra.settings import SpectrumSettings
@@ -25,7 +26,7 @@ class PreparedRows:
     n_structures, n_columns, block_rows : int
         N, D after pooling, and rows in a block.
     plan : Plan
-    mean, scale : ndarray (D,) float64
+    mean, scale : (D,) float64
         What is subtracted from, and divided out of, each column; a constant column has scale inf.
     all_alike : bool
         Whether every column is constant.
@@ -33,14 +34,14 @@ class PreparedRows:
         Sum of the squares of all elements, centred and scaled: (N - 1) times the variance.
     """
 
-    def __init__(self, descriptors, settings: SpectrumSettings, communicator=ALONE):
+    def __init__(self, descriptors: Descriptors, settings: SpectrumSettings, communicator: Communicator = ALONE):
         self.descriptors, self.settings, self.communicator = descriptors, settings, communicator
         self.n_structures = descriptors.n_structures
         self.n_columns = prepared_columns(descriptors.n_columns, descriptors.layout, settings.pooling)
         sizes = self.n_structures, self.n_columns, descriptors.n_columns
         self.plan = each(communicator, lambda: plan(*sizes, settings, communicator.size))
         self.block_rows = self.plan.block_rows
-        self._held = None
+        self._held: np.ndarray | None = None
         self._measure()
 
     def spans(self, own: bool = False) -> list[tuple[int, int]]:
@@ -57,7 +58,8 @@ class PreparedRows:
             return self._centred(self.descriptors.read(start, stop))
         if self._held is None:
             self._held = self._centred(self.descriptors.read(0, self.n_structures))
-        return self._held[start:stop]
+        held: np.ndarray = self._held
+        return held[start:stop]
 
     def read_rows(self, index: np.ndarray) -> np.ndarray:
         """Centred and scaled rows of an index, (len(index), D) float64."""

@@ -1,11 +1,11 @@
 """The settings of a spectrum: the sections `points`, `spectra` and `resources` of the configuration."""
 
-from dataclasses import asdict, dataclass
+import dataclasses
 
 from crystalspan.points.settings import Preparation, preparation
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class SpectrumSettings(Preparation):
     """How a principal component analysis is made: the preparation of the points, and the solver.
 
@@ -34,7 +34,7 @@ def spectrum_settings(settings: dict) -> SpectrumSettings:
     """Return the settings of a spectrum from validated sections `points`, `spectra` and `resources`."""
     spectra = settings["spectra"]
     return SpectrumSettings(
-        **asdict(preparation(settings)),
+        **dataclasses.asdict(preparation(settings)),
         scores=spectra.get("scores", 2),
         memory_mib=settings["resources"]["memory_mib"],
         solver=spectra["solver"],

@@ -1,14 +1,20 @@
 """The number of components of every spectrum: the long table and the readable ones."""
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
 import numpy as np
 import pandas as pd
 
+from crystalspan.arrays import PathLike
 from crystalspan.crystallography.space_groups import symbol
 from crystalspan.errors import InputError
 from crystalspan.freedom.space_groups import degrees_of_freedom
 from crystalspan.printing.csv_files import csv_text, read_csv
 from crystalspan.printing.labels import group_order
 from crystalspan.published import bdt_2021 as study
+from crystalspan.spectra.counted import CountedComponents
+from crystalspan.spectra.file import StoredSpectrum
 from crystalspan.spectra.pca import cumulative_shares, good_estimates
 
 _WHOLE = (
@@ -34,7 +40,7 @@ COLUMNS = (
 )
 
 
-def long_rows(counted) -> pd.DataFrame:
+def long_rows(counted: Iterable[CountedComponents]) -> pd.DataFrame:
     """One row for each spectrum, criterion and threshold.
 
     Parameters
@@ -93,7 +99,7 @@ def total_degrees_of_freedom(space_group: str) -> int | None:
     return degrees_of_freedom(space_group).total if str(space_group).isdigit() else None
 
 
-def read_long(path) -> pd.DataFrame:
+def read_long(path: PathLike) -> pd.DataFrame:
     """Read components.csv.
 
     Raises
@@ -107,7 +113,7 @@ def read_long(path) -> pd.DataFrame:
     return frame
 
 
-def read_counts(path, threshold: float) -> pd.DataFrame:
+def read_counts(path: PathLike, threshold: float) -> pd.DataFrame:
     """A table of component counts as the wide table that figures need.
 
     Parameters
@@ -141,7 +147,7 @@ def _group_name(label) -> str:
     return f"{symbol(int(label))} ({label})" if str(label).isdigit() else "combined"
 
 
-def structures_table(spectra) -> pd.DataFrame:
+def structures_table(spectra: Sequence[StoredSpectrum]) -> pd.DataFrame:
     """Table 1: structures in each window, per molecule (columns) and space group (rows), and combined.
 
     Parameters
@@ -157,14 +163,23 @@ def structures_table(spectra) -> pd.DataFrame:
     return wide.rename_axis(columns=None)
 
 
-def degrees_of_freedom_table(space_groups) -> pd.DataFrame:
-    """Table 2: rigid-body degrees of freedom (Z' = 1) of space groups, by their parts, beside the study's.
+def degrees_of_freedom_table(
+    space_groups: Iterable[int], found: dict[str, dict[int, Counter]] | None = None
+) -> pd.DataFrame:
+    """Table 2: degrees of freedom of rigid molecules in space groups: of general positions by parts, and as found.
+
+    The parts are those of one molecule in a general position (Z' = 1), which the 2021 study tabulates; beside them what
+    the structures of the landscapes have, with their own Z' and sites.
 
     Parameters
     ----------
     space_groups : iterable of int
+    found : dict of str to dict of int to Counter, optional
+        As from `landscape.freedom.freedom_of`: of each molecule the structures of each group by their degrees of
+        freedom.
     """
-    published = study.degrees_of_freedom_table().set_index("space_group").degrees_of_freedom
+    molecules = (found or {}).values()
+    published = study.printed_degrees_of_freedom().set_index("space_group").degrees_of_freedom
     rows = []
     for number in space_groups:
         parts = degrees_of_freedom(number)
@@ -178,6 +193,7 @@ def degrees_of_freedom_table(space_groups) -> pd.DataFrame:
                 *parts.rotations,
                 parts.origin,
                 parts.total,
+                *_as_found(sum((groups.get(number, Counter()) for groups in molecules), Counter())),
                 theirs,
             )
         )
@@ -189,24 +205,44 @@ def degrees_of_freedom_table(space_groups) -> pd.DataFrame:
         "rotations",
         "free_origin",
         "degrees_of_freedom",
+        "n_structures",
+        "commonest",
+        "fewest",
+        "most",
     ]
-    return pd.DataFrame(rows, columns=[*columns, "study_2021"]).astype({"study_2021": "Int64"})
+    whole = dict.fromkeys([*columns[7:], "study_2021"], "Int64")
+    return pd.DataFrame(rows, columns=[*columns, "study_2021"]).astype(whole)
 
 
-def components_wide_table(wide: pd.DataFrame) -> pd.DataFrame:
+def _as_found(counted) -> tuple:
+    """Structures, the commonest number of degrees of freedom (of equally common ones the lowest), fewest and most."""
+    if not counted:
+        return 0, pd.NA, pd.NA, pd.NA
+    return sum(counted.values()), commonest(counted), min(counted), max(counted)
+
+
+def commonest(counted: Counter) -> int:
+    """Return the commonest number; of equally common ones the lowest."""
+    return min(counted, key=lambda number: (-counted[number], number))
+
+
+def components_wide_table(wide: pd.DataFrame, found: dict[str, dict[int, Counter]] | None = None) -> pd.DataFrame:
     """Table 3: components by both counts side by side, with N, the bound and the degrees of freedom.
 
     Parameters
     ----------
     wide : DataFrame
         As from `components.wide_table`.
+    found : dict of str to dict of int to Counter, optional
+        As from `landscape.freedom.freedom_of`: printed is the commonest number of each molecule's structures in the
+        group; without it that of Z' = 1.
     """
     frame = wide.copy()
     frame["order"] = frame.space_group.map(group_order)
     molecules, windows = list(dict.fromkeys(frame.molecule)), list(dict.fromkeys(frame.window))
     frame["place"] = [(molecules.index(m), windows.index(w)) for m, w in zip(frame.molecule, frame.window, strict=True)]
     frame = frame.sort_values(["place", "order"], kind="stable").drop(columns=["place", "order"])
-    dof = [degrees_of_freedom(label).total if label.isdigit() else pd.NA for label in frame.space_group]
+    dof = [_dof(found or {}, *row) for row in zip(frame.molecule, frame.space_group, strict=True)]
     frame.insert(4, "degrees_of_freedom", pd.array(dof, dtype="Int64"))
     for name in _WHOLE:
         if name in frame:
@@ -217,7 +253,14 @@ def components_wide_table(wide: pd.DataFrame) -> pd.DataFrame:
     return frame.rename(columns={"n_structures": "N"}).reset_index(drop=True)
 
 
-def eigenvalue_table(spectra) -> pd.DataFrame:
+def _dof(found, molecule, label):
+    if not label.isdigit():
+        return pd.NA
+    counted = found.get(molecule, {}).get(int(label))
+    return commonest(counted) if counted else degrees_of_freedom(label).total
+
+
+def eigenvalue_table(spectra: Sequence[StoredSpectrum]) -> pd.DataFrame:
     """Every eigenvalue and singular value of every spectrum, with their cumulative shares and errors.
 
     An eigenvalue_error is the most by which the true eigenvalue can exceed what is printed, 0 where every eigenvalue

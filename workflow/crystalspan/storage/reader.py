@@ -18,7 +18,7 @@ import numpy as np
 from h5py import h5a, h5d, h5g, h5l, h5o, h5s, h5t
 
 from crystalspan.errors import InputError
-from crystalspan.storage.layout import TEXT, Array, Group, Layout, bind, root, wrong_entries
+from crystalspan.storage.layout import TEXT, Array, Group, Layout, bind, whole_file, wrong_entries
 from crystalspan.storage.sealed import Damaged, SealedInput, hdf5_file
 
 _AGAIN = "delete it and run the same command again"
@@ -48,7 +48,7 @@ class _Source:
         self.layout = layout
         self.stream = stream
         self.room = stream.length
-        self._met = set()
+        self._met: set = set()
 
     def error(self, problem) -> InputError:
         """Make the message of a problem; what the bytes say goes before what HDF5 says of them."""
@@ -266,7 +266,7 @@ def open_file(path, layout: Layout) -> Iterator[Part]:
         The file is missing, of another stage, damaged, or not what is declared.
     """
     with _opened(path, layout) as (source, handle):
-        yield _asked(source, lambda: Part(source, handle, root(layout), "/", {}))
+        yield _asked(source, lambda: Part(source, handle, whole_file(layout), "/", {}))
 
 
 def read_file(path, reader: Callable, layout: Layout):

@@ -169,7 +169,8 @@ class SealedInput(io.RawIOBase):
     def __init__(self, path: Path):
         super().__init__()
         self.failure: OSError | None = None
-        self._at, self._blocks = 0, {}
+        self._at = 0
+        self._blocks: dict = {}
         self._handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
             status = os.fstat(self._handle)
@@ -192,7 +193,7 @@ class SealedInput(io.RawIOBase):
                 raise OSError("it does not begin as an HDF5 file does")
             raise Damaged("it is cut short, was changed, or was written by another program or version")
         sums = np.empty(n_blocks, dtype="<u8")
-        _read(self._handle, memoryview(sums).cast("B"), length)
+        _read(self._handle, sums.data.cast("B"), length)
         if bytes(tail) != _tail(sums, length):
             raise Damaged("it was changed after it was written (its seal is broken)")
         return length, sums
@@ -264,7 +265,9 @@ def hdf5_file(stream: SealedOutput | SealedInput) -> Iterator[h5py.File]:
         access.set_fileobj_driver(h5fd.fileobj_driver, stream)
         access.set_libver_bounds(*_VERSIONS)
         if isinstance(stream, SealedOutput):
-            handle = h5f.create(b"sealed", h5f.ACC_TRUNC, fapl=access)
+            create = h5p.create(h5p.FILE_CREATE)
+            create.set_obj_track_times(False)  # the same work gives the same bytes
+            handle = h5f.create(b"sealed", h5f.ACC_TRUNC, fapl=access, fcpl=create)
         else:
             handle = h5f.open(b"sealed", h5f.ACC_RDONLY, fapl=access)
     finally:

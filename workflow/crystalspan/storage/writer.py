@@ -10,7 +10,7 @@ import numpy as np
 
 from crystalspan.errors import InputError
 from crystalspan.provenance import atomic_output
-from crystalspan.storage.layout import TEXT, Array, Group, Layout, bind, declared_as, root
+from crystalspan.storage.layout import TEXT, Array, Group, Layout, bind, declared_as, whole_file
 from crystalspan.storage.sealed import SealedOutput, hdf5_file
 
 # The cells of a text dataset have the length of the longest: one that is far too long would make a file of padding.
@@ -136,7 +136,7 @@ def new_file(path, layout: Layout, record: dict, **attributes) -> Iterator[Write
     """
     with atomic_output(path) as temporary, contextlib.closing(SealedOutput(temporary)) as stream:
         with hdf5_file(stream) as handle:
-            writer = Writer(handle, root(layout), stream, {})
+            writer = Writer(handle, whole_file(layout), stream, {})
             writer.note(**record | {"stage": layout.stage} | attributes)
             yield writer
         stream.seal()

@@ -2,10 +2,12 @@
 
 import dataclasses
 import math
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from crystalspan.arrays import ArrayLike
+from crystalspan.points.near_duplicates import duplicates_objection, near_duplicates
 from crystalspan.points.neighbours import Neighbours, thinned, thinning_reach
 
 
@@ -47,13 +49,24 @@ class Estimator(Protocol):
         DOI, or the paper where it has none.
     """
 
-    name: str
-    reach: int
-    needs_points: bool
-    reference: str
+    @property
+    def name(self) -> str:
+        """What tables call it."""
 
-    def evaluate(self, neighbours: Neighbours, points: np.ndarray | None) -> Evaluation:
-        """Estimate the dimension of a set of points."""
+    @property
+    def reach(self) -> int:
+        """Order of the farthest neighbour."""
+
+    @property
+    def needs_points(self) -> bool:
+        """Whether neighbours are not enough."""
+
+    @property
+    def reference(self) -> str:
+        """Where it was published."""
+
+    def evaluate(self, neighbours: Neighbours, points: Any) -> Evaluation:
+        """Estimate the dimension of a set of points, (n, r) float64, or None for who needs none."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -143,7 +156,7 @@ def eckmann_ruelle_bound(n: int, rho: float) -> float:
     return math.inf if rho >= 1 else 2 * math.log10(n) / math.log10(1 / rho)
 
 
-def subset_error(values, n: int, size: int) -> float:
+def subset_error(values: ArrayLike, n: int, size: int) -> float:
     """Standard error of an estimate from its values on random subsets drawn without replacement.
 
     The variance of the subsets times m/(n - m), the delete-(n - m) jackknife: Shao, Wu, Ann. Statist. 1989, 17, 1176,
@@ -156,11 +169,11 @@ def subset_error(values, n: int, size: int) -> float:
     n, size : int
         Structures in all and in a subset.
     """
-    values = np.asarray(values, dtype=float)
-    values = values[np.isfinite(values)]
-    if len(values) < 2 or not 0 < size < n:
+    given = np.asarray(values, dtype=float)
+    given = given[np.isfinite(given)]
+    if len(given) < 2 or not 0 < size < n:
         return math.nan
-    return float(np.sqrt(values.var(ddof=1) * size / (n - size)))
+    return float(np.sqrt(given.var(ddof=1) * size / (n - size)))
 
 
 def random_subsets(n: int, settings: ErrorSettings) -> list[np.ndarray]:
@@ -168,7 +181,7 @@ def random_subsets(n: int, settings: ErrorSettings) -> list[np.ndarray]:
 
     Returns
     -------
-    list of ndarray (round(share n),) int64
+    list of (round(share n),) int64
         Ascending.
     """
     generator = np.random.default_rng(settings.seed)
@@ -186,7 +199,7 @@ def estimate(
     estimator : Estimator
     neighbours : Neighbours
         Of the distinct structures, lists long enough for thinning (`neighbours.thinning_reach`).
-    points : ndarray (n, r) float64
+    points : (n, r) float64
         The distinct structures.
     n_duplicates : int
         How many were removed.
@@ -199,7 +212,21 @@ def estimate(
     values = _subset_values(estimator, neighbours, points, settings)
     error = subset_error(values, n, round(settings.share * n))
     scale = float(neighbours.distance[:, reach - 1].mean()) if reach else math.nan
-    return _judged(estimator, found, error, n, points, scale, neighbours, n_duplicates, settings)
+    judged = _judged(estimator, found, error, n, points, scale, neighbours, n_duplicates, settings)
+    objection = _near_duplicates_matter(estimator, found.value, neighbours, points)
+    if not objection:
+        return judged
+    return dataclasses.replace(judged, valid=False, reason="; ".join(filter(None, [judged.reason, objection])))
+
+
+def _near_duplicates_matter(estimator, value, neighbours, points) -> str:
+    twins = near_duplicates(neighbours) if estimator.reach and math.isfinite(value) else np.zeros(0, dtype=bool)
+    if not twins.any():
+        return ""
+    kept = np.flatnonzero(~twins)
+    part = points[kept] if estimator.needs_points else None
+    without = estimator.evaluate(thinned(neighbours, kept, estimator.reach), part).value
+    return duplicates_objection(value, without, int(twins.sum()))
 
 
 def _subset_values(estimator, neighbours, points, settings) -> list[float]:
@@ -243,7 +270,9 @@ def _judged(estimator, found, error, n, points, scale, neighbours, n_duplicates,
     )
 
 
-def objections(value, error, n_used: int, n_columns: int, bound: float, smallest_sample: int) -> list[str]:
+def objections(
+    value: float, error: float, n_used: int, n_columns: int, bound: float, smallest_sample: int
+) -> list[str]:
     """Why an estimate may not be believed; an empty list where nothing speaks against it.
 
     Parameters

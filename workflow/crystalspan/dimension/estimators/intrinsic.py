@@ -1,7 +1,8 @@
 """The intrinsic dimension of a set of structures by every estimator, and around each structure."""
 
 import dataclasses
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -49,21 +50,22 @@ class IntrinsicSettings:
     errors: ErrorSettings
 
 
-class Cloud(NamedTuple):
+@dataclasses.dataclass(frozen=True, eq=False)
+class Cloud:
     """The distinct points of a set of structures and their neighbours: what every estimator needs.
 
-    Attributes
+    Parameters
     ----------
-    points : ndarray (m, r) float64
+    points : (m, r) float64
         `RowsOf` the values where these are a memory map with near-duplicates.
     neighbours : Neighbours
-    kept : ndarray (m,) int64
+    kept : (m,) int64
         Rows of the structures that are no near-duplicates of an earlier one.
     n_duplicates : int
         How many are.
     """
 
-    points: np.ndarray
+    points: Any
     neighbours: Neighbours
     kept: np.ndarray
     n_duplicates: int
@@ -85,12 +87,12 @@ def cloud(values: np.ndarray, used: list[Estimator], settings: IntrinsicSettings
 
     Parameters
     ----------
-    values : ndarray (n, D) float64
+    values : (n, D) float64
         Descriptors, prepared. A memory map of finite numbers is used as it is, and never held as a whole.
     used : list of Estimator
     settings : IntrinsicSettings
     """
-    points = values if isinstance(values, np.memmap) else principal_coordinates(values)
+    points: np.ndarray | RowsOf = values if isinstance(values, np.memmap) else principal_coordinates(values)
     reach = thinning_reach(max((one.reach for one in used), default=1), settings.errors.share)
     neighbours, kept = distinct_neighbours(points, reach, settings.duplicate_tolerance, settings.block_mib)
     if len(kept) < len(points):
@@ -98,12 +100,14 @@ def cloud(values: np.ndarray, used: list[Estimator], settings: IntrinsicSettings
     return Cloud(points, neighbours, kept, len(values) - len(kept))
 
 
-def intrinsic_dimension(values: np.ndarray, settings: IntrinsicSettings, others=()) -> list[Estimate]:
+def intrinsic_dimension(
+    values: np.ndarray, settings: IntrinsicSettings, others: Sequence[Estimator] = ()
+) -> list[Estimate]:
     """Estimate the intrinsic dimension of a set of structures by every estimator.
 
     Parameters
     ----------
-    values : ndarray (n, D) float64
+    values : (n, D) float64
         Descriptors, prepared (pooled, ordered, scaled).
     settings : IntrinsicSettings
     others : sequence of Estimator
@@ -136,7 +140,7 @@ def local_estimates(held: Cloud, n: int, settings: IntrinsicSettings) -> dict[tu
 
     Returns
     -------
-    dict of (method, neighbours) to ndarray (n,) float64
+    dict of (method, neighbours) to (n,) float64
         NaN for the near-duplicates, and where there are too few structures.
     """
     found = {}

@@ -2,10 +2,12 @@
 
 import dataclasses
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.optimize import brentq
 
+from crystalspan.arrays import Integers
 from crystalspan.dimension.estimators.estimate import NOTHING, Evaluation
 from crystalspan.points.neighbours import Neighbours
 
@@ -33,7 +35,7 @@ class TwoNN:
     reach: int = dataclasses.field(default=2, init=False)
     reference: str = dataclasses.field(default="10.1038/s41598-017-11873-y", init=False)
 
-    def evaluate(self, neighbours: Neighbours, points=None) -> Evaluation:
+    def evaluate(self, neighbours: Neighbours, points: np.ndarray | None = None) -> Evaluation:
         """Estimate the dimension; `points` is not used."""
         ratios = _log_ratios(neighbours.distance, 1, 2)
         n = len(ratios)
@@ -62,7 +64,7 @@ class TwoNNFit:
     reach: int = dataclasses.field(default=2, init=False)
     reference: str = dataclasses.field(default="10.1038/s41598-017-11873-y", init=False)
 
-    def evaluate(self, neighbours: Neighbours, points=None) -> Evaluation:
+    def evaluate(self, neighbours: Neighbours, points: np.ndarray | None = None) -> Evaluation:
         """Estimate the dimension; `points` is not used."""
         ratios = np.sort(_log_ratios(neighbours.distance, 1, 2))
         n = len(ratios)
@@ -96,7 +98,7 @@ class Gride:
         """Order of the farther neighbour."""
         return 2 * self.order
 
-    def evaluate(self, neighbours: Neighbours, points=None) -> Evaluation:
+    def evaluate(self, neighbours: Neighbours, points: np.ndarray | None = None) -> Evaluation:
         """Estimate the dimension; `points` is not used."""
         ratios = _log_ratios(neighbours.distance, self.order, self.reach)
         n, total = len(ratios), ratios.sum()
@@ -142,7 +144,7 @@ class LevinaBickel:
         """Order of the farthest neighbour."""
         return self.neighbours
 
-    def evaluate(self, neighbours: Neighbours, points=None) -> Evaluation:
+    def evaluate(self, neighbours: Neighbours, points: np.ndarray | None = None) -> Evaluation:
         """Estimate the dimension; `points` is not used."""
         inverse = _inverse_dimensions(neighbours.distance, self.neighbours)
         inverse = inverse[np.isfinite(inverse)]
@@ -157,7 +159,7 @@ class LevinaBickel:
 
         Returns
         -------
-        ndarray (n,) float64
+        (n,) float64
             Its relative standard error is about 1/sqrt(k - 3); NaN beside duplicates.
         """
         inverse = _inverse_dimensions(neighbours.distance, self.neighbours)
@@ -200,19 +202,21 @@ class LocalPCA:
         """Order of the farthest neighbour."""
         return self.neighbours
 
-    def evaluate(self, neighbours: Neighbours, points) -> Evaluation:
+    def evaluate(self, neighbours: Neighbours, points: np.ndarray) -> Evaluation:
         """Estimate the dimension; of more than 3,000 structures, evenly spaced ones are looked at."""
         return self.evaluate_subsets(neighbours, points, [np.arange(len(points))])[0]
 
-    def evaluate_subsets(self, neighbours: Neighbours, points, subsets) -> list[Evaluation]:
+    def evaluate_subsets(
+        self, neighbours: Neighbours, points: np.ndarray, subsets: Sequence[Integers]
+    ) -> list[Evaluation]:
         """Estimate the dimension from each of several subsets of the points, every neighbourhood read once.
 
         Parameters
         ----------
         neighbours : Neighbours
             Of all points, lists long enough (`neighbours.thinning_reach`).
-        points : ndarray (n, r) float64
-        subsets : list of ndarray (m,) int
+        points : (n, r) float64
+        subsets : list of (m,) int
         """
         n = len(points)
         centres = np.unique(np.linspace(0, n - 1, min(n, _CENTRES)).round().astype(int))

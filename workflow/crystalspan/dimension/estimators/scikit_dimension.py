@@ -3,6 +3,7 @@
 import dataclasses
 import math
 import warnings
+from types import ModuleType
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from crystalspan.errors import InputError
 from crystalspan.points.neighbours import Neighbours
 
 
-def scikit_dimension():
+def scikit_dimension() -> ModuleType:
     """The module of estimators of scikit-dimension.
 
     Raises
