@@ -132,4 +132,5 @@ def _legend(figure, scans, share):
     if degrees:
         span = f"{degrees[0]}" if len(degrees) == 1 else f"{degrees[0]}\u2013{degrees[-1]}"
         handles.append(Patch(facecolor="0.88", edgecolor="0.45", linewidth=0.6, label=f"degrees of freedom, {span}"))
-    figure.legend(handles=handles, loc="outside lower center", ncols=3)
+    columns = 3 if figure.get_figwidth() > SINGLE * 1.5 else 2
+    figure.legend(handles=handles, loc="outside lower center", ncols=columns)

@@ -155,6 +155,7 @@ def _spectra_legend(figure, spectra):
     handles.append(Line2D([], [], **common, label="elbow (Kneedle)"))
     handles.append(Line2D([], [], **common, markerfacecolor="white", label="degrees of freedom"))
     columns = min(len(handles), 7 if figure.get_figwidth() > SINGLE + 0.1 else 4)
+    figure.set_figheight(figure.get_figheight() + 0.14 * max(0, math.ceil(len(handles) / columns) - 3))
     figure.legend(handles=handles, loc="outside lower center", ncols=columns)
 
 
