@@ -175,14 +175,14 @@ def _path(table: Path, record: str, text: str) -> str:
 
     It never begins like an option of a command line.
     """
-    if {"{", "}"} & set(text):
+    path = os.path.normpath(table.parent / text)
+    if {"{", "}"} & set(path):
         raise InputError(
-            f"the path {text!r} holds braces, which the workflow takes for wildcards",
+            f"the path {path!r} holds braces, which the workflow takes for wildcards",
             file=table,
             record=record,
             remedy="rename the file or folder",
         )
-    path = os.path.normpath(table.parent / text)
     return f"./{path}" if path.startswith(("-", "@", "=")) else path
 
 
