@@ -16,6 +16,8 @@ MAPPING = (
     " print(flush=True); sys.stdin.read()"
 )
 
+OTHER = os.geteuid() + 1
+
 pytestmark = pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="only Linux has /proc")
 
 
@@ -63,7 +65,7 @@ def test_files_of_others_and_other_files_stay(tmp_path, monkeypatch):
     other = segment(tmp_path, "something_else")
     target = segment(tmp_path, "target")
     (tmp_path / "mpich_shm_link_0").symlink_to(target)
-    monkeypatch.setattr(leftovers.os, "geteuid", lambda uid=os.geteuid(): uid + 1)
+    monkeypatch.setattr(leftovers.os, "geteuid", lambda: OTHER)
     segment(tmp_path)
     assert remove_dead_segments(tmp_path) == []
     monkeypatch.undo()
