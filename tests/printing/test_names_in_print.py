@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from crystalspan.printing.style import literal, new_figure, print_style, save_figure
-from crystalspan.printing.tables import table_text
+from crystalspan.printing.tables import in_markdown, table_text
+from crystalspan.scan.tables import scan_sentence
 
 NAMES = [
     "<script>alert(1)</script>",
@@ -32,7 +33,17 @@ def test_a_name_is_no_tag_in_a_table(name):
     assert len(lines) == 6
     assert not re.search("<[a-z/!]", "\n".join(lines))
     shown = re.split(r"(?<!\\)\|", lines[4])[1].strip()
-    assert html.unescape(shown.replace("\\|", "|")) == " ".join(name.splitlines())
+    assert html.unescape(shown.replace("\\|", "|")) == name.replace("\n", " ")
+
+
+@pytest.mark.parametrize("name", ["<script>x</script>", "a\nb", "\x1b[2Jgone", "\u202egnp"])
+def test_a_name_in_a_sentence_of_the_summary_is_one_line_of_text(name):
+    row = {"molecule": "m", "space_group": "all", "window": "0-10", "N": 90, "mle_neighbours": 10, "mle_valid": "yes"}
+    table = pd.DataFrame([row | {"descriptor": name, "mle": 5.0 + k, "mle_error": 0.5} for k in range(2)])
+    sentence = scan_sentence(table)
+    assert in_markdown(name) in sentence
+    assert sentence.isprintable()
+    assert "<" not in sentence
 
 
 @pytest.mark.parametrize("fonttype", ["path", "none"])
