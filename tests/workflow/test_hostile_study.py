@@ -70,7 +70,8 @@ def test_a_hostile_study_has_the_results_of_a_plain_one(hostile):
     for molecule in ("anti-BDT", "from-csp"):
         for name in ("landscape.h5", "4/0-60/descriptors.h5", "4/spectra.h5", "all/spectra.h5", "components.h5"):
             path = f"results/{molecule}/{name}"
-            assert datasets(study.folder / path) == datasets(plain.folder / path), path
+            ours, theirs = ({**datasets(one.folder / path), "source": ""} for one in (study, plain))
+            assert ours == theirs, path
     tables = "results/tables/components.csv"
     assert (study.folder / tables).read_bytes() == (plain.folder / tables).read_bytes()
 
@@ -88,7 +89,7 @@ def test_names_of_the_scan_come_out_as_they_went_in(hostile):
     with open(folder / "tables/descriptor_scan.csv", newline="") as stream:
         found = {row["descriptor"].removeprefix("'") for row in csv.DictReader(stream)}
     assert found == set(NAMES)
-    assert "<b>" not in (folder / "from-csp/figures/descriptor_scan.svg").read_text()
+    assert "<b>" not in (folder / "figures/descriptor_scan.svg").read_text()
 
 
 @pytest.mark.parametrize(
