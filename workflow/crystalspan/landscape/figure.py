@@ -9,6 +9,7 @@ from crystalspan.printing.style import (
     SINGLE,
     group_label,
     group_style,
+    literal,
     new_figure,
     print_style,
     say_empty,
@@ -71,9 +72,9 @@ def _title(records, drawn: int, edges) -> str:
     """The molecule and its structures: all of them, as in the summary, and those that are drawn."""
     n = len(records.lattice_energy)
     if not n:
-        return records.molecule
+        return literal(records.molecule)
     within = f" ({drawn:,} within {edges[-1]:g} kJ mol$^{{-1}}$)" if drawn < n else ""
-    return f"{records.molecule}, {n:,} structures{within}"
+    return f"{literal(records.molecule)}, {n:,} structures{within}"
 
 
 def _draw_points(axes, energy, density, groups, rasterized):

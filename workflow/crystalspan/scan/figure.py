@@ -68,7 +68,7 @@ def draw_descriptor_scan(scans: Sequence[DescriptorScan], share: float) -> Figur
 def _panel(axes, scan, variants, share):
     sets = {one.variant: one for one in scan.sets if one.space_group == ALL}
     n = max((one.n_structures for one in sets.values()), default=0)
-    axes.set_title(f"{scan.molecule}, {window_label(scan.window)}, {n:,} structures")
+    axes.set_title(f"{literal(scan.molecule)}, {window_label(scan.window)}, {n:,} structures")
     axes.tick_params(axis="y", length=0)
     if n < 2:
         say_empty(axes, "fewer than two structures")

@@ -15,6 +15,7 @@ from crystalspan.printing.style import (
     check_panels,
     empty_figure,
     group_label,
+    literal,
     new_figure,
     print_style,
     window_label,
@@ -93,7 +94,7 @@ def _panel(axes, part, study, molecule, window, many):
         values = np.where(part[name] > 0, part[name], np.nan)
         axes.plot(places, values, marker=marker, markersize=4, color=colour, linestyle="none", label=label)
     _label_groups(axes, part, places, many)
-    axes.set_title(f"{molecule}, {window_label(window)}")
+    axes.set_title(f"{literal(molecule)}, {window_label(window)}")
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 
 
