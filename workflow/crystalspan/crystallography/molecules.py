@@ -44,13 +44,17 @@ class Molecule:
     @cached_property
     def atomic_numbers(self) -> np.ndarray:
         """Atomic numbers, shape (n,), uint8."""
-        return np.array([element(symbol).number for symbol in self.symbols], dtype=np.uint8)
+        return np.array([one.number for one in self._nuclides], dtype=np.uint8)
+
+    @cached_property
+    def _nuclides(self) -> list:
+        return [element(symbol) for symbol in self.symbols]
 
     @cached_property
     def mass(self) -> float:
         """Mass of one molecule, atomic mass units."""
         natural = sum(gemmi.Element(int(number)).weight for number in self.atomic_numbers)
-        return float(natural + excess_masses([element(symbol).isotope for symbol in self.symbols]).sum())
+        return float(natural + excess_masses([one.isotope for one in self._nuclides]).sum())
 
     @cached_property
     def bonds(self) -> networkx.Graph:

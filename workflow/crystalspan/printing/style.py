@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import gemmi
 import matplotlib as mpl
@@ -73,7 +73,7 @@ _RARE_MARKERS = (
     "H",
     *((corners, 1, turn) for corners in (3, 4, 6, 8) for turn in (0, 180 // corners)),
 )
-Marker = str | tuple[int, int, int]
+Marker: TypeAlias = Any
 _GROUPS = (*STUDY_GROUPS, *(number for number in range(1, 231) if number not in STUDY_GROUPS))
 COMBINED_COLOUR = "black"
 VARIANCE_COLOUR, SINGULAR_COLOUR, STUDY_COLOUR = "#0072B2", "#D55E00", "#000000"
