@@ -2,10 +2,13 @@
 
 import numpy as np
 
+from crystalspan.arrays import ArrayLike, Floats, Integers
 from crystalspan.crystallography import _fingerprints
 
 
-def neighbour_distances(kinds, fractional, matrix, rotations, translations, neighbours: int) -> np.ndarray:
+def neighbour_distances(
+    kinds: ArrayLike, fractional: Floats, matrix: Floats, rotations: Integers, translations: Floats, neighbours: int
+) -> np.ndarray:
     """Return the mean sorted distances from the atoms of each element to their nearest atoms in the crystal.
 
     Averages over the atoms of an element of what Widdowson et al. average over all (average minimum distances,
@@ -25,7 +28,7 @@ def neighbour_distances(kinds, fractional, matrix, rotations, translations, neig
 
     Returns
     -------
-    numpy.ndarray, shape (elements * neighbours,), float64
+    (elements * neighbours,) float64
         Angstrom; elements in sorted order.
     """
     elements, index = np.unique(kinds, return_inverse=True)
@@ -35,7 +38,9 @@ def neighbour_distances(kinds, fractional, matrix, rotations, translations, neig
     return means.ravel()
 
 
-def pointwise_distances(fractional, matrix, rotations, translations, neighbours: int) -> tuple[np.ndarray, np.ndarray]:
+def pointwise_distances(
+    fractional: ArrayLike, matrix: ArrayLike, rotations: ArrayLike, translations: ArrayLike, neighbours: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the sorted distances of each atom to its nearest atoms in the crystal, and each atom's weight.
 
     The rows of the pointwise distance distribution (Widdowson, Kurlin, NeurIPS 2022, arXiv:2108.04798).
@@ -47,8 +52,8 @@ def pointwise_distances(fractional, matrix, rotations, translations, neighbours:
 
     Returns
     -------
-    distances : numpy.ndarray, shape (n, neighbours), float64, angstrom
-    weight : numpy.ndarray, shape (n,), float64
+    distances : (n, neighbours) float64, angstrom
+    weight : (n,) float64
         Share of the cell's atoms that are copies of each; the sum is 1.
     """
     distances, copies = _fingerprints.nearest_distances(
@@ -57,7 +62,14 @@ def pointwise_distances(fractional, matrix, rotations, translations, neighbours:
     return distances, copies / copies.sum()
 
 
-def first_equals(energy, density, distances, energy_window, density_window, distance_window) -> np.ndarray:
+def first_equals(
+    energy: ArrayLike,
+    density: ArrayLike,
+    distances: ArrayLike,
+    energy_window: float,
+    density_window: float,
+    distance_window: float,
+) -> np.ndarray:
     """Return for each crystal the first one that it equals, itself when it is new.
 
     Two crystals are the same when energies, densities and all mean neighbour distances differ by less than their
@@ -73,7 +85,7 @@ def first_equals(energy, density, distances, energy_window, density_window, dist
 
     Returns
     -------
-    numpy.ndarray, shape (n,), int64
+    (n,) int64
     """
     return _fingerprints.representatives(
         np.asarray(energy, dtype=np.float64),
