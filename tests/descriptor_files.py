@@ -14,7 +14,7 @@ def write_descriptors(
     space_group=14,
     ids=None,
     elements=("C", "H"),
-    automorphisms=((0, 1),),
+    automorphisms=None,
     molecule="toy",
     settings="toy",
 ):
@@ -38,6 +38,7 @@ def write_descriptors(
         "density": np.linspace(1.3, 1.5, n),
         "space_group": np.full(n, space_group, dtype=np.int16),
     }
+    automorphisms = [np.arange(len(elements))] if automorphisms is None else automorphisms
     with new_descriptor_file(path, n, columns, automorphisms, record) as writer:
         writer.append(records, values)
     return path

@@ -4,6 +4,8 @@ import errno
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 import tracemalloc
 from pathlib import Path
@@ -319,3 +321,42 @@ def test_a_full_disk_is_one_error_and_leaves_nothing(kind, share, tmp_path, monk
     assert failed.value.errno == errno.ENOSPC
     assert {path.name for path in tmp_path.iterdir()} <= {whole.name, "d.h5"}
     assert whole.read_bytes() == before
+
+
+MEET_DAMAGE = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+import stored_files
+folder, kept = Path(sys.argv[2]), []
+for kind in stored_files.KINDS:
+    path = stored_files.written(kind, folder)
+    data = path.read_bytes()
+    for place in (9, 60, *range(100, len(data), 997)):
+        path.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+        try:
+            stored_files.contents(kind, path)
+        except Exception as error:
+            kept.append(error)
+import os, errno
+from crystalspan.storage import sealed
+def pwrite(handle, data, at, usual=os.pwrite):
+    if at > 2000:
+        raise OSError(errno.ENOSPC, "No space left on device")
+    return usual(handle, data, at)
+os.pwrite = pwrite
+for kind in stored_files.KINDS:
+    try:
+        stored_files.written(kind, folder)
+    except Exception as error:
+        kept.append(error)
+print(len(kept))
+"""
+
+
+def test_a_process_that_met_damage_and_full_disks_ends_as_any_other(tmp_path):
+    """HDF5 closes what is left when the interpreter has ended; it must not find anything that Python made."""
+    words = [sys.executable, "-c", MEET_DAMAGE, str(Path(__file__).parents[1]), str(tmp_path)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert int(done.stdout) > 100

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_databases import crystals, mol_cspy
 from test_energy_tables import ROWS, workbook
-from whole_way import MOLECULES_CIF, MOLECULES_EXTXYZ, MOLECULES_RES, landscape_and_rejections
+from written_landscapes import MOLECULES_CIF, MOLECULES_EXTXYZ, MOLECULES_RES, landscape_and_rejections
 
 from crystalspan.formats.records import RawStructure
 from crystalspan.formats.registry import BY_NAME

@@ -90,7 +90,7 @@ def test_large_sets_are_sampled_by_the_seed_and_that_is_said(files, tmp_path, ca
 def test_file_says_how_it_was_made(files, mapped):
     with open_file(mapped, LAYOUT) as file:
         assert file.attributes["stage"] == "maps"
-        assert file.attributes["settings"]["largest_sample"] == 2000
+        assert file.attributes["settings"]["points"]["largest_sample"] == 2000
         assert str(files[0]) in file.attributes["inputs"]
 
 

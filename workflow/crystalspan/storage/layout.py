@@ -148,8 +148,7 @@ def wrong_entries(values: np.ndarray, declared: Array, sizes: Mapping[str, int])
     """Say what is wrong with the entries of a dataset, or of some of its rows; None when nothing is."""
     if not values.size or declared.kind == TEXT:
         return None
-    # A sum is not finite when an entry is not, and needs no array of flags; it may overflow without one.
-    if declared.finite and values.dtype.kind == "f" and not np.isfinite(values.sum()) and not np.isfinite(values).all():
+    if declared.finite and not _all_finite(values):
         return "holds numbers that are not finite"
     if declared.least is not None and values.min() < size(declared.least, sizes):
         return f"holds {values.min()}, less than {size(declared.least, sizes)}"
@@ -158,3 +157,9 @@ def wrong_entries(values: np.ndarray, declared: Array, sizes: Mapping[str, int])
     if declared.rising and np.any(values[1:] < values[:-1]):
         return "holds numbers that fall"
     return None
+
+
+def _all_finite(values: np.ndarray) -> bool:
+    """Whether no entry is NaN or infinite: then the sum is finite, without an array of flags, or overflows."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        return values.dtype.kind != "f" or bool(np.isfinite(values.sum()) or np.isfinite(values).all())

@@ -19,7 +19,7 @@ from h5py import h5a, h5d, h5g, h5l, h5o, h5s, h5t
 
 from crystalspan.errors import InputError
 from crystalspan.storage.layout import TEXT, Array, Group, Layout, bind, whole_file, wrong_entries
-from crystalspan.storage.sealed import Damaged, SealedInput
+from crystalspan.storage.sealed import Damaged, SealedInput, hdf5_file
 
 _AGAIN = "delete it and run the same command again"
 # What h5py makes of what HDF5 dislikes.
@@ -326,15 +326,14 @@ def _opened(path, layout: Layout):
         raise InputError(str(error), file=path, remedy=_AGAIN) from None
     except OSError as error:
         raise InputError(f"this is not a {layout.name} ({error})", file=path, remedy=give) from None
-    with contextlib.closing(stream):
+    with contextlib.closing(stream), contextlib.ExitStack() as stack:
         source = _Source(path, layout, stream)
-        file = _asked(source, lambda: h5py.File(stream, "r"))
-        with file:
-            handle = _asked(source, lambda: source.root(file))
-            found = _asked(source, lambda: _attribute(handle, "stage", str, source.room))
-            if layout.stage and found != layout.stage:
-                raise InputError(f"this is not a {layout.name}, but one that {found} wrote", file=path, remedy=give)
-            yield source, handle
+        file = _asked(source, lambda: stack.enter_context(hdf5_file(stream)))
+        handle = _asked(source, lambda: source.root(file))
+        found = _asked(source, lambda: _attribute(handle, "stage", str, source.room))
+        if layout.stage and found != layout.stage:
+            raise InputError(f"this is not a {layout.name}, but one that {found} wrote", file=path, remedy=give)
+        yield source, handle
 
 
 def _asked(source: _Source, question: Callable):

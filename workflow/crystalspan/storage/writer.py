@@ -11,10 +11,8 @@ import numpy as np
 from crystalspan.errors import InputError
 from crystalspan.provenance import atomic_output
 from crystalspan.storage.layout import TEXT, Array, Group, Layout, bind, declared_as, whole_file
-from crystalspan.storage.sealed import SealedOutput
+from crystalspan.storage.sealed import SealedOutput, hdf5_file
 
-# What HDF5 1.10 (2016) and later read: attributes of any length, checksums in HDF5's own records.
-_VERSIONS = ("v110", "v110")
 # The cells of a text dataset have the length of the longest: one that is far too long would make a file of padding.
 LONGEST_TEXT = 4096
 
@@ -137,7 +135,7 @@ def new_file(path, layout: Layout, record: dict, **attributes) -> Iterator[Write
         A full disk, say; nothing is left of the file.
     """
     with atomic_output(path) as temporary, contextlib.closing(SealedOutput(temporary)) as stream:
-        with h5py.File(stream, "w", libver=_VERSIONS) as handle:
+        with hdf5_file(stream) as handle:
             writer = Writer(handle, whole_file(layout), stream, {})
             writer.note(**record | {"stage": layout.stage} | attributes)
             yield writer
