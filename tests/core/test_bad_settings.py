@@ -5,7 +5,7 @@ import math
 import pytest
 
 from crystalspan.errors import InputError
-from crystalspan.settings import leaves, put, rule_of, with_defaults
+from crystalspan.settings import leaves, put, read_config, rule_of, with_defaults
 from crystalspan.study import read_study
 
 _HEADER = "molecule\tsource\tmolecule_file\n"
@@ -86,3 +86,28 @@ def test_no_path_looks_like_an_option(tmp_path, monkeypatch, name):
     (tmp_path / "landscapes.tsv").write_text(f"{_HEADER}a\t{name}\t\n")
     study = read_study({"landscapes": "landscapes.tsv"}, "")
     assert study.molecules["a"].sources == (f"./{name}",)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("1: 2", "key 1 is no name"),
+        ("descriptor: {.nan: 2}", "is no name"),
+        ("null: 2", "is no name"),
+        ('landscapes: "a\\0b"', "no text holds"),
+        ('descriptor_scan: [{name: "a\\ud800"}]', "no text holds"),
+        ("space_groups: &a [*a]", "than any study has"),
+        ("descriptor: &a {x: *a}", "than any study has"),
+        ("a: &a [1,1,1,1,1,1,1,1,1,1]\n" + "".join(f"b{k}: &{y} [{','.join(['*' + x] * 10)}]\n" for k, (x, y)
+         in enumerate(zip("abcdefg", "bcdefgh", strict=True))), "than any study has"),
+        ("x: 2001-99-99", "cannot be read as YAML"),
+        ("x: " + "[" * 5000, "cannot be read as YAML"),
+        (f"landscapes: {'x' * 5000}", "cannot be read as a table"),
+        ("landscapes: config", "cannot be read as a table"),
+    ],
+)  # fmt: skip
+def test_yaml_that_is_no_configuration(tmp_path, text, problem):
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config/config.yaml").write_text(text)
+    with pytest.raises(InputError, match=problem):
+        read_study(read_config(tmp_path / "config/config.yaml"), tmp_path)

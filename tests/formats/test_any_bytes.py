@@ -9,9 +9,9 @@ import pytest
 from formats_help import AIRSS, CIF, CSV, DMACRYS, EXTXYZ, MOL_CSPY, numbered, tarred, write, zipped
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from landscape_help import MOLECULES_CIF, MOLECULES_EXTXYZ, MOLECULES_RES, landscape_and_rejections
 from test_databases import crystals, mol_cspy
 from test_energy_tables import ROWS, workbook
+from written_landscapes import MOLECULES_CIF, MOLECULES_EXTXYZ, MOLECULES_RES, landscape_and_rejections
 
 from crystalspan.formats.records import RawStructure
 from crystalspan.formats.registry import BY_NAME

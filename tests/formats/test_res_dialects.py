@@ -252,3 +252,20 @@ def test_structures_of_one_text_without_titles_of_their_own_are_told_apart(tmp_p
     structures, _, _ = read(write(tmp_path / "all.res", text))
     assert len({one.id for one in structures}) == 3
     assert all(one.id.startswith("all-") for one in structures)
+
+
+def test_one_title_for_all_files_names_none_of_them(tmp_path):
+    for k in range(3):
+        write(tmp_path / "in" / f"form{k}.res", DMACRYS.replace("YICFEX_opt_aa105", "CSP"))
+    structures, _, reader = read(tmp_path / "in")
+    assert [one.id for one in structures] == ["form0", "form1", "form2"]
+    assert any("same title" in what for what in reader.remarks)
+    # One that differs shows that titles are names: then two of a kind are a mistake.
+    write(tmp_path / "in" / "form3.res", DMACRYS)
+    structures, _, _ = read(tmp_path / "in")
+    assert [one.id for one in structures] == ["CSP"] * 3 + ["YICFEX_opt_aa105"]
+    # Copies of one file in two folders are one structure twice.
+    for folder in "ab":
+        write(tmp_path / "copies" / folder / "form.res", DMACRYS)
+    structures, _, _ = read(tmp_path / "copies")
+    assert [one.id for one in structures] == ["YICFEX_opt_aa105"] * 2

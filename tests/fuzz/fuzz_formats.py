@@ -23,7 +23,7 @@ with atheris.instrument_imports(include=["crystalspan.formats", "ase.io.extxyz"]
     from crystalspan.formats.interface import Item
 
 import formats_help  # noqa: E402
-import landscape_help  # noqa: E402
+import written_landscapes  # noqa: E402
 
 FORMATS = [None, *registry.FORMATS]
 _FOLDER = Path(tempfile.mkdtemp(prefix="fuzz-formats-"))
@@ -37,7 +37,7 @@ def one_input(data: bytes):
     path = _FOLDER / "member.res"
     path.write_bytes(data[1:])
     name = kind.name if kind is not None and kind.name in registry.BY_NAME else None
-    landscape_help.landscape_and_rejections(path, name, _FOLDER)
+    written_landscapes.landscape_and_rejections(path, name, _FOLDER)
 
 
 def seeds():
@@ -46,7 +46,7 @@ def seeds():
     import ase.db
 
     texts = [formats_help.MOL_CSPY, formats_help.DMACRYS, formats_help.AIRSS, formats_help.CIF, formats_help.EXTXYZ]
-    texts += [landscape_help.MOLECULES_RES, landscape_help.MOLECULES_CIF, landscape_help.MOLECULES_EXTXYZ]
+    texts += [written_landscapes.MOLECULES_RES, written_landscapes.MOLECULES_CIF, written_landscapes.MOLECULES_EXTXYZ]
     yield from (text.encode() for text in [*texts, formats_help.CSV])
     files = [(f"{k}.res", text) for k, text in enumerate(texts)]
     yield formats_help.zipped([*files, ("t.csv", formats_help.CSV)])

@@ -90,11 +90,13 @@ def test_the_studys_tables_are_complete():
 @pytest.fixture(scope="module")
 def comparison(study_folder, tmp_path_factory):
     folder = tmp_path_factory.mktemp("comparison")
-    files = sorted(study_folder.glob("*/*/descriptors.h5"))
-    figure = folder / "finding.png"
-    outputs = folder / "comparison.csv", folder / "comparison.md"
-    spectra = study_folder.glob("*/*/*/spectra.h5")
-    run("compare", *files, "-o", *outputs, "--figure", figure, "--spectra", *spectra)
+    files = []
+    for molecule in ("anti-BDT", "syn-BDT"):
+        files.append(folder / f"{molecule}.h5")
+        run("compare", *sorted(study_folder.glob(f"{molecule}/*/descriptors.h5")), "-o", files[-1])
+    spectra = sorted(study_folder.glob("*/*/*/spectra.h5"))
+    run("table", "comparison", *files, *spectra, "-o", folder / "comparison.csv", folder / "comparison.md")
+    run("figure", "comparison", *files, "-o", folder / "finding.png")
     return folder
 
 

@@ -57,7 +57,7 @@ def test_every_cut_is_decomposed_once(joined, monkeypatch):
 def test_the_file_keeps_every_cut_bit_for_bit(joined, tmp_path):
     cuts = cut_spectra(joined, "toy", SETTINGS)
     write_cuts(tmp_path / "comparison.h5", cuts, provenance(STAGE, {}, []))
-    again = read_cuts(tmp_path / "comparison.h5")
+    again = read_cuts([tmp_path / "comparison.h5"])
     assert len(again) == len(cuts) == 3
     for one, other in zip(cuts, again, strict=True):
         for field in dataclasses.fields(one):
@@ -65,7 +65,7 @@ def test_the_file_keeps_every_cut_bit_for_bit(joined, tmp_path):
             assert type(ours) is type(theirs)
             np.testing.assert_array_equal(ours, theirs)
     with pytest.raises(InputError, match="there is no such file"):
-        read_cuts(tmp_path / "none.h5")
+        read_cuts([tmp_path / "none.h5"])
 
 
 def test_the_table_needs_no_descriptors(joined):

@@ -23,7 +23,7 @@ SHAPING = {
     "figures.map_groups": ([2, "all"], {"maps", "quality", "molecule_figures", "maps_figure"}),
     "figures.formats": (["svg"], set()),
     "landscapes": ("config/one.tsv", set()),
-    "reference_study": ("none", {"molecule_figures", "components_figure"}),
+    "reference_study": ("none", {"molecule_figures", "components_figure", "spectra_tables"}),
 }
 SECTIONS = with_defaults(read_config(STUDY / "config" / "config.yaml"))
 

@@ -164,7 +164,7 @@ def test_a_run_that_is_killed_is_completed_by_the_next_one(miniature, finished, 
     for path in miniature.folder.glob("results/**/[!.]*.h5"):
         h5py.File(path).close()  # whole, or not there
     miniature.snakemake("--unlock")
-    miniature.snakemake("--rerun-incomplete")
+    miniature.snakemake()
     assert results_of(miniature.folder) == results_of(finished.folder)
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, NoReturn, Protocol
 import numpy as np
 
 from crystalspan.errors import InputError
+from crystalspan.leftovers import remove_dead_segments
 
 # What MPI launchers leave in the environment of every rank.
 _LAUNCHER_VARIABLES = ("PMI_SIZE", "PMIX_RANK", "OMPI_COMM_WORLD_SIZE", "MPI_LOCALNRANKS")
@@ -95,6 +96,8 @@ def world(expected_ranks: int) -> Communicator:
     """
     if expected_ranks == 1 and not any(name in os.environ for name in _LAUNCHER_VARIABLES):
         return ALONE
+    if expected_ranks > 1:
+        remove_dead_segments()
     try:
         from mpi4py import MPI
     except (ImportError, RuntimeError) as error:

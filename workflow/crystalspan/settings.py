@@ -89,6 +89,7 @@ def with_defaults(settings: dict, section: str | None = None, file=None) -> dict
     """
     rules = schema() if section is None else rule_of(section)
     prefix = () if section is None else (section,)
+    _refuse_unusable(settings, prefix, file)
     completed = copy.deepcopy(settings)
     _check(completed, rules, prefix, file)
     _fill(completed, rules)
@@ -103,7 +104,8 @@ def read_config(path) -> dict:
         settings = yaml.safe_load(read_text(path))
     except FileNotFoundError:
         raise InputError("no such file", file=path, remedy="name an existing YAML or JSON file of settings") from None
-    except (OSError, yaml.YAMLError) as error:
+    # What YAML takes for a date need not be one, and brackets may lie deeper than Python goes.
+    except (OSError, yaml.YAMLError, ValueError, RecursionError) as error:
         raise InputError(f"cannot be read as YAML: {error}", file=path, remedy="mend its syntax") from None
     if settings is None:
         return {}
@@ -112,8 +114,11 @@ def read_config(path) -> dict:
     return settings
 
 
+# Of any study's configuration.
+_MOST_VALUES, _DEEPEST = 100_000, 30
+
+
 def _check(settings, rules, prefix, file):
-    _refuse_infinite(settings, prefix, file)
     # The rules of one section may refer to those of another: names are looked up in the whole schema.
     validator = jsonschema.Draft202012Validator(schema()).evolve(schema=rules)
     error = jsonschema.exceptions.best_match(validator.iter_errors(settings))
@@ -187,14 +192,33 @@ def _resolved(rule: dict) -> dict:
     return shared | {key: value for key, value in rule.items() if key != "$ref"}
 
 
-def _refuse_infinite(value, path, file):
-    """Refuse numbers that no limit of the schema catches: NaN compares with nothing."""
+def _refuse_unusable(settings, path, file):
+    """Refuse what no limit of the schema catches: NaN compares with nothing, and YAML knows more than JSON."""
+    waiting, seen = [(path, settings)], 0
+    while waiting:
+        path, value = waiting.pop()
+        seen += 1
+        problem = _unusable(value)
+        # YAML's references can hold themselves, or each other a billion times.
+        if seen + len(waiting) > _MOST_VALUES or len(path) > _DEEPEST:
+            problem, path = "more values, or deeper ones, than any study has", path[:1]
+        if problem:
+            place = ".".join(map(str, path)) or "top level"
+            raise InputError(problem, file=file, record=place, remedy="write names, finite numbers, lists and sections")
+        inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        waiting += [((*path, key), one) for key, one in inner]
+
+
+def _unusable(value) -> str | None:
     if isinstance(value, float) and not math.isfinite(value):
-        place = ".".join(map(str, path))
-        raise InputError(f"{value} is no number that can be used", file=file, record=place, remedy="write a finite one")
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, one in inner:
-        _refuse_infinite(one, (*path, key), file)
+        return f"{value} is no number that can be used"
+    if isinstance(value, str) and ("\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value)):
+        return f"{value!r} holds what no text holds"
+    if isinstance(value, dict):
+        for key in value:
+            if not isinstance(key, str) or _unusable(key):
+                return f"the key {key!r} is no name"
+    return None
 
 
 def _whole(value, rule):

@@ -88,7 +88,7 @@ STAGES = {
         ("descriptor", "points", "components", "dimension", "descriptor_scan"),
         ("resources.block_mib", "resources.distances_mib"),
     ),
-    "table spectra": Stage("report", ("components.thresholds",)),
+    "table spectra": Stage("report", ("components.thresholds", "reference_study")),
     "table comparison": Stage("report"),
     "table dimension": Stage("report", ("components.thresholds",)),
     "table maps": Stage("report"),

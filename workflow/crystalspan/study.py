@@ -119,6 +119,12 @@ def read_molecules(table) -> list[MoleculeRow]:
             file=table,
             remedy="write one (tab-separated: molecule, source, molecule_file) or set the key 'landscapes'",
         ) from None
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"cannot be read as a table of molecules: {error}",
+            file=table,
+            remedy="set the key 'landscapes' to a text file",
+        ) from None
     numbered = [(i, line) for i, line in enumerate(lines, 1) if line.strip() and not line.lstrip().startswith("#")]
     if len(numbered) < 2:
         raise InputError("the table lists no molecule", file=table)
@@ -175,14 +181,14 @@ def _path(table: Path, record: str, text: str) -> str:
 
     It never begins like an option of a command line.
     """
-    if {"{", "}"} & set(text):
+    path = os.path.normpath(table.parent / text)
+    if {"{", "}"} & set(path):
         raise InputError(
-            f"the path {text!r} holds braces, which the workflow takes for wildcards",
+            f"the path {path!r} holds braces, which the workflow takes for wildcards",
             file=table,
             record=record,
             remedy="rename the file or folder",
         )
-    path = os.path.normpath(table.parent / text)
     return f"./{path}" if path.startswith(("-", "@", "=")) else path
 
 

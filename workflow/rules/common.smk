@@ -70,15 +70,10 @@ wildcard_constraints:
 # In a conda environment the library is found by its path; without one, jobs use the Python that runs Snakemake,
 # activated or not. Settings that cannot change a number reach the jobs past Snakemake, which would run them again.
 _LIBRARY, _PYTHON = Path(workflow.basedir) / "workflow", Path(sys.executable).parent
+_IS_CONDA = bool(workflow.deployment_settings.deployment_method)
+_FOUND = f"PYTHONPATH={shlex.quote(str(_LIBRARY))}" if _IS_CONDA else f"PATH={shlex.quote(str(_PYTHON))}:$PATH"
 _HARMLESS = shlex.quote(json.dumps(chosen(STUDY.settings, harmless()), sort_keys=True))
-shell.prefix(
-    f"export {VARIABLE}={_HARMLESS.replace('{', '{{').replace('}', '}}')} "
-    + (
-        f"PYTHONPATH={shlex.quote(str(_LIBRARY))}; "
-        if workflow.deployment_settings.deployment_method
-        else f"PATH={shlex.quote(str(_PYTHON))}:$PATH; "
-    )
-)
+shell.prefix(f"export {VARIABLE}={_HARMLESS.replace('{', '{{').replace('}', '}}')} {_FOUND}; ")
 ENVIRONMENT = "../../envs/crystalspan.yaml"
 
 
@@ -90,7 +85,7 @@ def stage(command, ranks=False, log="log"):
     text = f"{{{log}:q}}"
     killed = (
         " || {{ status=$?; [ $status -le 128 ] || echo 'crystalspan: this job was killed by signal'"
-        ' "$((status - 128)) (9: often for its memory). The same command makes it again." | tee -a ' + text + " >&2;"
+        f' "$((status - 128)) (9: often for its memory). The same command makes it again." | tee -a {text} >&2;'
         " exit $status; }}"
     )
     if not ranks:
@@ -165,6 +160,32 @@ def list_of(name):
 def descriptors_of(molecules):
     """Return all descriptors of some molecules."""
     return expand(DESCRIPTORS, molecule=molecules, space_group=STUDY.space_groups, shell=STUDY.shells)
+
+
+def landscape_sources(wildcards):
+    """Return where a molecule's crystals come from: its CSP output, or what the sampler made."""
+    molecule = STUDY.molecules[wildcards.molecule]
+    return f"results/{molecule.name}/sampled.db" if molecule.is_sampled else list(molecule.sources)
+
+
+def reference_molecule(wildcards):
+    """Return the rigid molecule's file, or nothing."""
+    return STUDY.molecules[wildcards.molecule].molecule_file or []
+
+
+def slice_of(wildcards):
+    """Return the options that say which structures a job describes."""
+    if BY_SPACE_GROUP:
+        return ["--shell", wildcards.shell]
+    return ["--space-group", *map(str, STUDY.space_groups), "--shell", STUDY.windows[-1]]
+
+
+def descriptor_files(wildcards):
+    """Return the descriptors that a job computes spectra of."""
+    if not BY_SPACE_GROUP:
+        return DESCRIPTORS
+    groups = STUDY.space_groups if wildcards.population == ALL else [wildcards.population]
+    return expand(DESCRIPTORS, molecule=wildcards.molecule, space_group=groups, shell=STUDY.shells)
 
 
 def spectra_of(molecules):

@@ -1,13 +1,6 @@
 """From crystals to symmetry functions, one job for each molecule, space group and shell, or for each molecule."""
 
 
-def slice_of(wildcards):
-    """Return the options that say which structures a job describes."""
-    if BY_SPACE_GROUP:
-        return ["--shell", wildcards.shell]
-    return ["--space-group", *map(str, STUDY.space_groups), "--shell", STUDY.windows[-1]]
-
-
 rule featurize:
     """Compute the symmetry functions of the crystals of one space group and energy shell (or of one molecule)."""
     input:

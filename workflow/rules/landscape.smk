@@ -1,17 +1,6 @@
 """From what CSP programs write to one checked landscape a molecule."""
 
 
-def landscape_sources(wildcards):
-    """Return where a molecule's crystals come from: its CSP output, or what the sampler made."""
-    molecule = STUDY.molecules[wildcards.molecule]
-    return f"results/{molecule.name}/sampled.db" if molecule.is_sampled else list(molecule.sources)
-
-
-def reference_molecule(wildcards):
-    """Return the rigid molecule's file, or nothing."""
-    return STUDY.molecules[wildcards.molecule].molecule_file or []
-
-
 rule landscape:
     """Read and check the crystals of a molecule; list the rejected ones with their reasons."""
     input:

@@ -1,14 +1,6 @@
 """From descriptors to principal components: each space group, and all of them together, in each energy window."""
 
 
-def descriptor_files(wildcards):
-    """Return the descriptors that a job computes spectra of."""
-    if not BY_SPACE_GROUP:
-        return DESCRIPTORS
-    groups = STUDY.space_groups if wildcards.population == ALL else [wildcards.population]
-    return expand(DESCRIPTORS, molecule=wildcards.molecule, space_group=groups, shell=STUDY.shells)
-
-
 rule pca:
     """Compute the eigenvalue spectra of one space group, or of all together, in each window (or all of a molecule)."""
     input:

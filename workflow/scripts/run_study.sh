@@ -5,14 +5,34 @@ set -eu
 repository=$(cd "$(dirname "$0")/../.." && pwd)
 folder=$1
 shift
-mkdir -p "$folder"
+mkdir -p -- "$folder"
+# However it was named: it is no option.
+folder=$(cd -- "$folder" && pwd)
 
-snakemake --snakefile "$repository/Snakefile" --directory "$folder" --rerun-incomplete --quiet host rules "$@"
+# A word as a shell reads it back.
+quoted() {
+  printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"
+}
+
+say_locked() {
+  # Snakemake removes its lock when it ends, unless it was killed.
+  [ -n "$(ls -A "$folder/.snakemake/locks" 2> /dev/null)" ] || return 0
+  {
+    echo "The study is locked: another Snakemake works in it, or one was killed. If none does, unlock it, and run it again:"
+    echo "  snakemake --snakefile $(quoted "$repository/Snakefile") --directory $(quoted "$folder") --unlock"
+  } >&2
+}
+
+snakemake --snakefile "$repository/Snakefile" --directory "$folder" --quiet host rules "$@" || {
+  status=$?
+  say_locked
+  exit $status
+}
 
 report=$folder/results/report.html
 if [ ! -e "$report" ] || [ "$folder/results/summary.md" -nt "$report" ]; then
   snakemake --snakefile "$repository/Snakefile" --directory "$folder" "$@" --quiet all --report results/report.html
 fi
 
-cat "$folder/results/summary.md"
+cat -- "$folder/results/summary.md"
 echo "Report:  $report"

@@ -35,6 +35,7 @@ def _spectra(args, paths, settings):
     from crystalspan.printing.labels import group_order
     from crystalspan.printing.tables import FORMATS, write_table
     from crystalspan.provenance import write_text
+    from crystalspan.published.bdt_2021 import printed_structures
     from crystalspan.spectra import tables
     from crystalspan.spectra.counted import read_components
     from crystalspan.spectra.file import read_spectra
@@ -45,6 +46,8 @@ def _spectra(args, paths, settings):
     spectra, freedom = read_spectra(files["pca"], points=False), freedom_of(files["landscape"])
     found = sorted({one.space_group for one in spectra if one.space_group.isdigit()}, key=group_order)
     groups = group_numbers(args.space_group) or [int(label) for label in found]
+    published = set(printed_structures().molecule) if settings["reference_study"] != "none" else set()
+    is_compared = any(one.molecule in published for one in spectra)
     long = tables.long_rows(read_components(files["components"]))
     write_text(args.output / "components.csv", tables.to_csv(long))
     wide = tables.components_wide_table(tables.wide_table(long, share), freedom)
@@ -52,7 +55,7 @@ def _spectra(args, paths, settings):
         ("structures", tables.structures_table(spectra), "Crystal structures in each energy window (kJ/mol)."),
         (
             "degrees_of_freedom",
-            tables.degrees_of_freedom_table(groups, freedom),
+            tables.degrees_of_freedom_table(groups, freedom, is_compared=is_compared),
             "Degrees of freedom of a crystal of rigid molecules with one in a general position (Z' = 1), and of the "
             "structures of the landscapes with their own Z' and sites.",
         ),

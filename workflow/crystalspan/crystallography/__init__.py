@@ -14,6 +14,8 @@ For the rooms that come after::
 
 ``lattices`` has the algebra of operations (LATT codes, products), ``symmetry`` finds the operations of a cell,
 ``completion`` grows whole molecules along bonds and says which operations place each of them equally often,
-``molecules`` has the rigid `Molecule`, bonding graphs and their mappings onto each other, and ``fingerprints`` and
-``powder`` tell equal crystals. Kernels are in ``_completion``, ``_fingerprints`` and ``_powder``.
+``molecules`` has the rigid `Molecule`, bonding graphs and their mappings onto each other, ``elements`` symbols, labels,
+formulas and isotopes, ``metric`` says whether a cell fits its operations, ``freedom`` counts free parameters by the
+characters of operations, and ``fingerprints`` and ``powder`` tell equal crystals. Kernels are in ``_completion``,
+``_isomorphisms``, ``_fingerprints`` and ``_powder``.
 """

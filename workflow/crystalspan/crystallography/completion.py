@@ -14,11 +14,13 @@ operations C that together give every molecule of the cell exactly once. So C mu
 All listed molecules have the same number of copies, so that a mean over them is the mean over the crystal.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import gemmi
 import numpy as np
 
+from crystalspan.arrays import ArrayLike, Floats, Integers
 from crystalspan.crystallography import _completion, cell
 from crystalspan.crystallography.lattices import product_table
 from crystalspan.crystallography.molecules import BOND_MARGIN
@@ -89,18 +91,24 @@ class Contents(NamedTuple):
         return float(sum(1.0 / molecule.site_symmetry for molecule in self.molecules))
 
 
-def whole_molecules(atomic_numbers, fractional, cell_parameters, rotations, translations) -> Contents:
+def whole_molecules(
+    atomic_numbers: Sequence[int] | np.ndarray,
+    fractional: ArrayLike,
+    cell_parameters: ArrayLike,
+    rotations: Integers,
+    translations: Floats,
+) -> Contents:
     """Grow the molecules of a crystal from its listed atoms along bonds, through symmetry and cell faces.
 
     Parameters
     ----------
-    atomic_numbers : array_like, shape (n,), int
-    fractional : array_like, shape (n, 3), float
+    atomic_numbers : (n,) int
+    fractional : (n, 3) float
         The listed atoms: the asymmetric unit, any number of molecules or symmetry-independent parts of them.
-    cell_parameters : array_like, shape (6,), float
+    cell_parameters : (6,) float
         Angstrom and degrees.
-    rotations : array_like, shape (m, 3, 3), int
-    translations : array_like, shape (m, 3), float
+    rotations : (m, 3, 3) int
+    translations : (m, 3) float
         All operations of the space group, centring included, identity first.
 
     Raises
@@ -147,16 +155,16 @@ def whole_molecules(atomic_numbers, fractional, cell_parameters, rotations, tran
     return Contents(tuple(molecules), representatives, listed)
 
 
-def site_multiplicities(fractional, matrix, rotations, translations) -> np.ndarray:
+def site_multiplicities(fractional: Floats, matrix: Floats, rotations: Integers, translations: Floats) -> np.ndarray:
     """Return how many distinct copies each atom has in the cell, (n,) int64; on special positions they are fewer.
 
     Parameters
     ----------
-    fractional : array_like, shape (n, 3), float
-    matrix : numpy.ndarray, shape (3, 3), float64
+    fractional : (n, 3) float
+    matrix : (3, 3) float64
         Rows a, b, c in angstrom.
-    rotations : array_like, shape (m, 3, 3), int
-    translations : array_like, shape (m, 3), float
+    rotations : (m, 3, 3) int
+    translations : (m, 3) float
     """
     rotations, translations = np.asarray(rotations, np.float64), np.asarray(translations, np.float64)
     fractional = np.ascontiguousarray(fractional, dtype=np.float64)

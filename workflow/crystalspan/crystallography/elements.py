@@ -2,6 +2,7 @@
 
 import functools
 import re
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 import gemmi
@@ -36,7 +37,7 @@ def element(symbol: str) -> Nuclide | None:
     return Nuclide(number) if number and gemmi.Element(number).name == symbol else None
 
 
-def labelled(label: str, listed=None) -> Nuclide | None:
+def labelled(label: str, listed: Collection[int] | None = None) -> Nuclide | None:
     """Return the element that a label such as C1, CL2, HO1, OXY1 or CAR3 stands for; None when it shows none.
 
     Two letters are an element where they are written as one (Ho1), or are Cl, Br or Si; of other capitals (HO1, CA)
@@ -48,7 +49,7 @@ def labelled(label: str, listed=None) -> Nuclide | None:
     listed : collection of int, optional
         Atomic numbers of the elements that there are, where a formula says so.
     """
-    letters = re.match(r"[A-Za-z]*", label)[0]
+    letters = (re.match(r"[A-Za-z]*", label) or [""])[0]
     two, one = element(letters[:2]) if len(letters) > 1 else None, element(letters[:1])
     if listed is not None:
         return next((found for found in (two, one) if found is not None and found.number in listed), None)
@@ -69,7 +70,8 @@ def formula_counts(text: str) -> dict[int, float] | None:
 
     Hydrogen counts all its isotopes.
     """
-    counts, position = {}, 0
+    counts: dict[int, float] = {}
+    position = 0
     text = "".join(text.split())
     for term in re.finditer(r"([A-Z][a-z]?)(\d{0,6}(?:\.\d{1,6})?)", text):
         found = element(term[1])
@@ -88,7 +90,7 @@ def same_composition(counts: dict, stated: dict) -> bool:
     return bool(np.ptp(ratios) <= 1e-3 * ratios.max())
 
 
-def excess_masses(isotopes) -> np.ndarray:
+def excess_masses(isotopes: Iterable[int]) -> np.ndarray:
     """Return by how much isotopes of hydrogen (mass numbers, (n,) int; 0: natural) are heavier than it, u, (n,)."""
     hydrogen = gemmi.Element(1).weight
     return np.array([ISOTOPE_MASSES[isotope] - hydrogen if isotope else 0.0 for isotope in isotopes])

@@ -2,10 +2,13 @@
 
 import numpy as np
 
+from crystalspan.arrays import ArrayLike, Floats, Integers
 from crystalspan.crystallography import _fingerprints
 
 
-def neighbour_distances(kinds, fractional, matrix, rotations, translations, neighbours: int) -> np.ndarray:
+def neighbour_distances(
+    kinds: ArrayLike, fractional: Floats, matrix: Floats, rotations: Integers, translations: Floats, neighbours: int
+) -> np.ndarray:
     """Return the mean sorted distances from the atoms of each element to their nearest atoms in the crystal.
 
     Averages over the atoms of an element of what Widdowson et al. average over all (average minimum distances,
@@ -25,7 +28,7 @@ def neighbour_distances(kinds, fractional, matrix, rotations, translations, neig
 
     Returns
     -------
-    numpy.ndarray, shape (elements * neighbours,), float64
+    (elements * neighbours,) float64
         Angstrom; elements in sorted order.
     """
     elements, index = np.unique(kinds, return_inverse=True)
@@ -35,7 +38,14 @@ def neighbour_distances(kinds, fractional, matrix, rotations, translations, neig
     return means.ravel()
 
 
-def first_equals(energy, density, distances, energy_window, density_window, distance_window) -> np.ndarray:
+def first_equals(
+    energy: ArrayLike,
+    density: ArrayLike,
+    distances: ArrayLike,
+    energy_window: float,
+    density_window: float,
+    distance_window: float,
+) -> np.ndarray:
     """Return for each crystal the first one that it equals, itself when it is new.
 
     Two crystals are the same when energies, densities and all mean neighbour distances differ by less than their
@@ -51,7 +61,7 @@ def first_equals(energy, density, distances, energy_window, density_window, dist
 
     Returns
     -------
-    numpy.ndarray, shape (n,), int64
+    (n,) int64
     """
     return _fingerprints.representatives(
         np.asarray(energy, dtype=np.float64),

@@ -9,22 +9,24 @@ The mathematics of normal modes (Bradley and Cracknell, The Mathematical Theory 
 
 import numpy as np
 
+from crystalspan.arrays import Floats, Integers
+
 # A molecule is linear when its extent across its axis is below this share of that along it.
 _FLAT = 1e-3
 
 
-def free_cell(rotations) -> int:
+def free_cell(rotations: Integers) -> int:
     """Return the number of free lengths and angles of the cell; rotations (m, 3, 3) of the whole space group."""
     traces = _traces(rotations)
     return _mean((traces**2 + _traces(np.matmul(rotations, rotations, dtype=np.int64))) / 2)
 
 
-def free_origin(rotations) -> int:
+def free_origin(rotations: Integers) -> int:
     """Return in how many directions the origin is free, (m, 3, 3) rotations of the whole space group."""
     return _mean(_traces(rotations))
 
 
-def free_molecule(site, matrix, axes: np.ndarray) -> int:
+def free_molecule(site: Integers, matrix: Floats, axes: np.ndarray) -> int:
     """Return the number of shifts and turns that a site group leaves a rigid molecule.
 
     Parameters
@@ -44,7 +46,7 @@ def free_molecule(site, matrix, axes: np.ndarray) -> int:
     return _mean(traces) + _mean(signs * (traces - idle))
 
 
-def idle_axes(positions) -> np.ndarray:
+def idle_axes(positions: Floats) -> np.ndarray:
     """Return the axes about which turning moves no atom: 0 of a molecule, 1 of a linear one, 3 of an atom, (a, 3).
 
     Parameters

@@ -2,9 +2,11 @@
 
 import functools
 import itertools
+from collections.abc import Iterable
 
 import numpy as np
 
+from crystalspan.arrays import Floats, Integers
 from crystalspan.errors import InputError
 
 # SHELX LATT codes: centring translations beside (0, 0, 0). 3 is the obverse setting on hexagonal axes.
@@ -23,7 +25,7 @@ _MOST_OPERATIONS = 192
 _MOST_ROTATIONS = 48
 
 
-def full_operations(latt: int, listed) -> tuple[np.ndarray, np.ndarray]:
+def full_operations(latt: int, listed: Iterable[tuple]) -> tuple[np.ndarray, np.ndarray]:
     """Return every operation that a LATT code and the SYMM operations stand for, identity first.
 
     Parameters
@@ -35,8 +37,8 @@ def full_operations(latt: int, listed) -> tuple[np.ndarray, np.ndarray]:
 
     Returns
     -------
-    rotations : numpy.ndarray, shape (m, 3, 3), int8
-    translations : numpy.ndarray, shape (m, 3), float64
+    rotations : (m, 3, 3) int8
+    translations : (m, 3) float64
         In [0, 1).
 
     Raises
@@ -51,14 +53,14 @@ def full_operations(latt: int, listed) -> tuple[np.ndarray, np.ndarray]:
     if latt > 0:
         operations += [(-r, -t) for r, t in operations]
     operations += [(r, t + shift) for shift in CENTRINGS[abs(latt)] for r, t in operations]
-    rotations, translations, seen = [], [], _Operations()
+    kept, shifts, seen = [], [], _Operations()
     for r, t in operations:
         if seen.add(r, t):
-            rotations.append(r)
-            translations.append(_inside(t))
-        if len(rotations) > _MOST_OPERATIONS:
+            kept.append(r)
+            shifts.append(_inside(t))
+        if len(kept) > _MOST_OPERATIONS:
             raise InputError("more than 192 symmetry operations", remedy="check the LATT and SYMM lines")
-    rotations, translations = np.array(rotations), np.array(translations)
+    rotations, translations = np.array(kept), np.array(shifts)
     if not is_group(rotations, translations):
         raise InputError(
             "the LATT and SYMM lines do not make a group: the product of two operations is missing",
@@ -67,7 +69,7 @@ def full_operations(latt: int, listed) -> tuple[np.ndarray, np.ndarray]:
     return rotations, translations
 
 
-def generated_operations(latt: int, listed) -> tuple[np.ndarray, np.ndarray]:
+def generated_operations(latt: int, listed: Iterable[tuple]) -> tuple[np.ndarray, np.ndarray]:
     """Return the group that a LATT code and SYMM operations generate, identity first; as from `full_operations`.
 
     Raises
@@ -93,40 +95,39 @@ def generated_operations(latt: int, listed) -> tuple[np.ndarray, np.ndarray]:
         listed = found
 
 
-def is_hexagonal_r(rotations, translations) -> bool:
+def is_hexagonal_r(rotations: Integers, translations: Floats) -> bool:
     """Tell whether a full list of operations has the R lattice on hexagonal axes, obverse or reverse."""
     pure = [t for r, t in zip(rotations, translations, strict=True) if np.array_equal(r, np.eye(3))]
     thirds = [(0, 0, 0), *CENTRINGS[3]]
     return _same_sets(pure, thirds) or _same_sets(pure, -np.array(thirds) * [1, 1, -1])
 
 
-def is_group(rotations, translations) -> bool:
+def is_group(rotations: Integers, translations: Floats) -> bool:
     """Tell whether operations are closed under multiplication, lattice translations apart."""
     return bool((product_table(rotations, translations) >= 0).all())
 
 
-def product_table(rotations, translations) -> np.ndarray:
+def product_table(rotations: Integers, translations: Floats) -> np.ndarray:
     """Return which operation the product of every two operations is, lattice translations apart.
 
     Parameters
     ----------
-    rotations : array_like, shape (m, 3, 3), int
-    translations : array_like, shape (m, 3), float
+    rotations : (m, 3, 3) int
+    translations : (m, 3) float
 
     Returns
     -------
-    numpy.ndarray, shape (m, m), int64
+    (m, m) int64
         ``table[i, j]`` is the row of operation i after operation j, -1 when it is none of them.
     """
-    rotations = np.ascontiguousarray(rotations, dtype=np.int8)
-    translations = np.ascontiguousarray(translations, dtype=np.float64)
-    return _product_table(rotations.tobytes(), translations.tobytes())
+    held = np.ascontiguousarray(rotations, dtype=np.int8), np.ascontiguousarray(translations, dtype=np.float64)
+    return _product_table(*(array.tobytes() for array in held))
 
 
 @functools.lru_cache(maxsize=64)
-def _product_table(rotations: bytes, translations: bytes) -> np.ndarray:
-    rotations = np.frombuffer(rotations, dtype=np.int8).reshape(-1, 3, 3).astype(np.int64)
-    translations = np.frombuffer(translations, dtype=np.float64).reshape(-1, 3)
+def _product_table(turns: bytes, shifts: bytes) -> np.ndarray:
+    rotations = np.frombuffer(turns, dtype=np.int8).reshape(-1, 3, 3).astype(np.int64)
+    translations = np.frombuffer(shifts, dtype=np.float64).reshape(-1, 3)
     product = np.einsum("aij,bjk->abik", rotations, rotations).reshape(-1, 9)
     shift = (np.einsum("aij,bj->abi", rotations, translations) + translations[:, None]).reshape(-1, 3)
     # Digits of a number: entries of rotations and of their products are small in any cell that can be searched.
@@ -137,12 +138,12 @@ def _product_table(rotations: bytes, translations: bytes) -> np.ndarray:
         alike = np.flatnonzero(product == rotation)
         apart = shift[alike] - translation
         table[alike[np.abs(apart - np.rint(apart)).max(axis=1) < 2 * SAME_TRANSLATION]] = row
-    table = table.reshape(len(rotations), -1)
-    table.flags.writeable = False
-    return table
+    square = table.reshape(len(rotations), -1)
+    square.flags.writeable = False
+    return square
 
 
-def latt_and_symm(rotations, translations) -> tuple[int, list[int]]:
+def latt_and_symm(rotations: Integers, translations: Floats) -> tuple[int, list[int]]:
     """Return the LATT code of a full list of operations, and which of them the SYMM lines must name.
 
     Centrings that SHELX has no code for are written as LATT 1 with every operation named.

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import gemmi
 import networkx
 import numpy as np
 
+from crystalspan.arrays import ArrayLike, PathLike
 from crystalspan.crystallography import _isomorphisms
+from crystalspan.crystallography.elements import element, excess_masses
 from crystalspan.errors import InputError
 from crystalspan.text import read_text
 
@@ -26,10 +29,10 @@ class Molecule:
     ----------
     name : str
     symbols : tuple of str, length n
-        Element symbols.
-    positions : numpy.ndarray, shape (n, 3), float64
+        Element symbols; D and T are hydrogen with their own masses.
+    positions : (n, 3) float64
         Cartesian, angstrom.
-    charges : numpy.ndarray, shape (n,), float64, or None
+    charges : (n,) float64, or None
         Atomic point charges, elementary charges.
     """
 
@@ -41,12 +44,17 @@ class Molecule:
     @cached_property
     def atomic_numbers(self) -> np.ndarray:
         """Atomic numbers, shape (n,), uint8."""
-        return np.array([gemmi.Element(symbol).atomic_number for symbol in self.symbols], dtype=np.uint8)
+        return np.array([one.number for one in self._nuclides], dtype=np.uint8)
+
+    @cached_property
+    def _nuclides(self) -> list:
+        return [element(symbol) for symbol in self.symbols]
 
     @cached_property
     def mass(self) -> float:
         """Mass of one molecule, atomic mass units."""
-        return float(sum(gemmi.Element(symbol).weight for symbol in self.symbols))
+        natural = sum(gemmi.Element(int(number)).weight for number in self.atomic_numbers)
+        return float(natural + excess_masses([one.isotope for one in self._nuclides]).sum())
 
     @cached_property
     def bonds(self) -> networkx.Graph:
@@ -59,13 +67,13 @@ class Molecule:
         return isomorphisms(self.bonds, self.bonds)
 
 
-def bonding_graph(atomic_numbers, positions) -> networkx.Graph:
+def bonding_graph(atomic_numbers: Iterable[int], positions: ArrayLike) -> networkx.Graph:
     """Return the graph of covalent bonds: pairs closer than the sum of covalent radii plus 0.4 angstrom.
 
     Parameters
     ----------
-    atomic_numbers : array_like, shape (n,), int
-    positions : array_like, shape (n, 3), float
+    atomic_numbers : (n,) int
+    positions : (n, 3) float
         Cartesian, angstrom.
     """
     positions = np.asarray(positions, dtype=np.float64)
@@ -73,7 +81,7 @@ def bonding_graph(atomic_numbers, positions) -> networkx.Graph:
     return graph_of_bonds(atomic_numbers, bonded(atomic_numbers, distances))
 
 
-def bonded(atomic_numbers, distances: np.ndarray) -> np.ndarray:
+def bonded(atomic_numbers: Iterable[int], distances: np.ndarray) -> np.ndarray:
     """Return which atoms are bonded, (n, n) bool, from atomic numbers (n,) and distances (n, n) in angstrom."""
     radii = _COVALENT_RADII[np.fromiter(atomic_numbers, dtype=np.int64)]
     bonds = distances < radii[:, None] + radii[None] + BOND_MARGIN
@@ -81,7 +89,7 @@ def bonded(atomic_numbers, distances: np.ndarray) -> np.ndarray:
     return bonds
 
 
-def graph_of_bonds(atomic_numbers, bonds: np.ndarray) -> networkx.Graph:
+def graph_of_bonds(atomic_numbers: Iterable[int], bonds: np.ndarray) -> networkx.Graph:
     """Return bonds (n, n) bool as a graph whose nodes are atom indices with the attribute ``element``."""
     graph = networkx.Graph()
     graph.add_nodes_from((index, {"element": int(number)}) for index, number in enumerate(atomic_numbers))
@@ -94,7 +102,7 @@ def isomorphisms(graph: networkx.Graph, other: networkx.Graph, limit: int | None
 
     Returns
     -------
-    numpy.ndarray, shape (k, n), int32
+    (k, n) int32
         ``mapping[i]`` is the atom of `other` that corresponds to atom i of `graph`; k = 0: no such mapping.
     """
     n = graph.number_of_nodes()
@@ -136,13 +144,13 @@ def _colours(*graphs) -> list[list[int]]:
         kinds = len(number)
 
 
-def van_der_waals_volume(atomic_numbers, positions, spacing: float = 0.2) -> float:
+def van_der_waals_volume(atomic_numbers: Iterable[int], positions: ArrayLike, spacing: float = 0.2) -> float:
     """Return the volume of the union of a molecule's van der Waals spheres, cubic angstrom, to about 0.5 %.
 
     Parameters
     ----------
-    atomic_numbers : array_like, shape (n,), int
-    positions : array_like, shape (n, 3), float
+    atomic_numbers : (n,) int
+    positions : (n, 3) float
         Cartesian, angstrom.
     spacing : float
         Of the points that are counted, angstrom.
@@ -158,7 +166,7 @@ def van_der_waals_volume(atomic_numbers, positions, spacing: float = 0.2) -> flo
     return float(inside.sum() * spacing**3)
 
 
-def read_molecule(path) -> Molecule:
+def read_molecule(path: PathLike) -> Molecule:
     """Read a rigid molecule from a JSON file with the keys name, symbols, positions and charges.
 
     Positions are in angstrom, charges (optional) in elementary charges.
@@ -180,7 +188,7 @@ def read_molecule(path) -> Molecule:
     if missing:
         raise InputError(f"lacks {', '.join(missing)}", file=path, remedy=remedy)
     symbols = tuple(record["symbols"])
-    unknown = [symbol for symbol in symbols if gemmi.Element(str(symbol)).atomic_number == 0]
+    unknown = [symbol for symbol in symbols if element(str(symbol)) is None]
     if unknown:
         raise InputError(f"unknown element {unknown[0]!r}", file=path, record="symbols", remedy=remedy)
     positions = _numbers(record["positions"], (len(symbols), 3), "positions", path, remedy)

@@ -2,6 +2,7 @@
 
 import functools
 import re
+from collections.abc import Iterable
 from fractions import Fraction
 
 import gemmi
@@ -9,6 +10,7 @@ import numpy as np
 import spglib
 import spglib.error
 
+from crystalspan.arrays import Floats, Integers
 from crystalspan.errors import InputError
 
 # spglib raises instead of returning None: its own default from version 3 on.
@@ -33,9 +35,9 @@ def operations(number: int) -> tuple[np.ndarray, np.ndarray]:
 
     Returns
     -------
-    rotations : numpy.ndarray, shape (m, 3, 3), int8
+    rotations : (m, 3, 3) int8
         Acting on fractional coordinates as columns: x' = R x + t.
-    translations : numpy.ndarray, shape (m, 3), float64
+    translations : (m, 3) float64
         Fractions of the cell edges in [0, 1).
 
     Raises
@@ -82,13 +84,13 @@ def number_from_symbol(name: str | int) -> int:
     return group.number
 
 
-def number_from_operations(rotations, translations) -> int:
+def number_from_operations(rotations: Integers, translations: Floats) -> int:
     """Return the number of the space group that a full list of operations makes, in whatever setting.
 
     Parameters
     ----------
-    rotations : array_like, shape (m, 3, 3), int
-    translations : array_like, shape (m, 3), float
+    rotations : (m, 3, 3) int
+    translations : (m, 3) float
         Fractional, of a conventional or primitive cell; the list is complete, centring included.
 
     Raises
@@ -166,7 +168,7 @@ def _decimal(text: str) -> float:
     return twelfth if digits >= 2 and abs(value - twelfth) <= 1.01 * 10.0**-digits else value
 
 
-def format_operation(rotation, translation) -> str:
+def format_operation(rotation: Iterable, translation: Iterable) -> str:
     """Return an operation in the notation of a .res file, such as ``-X,Y+1/2,-Z+1/2``."""
     return ",".join(_letters(row) + _shift(float(value)) for row, value in zip(rotation, translation, strict=True))
 

@@ -6,7 +6,7 @@ import numpy as np
 import spglib
 import spglib.error
 
-from crystalspan.arrays import ArrayLike
+from crystalspan.arrays import ArrayLike, Floats
 from crystalspan.crystallography import cell, space_groups
 
 
@@ -87,7 +87,9 @@ def shows_all(found: FoundSymmetry) -> bool:
     return len(found.rotations) == pure * space_groups.point_group_order(found.space_group)
 
 
-def find_primitive_cell(atomic_numbers, fractional, cell_parameters, tolerance: float) -> PrimitiveCell | None:
+def find_primitive_cell(
+    atomic_numbers: ArrayLike, fractional: Floats, cell_parameters: ArrayLike, tolerance: float
+) -> PrimitiveCell | None:
     """Return a smallest cell of a crystal; None when spglib finds none, or that which is given is one.
 
     Parameters are those of `find_symmetry`.

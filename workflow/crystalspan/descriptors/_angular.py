@@ -21,7 +21,7 @@ from crystalspan._numba import njit_borrowing, njit_within
 from crystalspan.descriptors import _neighbours as rows
 from crystalspan.descriptors._elementary import ELEMENTWISE, INDEX, exponential, exponentials, logarithm
 from crystalspan.descriptors._neighbours import STEP, closer, factors, weigh
-from crystalspan.descriptors._vector import LANES, load, root, spread, store
+from crystalspan.descriptors._vector import LANES, load, spread, square_root, store
 
 CHUNK = 128
 FEW = 4  # shifts are padded to a multiple of it
@@ -65,7 +65,7 @@ def _sines(chunk, n, eta, shift, row):
     """
     for k in range(INDEX(0), INDEX(n), STEP):
         x = load(chunk, MEAN + k) - shift
-        store(chunk, SINE + k, root(load(chunk, SINE + k)))
+        store(chunk, SINE + k, square_root(load(chunk, SINE + k)))
         store(chunk, INDEX(row) + k, load(chunk, WEIGHT + k) * exponentials(x * x * -eta))
 
 

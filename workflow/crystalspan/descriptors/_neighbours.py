@@ -15,9 +15,9 @@ from crystalspan.descriptors._vector import (
     load,
     number_below,
     places_below,
-    root,
     smaller,
     spread,
+    square_root,
     store,
 )
 
@@ -61,7 +61,7 @@ def neighbour_vectors(positions, x, y, z, picked, count, near, room):
         near[Z * room + k] = positions[all_room + all_room + place] - z
     for k in range(INDEX(0), n, STEP):
         dx, dy, dz = load(near, k), load(near, room + k), load(near, Z * room + k)
-        distance = root(dx * dx + dy * dy + dz * dz)
+        distance = square_root(dx * dx + dy * dy + dz * dz)
         inverse = 1.0 / distance
         store(near, DISTANCE * room + k, distance)
         store(near, k, dx * inverse)

@@ -119,7 +119,7 @@ def spread(typing_context, value):
 
 
 @intrinsic
-def root(typing_context, value):
+def square_root(typing_context, value):
     """Return the square roots."""
 
     def codegen(context, builder, sig, args):

@@ -17,6 +17,7 @@ from crystalspan.printing.style import (
     DOUBLE,
     empty_figure,
     group_label,
+    literal,
     new_figure,
     print_style,
     window_label,
@@ -71,7 +72,7 @@ def draw_dimension(
             axes.set_title(letter, loc="left", fontweight="bold")
             axes.tick_params(axis="x", length=0)
             axes.legend(loc="center left", bbox_to_anchor=(1.005, 0.5))
-        figure.suptitle(f"{populations[0].molecule}, {window_label(populations[0].window)}", fontsize=8)
+        figure.suptitle(f"{literal(populations[0].molecule)}, {window_label(populations[0].window)}", fontsize=8)
     return figure
 
 

@@ -14,6 +14,7 @@ from crystalspan.printing.style import (
     empty_figure,
     group_label,
     group_style,
+    literal,
     new_figure,
     print_style,
     window_label,
@@ -61,7 +62,7 @@ def draw_dimension_scale(populations: Sequence[PopulationDimension]) -> Figure:
             axes.set_title(letter, loc="left", fontweight="bold")
             axes.set_ylim(bottom=0)
         figure.legend(loc="outside lower center", ncols=min(len(widest), 6))
-        title = f"{widest[0].molecule}; b, c: {window_label(widest[0].window)}; hollow: flagged invalid"
+        title = f"{literal(widest[0].molecule)}; b, c: {window_label(widest[0].window)}; hollow: flagged invalid"
         figure.suptitle(title, fontsize=8)
     return figure
 

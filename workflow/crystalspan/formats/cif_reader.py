@@ -1,5 +1,6 @@
 """CIF files of one or many blocks, parsed by gemmi."""
 
+import functools
 import itertools
 import math
 import re
@@ -26,6 +27,9 @@ _DOTTED = re.compile(r"(?im)^([ \t]*_(?:cell|atom_site|space_group(?:_symop)?|sy
 _HEADING = re.compile(rb"(?im)^[ \t]*data_\S*")
 _CRYSTAL_TAGS = re.compile(rb"(?im)^[ \t]*(_cell[_.]length_a|_atom_site[_.]|loop_|_symmetry|_space_group|_audit)")
 _FARTHEST = 1000.0
+_FULL = 0.999  # occupancy
+_DUMMY = Nuclide(0)
+_ORDER = "give ordered structures: one position for each atom"
 _MOST_ATOMS = 100_000
 _RIGHT_ANGLE = "CIF blocks with '.' for an angle of the cell: 90 degrees, the dictionary's default"
 _BY_LABEL = "CIF blocks without element symbols: the atom labels were read (HO1 is hydrogen, Ho1 holmium)"
@@ -124,55 +128,63 @@ def _atoms(block, stated_formula, source):
         raise InputError("no atoms with fractional coordinates")
     if len(table) > _MOST_ATOMS:
         raise InputError(f"more than {_MOST_ATOMS} atoms")
-    found, fractional, dummies, guessed = [], [], 0, False
-    for row in table:
-        label = gemmi.cif.as_string(row[3]) if row.has(3) else ""
-        symbol = gemmi.cif.as_string(row[4]) if row.has(4) else ""
-        if (row.has(7) and row[7].lower() == "dum") or _is_dummy(symbol, label, row.has(4)):
-            dummies += 1
-            continue
-        _refuse_part_of_an_atom(row, label)
-        guessed |= not symbol
-        found.append(_nuclide(symbol, label, stated_formula))
-        fractional.append([gemmi.cif.as_number(row[i]) for i in range(3)])
-        if not all(abs(value) < _FARTHEST for value in fractional[-1]):
-            raise InputError(f"atom {shortened(label or symbol)} is not at finite coordinates near the cell")
-    if not found:
+    columns = [list(table.column(i)) if table.has_column(i) else None for i in range(8)]
+    *axes, labels, symbols, occupancies, groups, flags = columns
+    labels = [gemmi.cif.as_string(text) for text in labels] if labels else [""] * len(table)
+    found = [_of_type(text) for text in symbols] if symbols else [None] * len(table)
+    for i, label in enumerate(labels):
+        if flags and flags[i].lower() == "dum":
+            found[i] = _DUMMY
+        elif found[i] is None:
+            found[i] = _of_label(label, symbols is not None, stated_formula)
+    kept = [i for i, one in enumerate(found) if one is not _DUMMY]
+    if not kept:
         raise InputError("no atoms, only centroids or dummies")
-    fractional = np.array(fractional)
-    source.note(_DUMMIES, dummies)
-    source.remark(_BY_LABEL, int(guessed))
-    isotopes = bytes(one.isotope for one in found)
-    return bytes(one.number for one in found), isotopes if any(isotopes) else b"", fractional
+    fractional = np.array([[gemmi.cif.as_number(axis[i]) for axis in axes] for i in kept])
+    for i, near in zip(kept, (np.abs(fractional) < _FARTHEST).all(axis=1), strict=True):
+        _refuse_part_of_an_atom(labels[i], occupancies and occupancies[i], groups and groups[i])
+        if not near:
+            raise InputError(f"atom {shortened(labels[i])} is not at finite coordinates near the cell")
+    source.note(_DUMMIES, len(found) - len(kept))
+    source.remark(_BY_LABEL, int(symbols is None or any(gemmi.cif.is_null(symbols[i]) for i in kept)))
+    isotopes = bytes(found[i].isotope for i in kept)
+    return bytes(found[i].number for i in kept), isotopes if any(isotopes) else b"", fractional
 
 
-def _refuse_part_of_an_atom(row, label):
-    if row.has(5) and not gemmi.cif.as_number(row[5], 1.0) > 0.999:
+def _refuse_part_of_an_atom(label, occupancy, group):
+    if occupancy and not gemmi.cif.as_number(occupancy, 1.0) > _FULL:
         raise InputError(
-            f"atom {shortened(label)} is there in part only (occupancy {shortened(row[5])})", remedy=_ORDER
+            f"atom {shortened(label)} is there in part only (occupancy {shortened(occupancy)})", remedy=_ORDER
         )
-    if row.has(6) and not gemmi.cif.is_null(row[6]) and row[6] != "0":
+    if group and group != "0" and not gemmi.cif.is_null(group):
         raise InputError(f"atom {shortened(label)} is disordered", remedy=_ORDER)
 
 
-_ORDER = "give ordered structures: one position for each atom"
-
-
-def _is_dummy(symbol: str, label: str, typed: bool) -> bool:
-    """Tell a centroid or dummy atom; without a column of types only Cg1, as PLATON writes it: CG1 is a carbon atom."""
-    if symbol:
-        return element(symbol) is None and is_dummy(symbol)
-    return is_dummy(label) if typed else re.fullmatch(r"Cg\d+", label) is not None
-
-
-def _nuclide(symbol: str, label: str, stated_formula) -> Nuclide:
-    """Return the element of a type symbol such as C, D or Cl1-; without one, of a label."""
+@functools.lru_cache(maxsize=4096)
+def _of_type(text: str) -> Nuclide | None:
+    """Return the element of a type symbol such as C, D or Cl1-, `_DUMMY` for a dummy atom, None where there is none."""
+    symbol = gemmi.cif.as_string(text)
+    if not symbol:
+        return None
+    if element(symbol) is None and is_dummy(symbol):
+        return _DUMMY
     letters = re.match("[A-Za-z]*", symbol)[0]
     found = element(letters) or element(letters[:2]) or element(letters[:1])
-    if found is None and not symbol:
-        found = labelled(label, stated_formula)
     if found is None:
-        raise InputError(f"atom {shortened(label or symbol)!r} is of no known element")
+        raise InputError(f"{shortened(symbol)!r} is of no known element")
+    return found
+
+
+def _of_label(label: str, typed: bool, stated_formula) -> Nuclide:
+    """Return the element of an atom without a type, or `_DUMMY`.
+
+    Where no atom has a type only Cg1 is a centroid, as PLATON writes it: CG1 is a carbon atom.
+    """
+    if is_dummy(label) if typed else re.fullmatch(r"Cg\d+", label):
+        return _DUMMY
+    found = labelled(label, stated_formula)
+    if found is None:
+        raise InputError(f"atom {shortened(label)!r} is of no known element")
     return found
 
 

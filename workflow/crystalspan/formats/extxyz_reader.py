@@ -20,7 +20,7 @@ _ENDLESS = re.compile(r":\s*[+\d_]{4,}")
 _BLANK = re.compile(r"(?:[ \t]*\n)*")
 _COUNT = re.compile(r"[ \t]*(\d{1,9})[ \t]*(?:\n|\Z)")
 _SPECIES = re.compile(r"(?i)\bproperties\s*=\s*\"?(?P<before>(?:\w+:[RILS]:\d+:)*?)species:S:1")
-_HEAVY = re.compile(r"(?m)(?:^|[ \t])[DT][ \t]")
+_HEAVY = ("D ", "T ", "D\t", "T\t")
 _ISOTOPES = {"D": 2, "T": 3}
 
 
@@ -89,7 +89,7 @@ def _structure(text, file, record, default_id, source):
 def _without_isotopes(text) -> tuple[str, bytes]:
     """Write H for D and T, which ASE does not know, and return which atoms they were."""
     head = text.find("\n", text.find("\n") + 1) + 1
-    if _HEAVY.search(text, head) is None:
+    if not any(text.find(mark, head) >= 0 for mark in _HEAVY):
         return text, b""
     species = _SPECIES.search(text, 0, head)
     column = sum(int(width) for width in re.findall(r":(\d+):", species["before"])) if species else 0

@@ -131,7 +131,7 @@ class ResReader:
             if word is None:
                 word = self._word(start_of_line)
             if not word:
-                if not read.atoms and (block := self._block_of_atoms(every_line, number - row)):
+                if not read.atoms and (block := self._block_of_atoms(every_line, number - row, text)):
                     read.atoms, read.rows, read.ended = block, range(number, number + len(block)), True
                     break
                 read.atoms.append(line)
@@ -193,14 +193,16 @@ class ResReader:
             self._remark(_GENERATORS)
             return setting
 
-    def _block_of_atoms(self, lines, first) -> list[str]:
+    def _block_of_atoms(self, lines, first, text) -> list[str]:
         """Return the lines from the first atom to END where all are atoms, by known words; else none: look closer."""
         try:
             block = lines[first : lines.index("END", first)]
         except ValueError:
             return []
         words = self._words
-        return block if {words.get(line[:4]) for line in block} == {""} and "=" not in "".join(block) else []
+        if {words.get(line[:4]) for line in block} != {""}:
+            return []
+        return block if "=" not in text or "=" not in "".join(block) else []
 
     def _word(self, start_of_line: str) -> str:
         """Return the instruction that four characters begin (END for all that end a structure), else ''."""

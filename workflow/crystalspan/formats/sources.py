@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from crystalspan.errors import InputError
 from crystalspan.formats.energy_table import EnergyTables
+from crystalspan.formats.identities import take_file_names
 from crystalspan.formats.interface import LONGEST_NAME, Format, Item, shortened
 from crystalspan.formats.records import RawStructure, Rejection, Settings, printable
 from crystalspan.formats.registry import BY_NAME, detect
@@ -100,6 +101,7 @@ class SourceReader:
             found, _ = self._records(source, format)
         else:
             found = self._joined(team.on_every_rank(_read_share, source, format), source)
+        take_file_names(found, self.remark)
         _drop_what_is_no_energy(found)
         with _no_search_for_cycles():
             return _of_one_kind(self.tables.complete(found))

@@ -1,18 +1,22 @@
 """Energy against density of a molecule's crystal structures (the study's Figure 2)."""
 
+import math
+
 import numpy as np
-from matplotlib.patheffects import withStroke
 
 from crystalspan.printing.labels import group_order
 from crystalspan.printing.style import (
     SINGLE,
     group_label,
     group_style,
+    literal,
     new_figure,
     print_style,
     say_empty,
 )
 from crystalspan.study import parse_interval
+
+_LEGEND_COLUMNS = 5
 
 
 def draw_landscape(records, windows=(), rasterize_above: int = 10_000):
@@ -35,7 +39,8 @@ def draw_landscape(records, windows=(), rasterize_above: int = 10_000):
     keep = records.relative_energy <= (edges[-1] if edges else np.inf)
     energy, density, groups = records.lattice_energy[keep], records.density[keep], records.space_group[keep]
     with print_style():
-        figure = new_figure(SINGLE, SINGLE * 1.05)
+        legend_rows = math.ceil(len(np.unique(groups)) / _LEGEND_COLUMNS)
+        figure = new_figure(SINGLE, SINGLE * 1.05 + 0.14 * max(0, legend_rows - 2))
         axes = figure.subplots()
         axes.set_xlabel("Density (g cm$^{-3}$)")
         axes.set_ylabel("Lattice energy (kJ mol$^{-1}$)")
@@ -48,20 +53,18 @@ def draw_landscape(records, windows=(), rasterize_above: int = 10_000):
         for edge in edges:
             axes.axhline(lowest + edge, color="0.6", linewidth=0.5, linestyle=(0, (4, 3)), zorder=0)
             axes.annotate(
-                f"{edge:g} kJ mol$^{{-1}}$",
-                (0.01, lowest + edge),
+                f"{edge:g}\nkJ mol$^{{-1}}$",
+                (1, lowest + edge),
                 xycoords=axes.get_yaxis_transform(),
-                xytext=(0, -1),
+                xytext=(2, 0),
                 textcoords="offset points",
                 ha="left",
-                va="top",
+                va="center",
                 color="0.2",
                 fontsize=6,
-                path_effects=[withStroke(linewidth=2, foreground="white")],
-                zorder=1000,
             )
         axes.margins(x=0.04, y=0.03)
-        figure.legend(loc="outside lower center", ncols=5, markerscale=1.6)
+        figure.legend(loc="outside lower center", ncols=_LEGEND_COLUMNS, markerscale=1.6)
     return figure
 
 
@@ -69,9 +72,9 @@ def _title(records, drawn: int, edges) -> str:
     """The molecule and its structures: all of them, as in the summary, and those that are drawn."""
     n = len(records.lattice_energy)
     if not n:
-        return records.molecule
+        return literal(records.molecule)
     within = f" ({drawn:,} within {edges[-1]:g} kJ mol$^{{-1}}$)" if drawn < n else ""
-    return f"{records.molecule}, {n:,} structures{within}"
+    return f"{literal(records.molecule)}, {n:,} structures{within}"
 
 
 def _draw_points(axes, energy, density, groups, rasterized):

@@ -76,7 +76,6 @@ def cell_atoms(fractional, table: Settings, setting: int) -> np.ndarray:
     return copies.reshape(-1, 3)
 
 
-# long: one line over, for one argument a line.
 def make_whole(
     structures: list[RawStructure],
     table: Settings,

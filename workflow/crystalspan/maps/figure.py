@@ -11,6 +11,7 @@ from crystalspan.maps.table import quality_words
 from crystalspan.printing.style import (
     SINGLE,
     group_label,
+    literal,
     new_figure,
     print_style,
     say_empty,
@@ -44,7 +45,7 @@ def draw_map(spectrum: StoredSpectrum, quality: dict | None, rasterize_above: in
         figure = new_figure(SINGLE, SINGLE * 0.86)
         axes = figure.subplots()
         group = group_label(spectrum.space_group)
-        figure.suptitle(f"{spectrum.molecule}, {group}, {window_label(spectrum.window)}", fontsize=8)
+        figure.suptitle(f"{literal(spectrum.molecule)}, {group}, {window_label(spectrum.window)}", fontsize=8)
         if spectrum.scores.shape[1] == 0:
             say_empty(axes, _WHY.get(spectrum.flag, "no variance"))
             return figure

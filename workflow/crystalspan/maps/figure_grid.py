@@ -15,6 +15,7 @@ from crystalspan.printing.style import (
     SINGLE,
     empty_figure,
     group_label,
+    literal,
     new_figure,
     print_style,
     say_empty,
@@ -54,7 +55,7 @@ def draw_maps(populations: Sequence[MappedPopulation], rasterize_above: int) -> 
         return empty_figure("no maps were asked for")
     with print_style():
         figure = new_figure(SINGLE if columns == 1 else DOUBLE, len(populations) * _ROW_HEIGHT + 6 * MM)
-        figure.suptitle(molecules[0], fontsize=8)
+        figure.suptitle(literal(molecules[0]), fontsize=8)
         panels = figure.subplots(len(populations), columns, squeeze=False)
         largest = max((one.relative_energy.max() for one in populations if len(one.id)), default=0.0)
         drawn = [_row(row, one, largest, rasterize_above) for row, one in zip(panels, populations, strict=True)]

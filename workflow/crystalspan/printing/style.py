@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import gemmi
 import matplotlib as mpl
@@ -64,6 +64,17 @@ _COLOURS = (
     "#666666",
 )
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
+# For groups beyond the first hundred; matplotlib's (corners, 1, turn) are stars. With them 10 x 23 pairs, one a group.
+_RARE_MARKERS = (
+    "p",
+    "h",
+    "d",
+    "8",
+    "H",
+    *((corners, 1, turn) for corners in (3, 4, 6, 8) for turn in (0, 180 // corners)),
+)
+Marker: TypeAlias = Any
+_GROUPS = (*STUDY_GROUPS, *(number for number in range(1, 231) if number not in STUDY_GROUPS))
 COMBINED_COLOUR = "black"
 VARIANCE_COLOUR, SINGULAR_COLOUR, STUDY_COLOUR = "#0072B2", "#D55E00", "#000000"
 
@@ -77,18 +88,18 @@ def print_style() -> Iterator[None]:
         yield
 
 
-def group_style(label: str | int) -> tuple[str, str]:
+def group_style(label: str | int) -> tuple[str, Marker]:
     """Colour and marker of a space group (number or ``all``), the same in every figure.
 
-    The study's ten groups have a pair each; any other group takes a shifted combination of the two.
+    No two of the 230 groups have the same pair. Colours repeat after ten groups, since more cannot be told apart by
+    colour-blind readers; each time with other markers.
     """
     if not str(label).isdigit():
         return COMBINED_COLOUR, "o"
-    number = int(label)
-    if number in STUDY_GROUPS:
-        index = STUDY_GROUPS.index(number)
-        return _COLOURS[index], _MARKERS[index]
-    return _COLOURS[number % 10], _MARKERS[(number % 10 + 1 + number // 10) % 10]
+    turn, place = divmod(_GROUPS.index(int(label)), len(_COLOURS))
+    if turn < len(_MARKERS):
+        return _COLOURS[place], _MARKERS[(place + turn) % len(_MARKERS)]
+    return _COLOURS[place], _RARE_MARKERS[turn - len(_MARKERS)]
 
 
 def group_label(label: str | int) -> str:

@@ -1,5 +1,6 @@
 """Tables as CSV, Markdown and LaTeX (booktabs), all from one function."""
 
+import html
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -32,6 +33,22 @@ def write_table(frame: pd.DataFrame, paths: Iterable[PathLike], caption: str) ->
         write_text(path, table_text(frame, kind, caption, path.stem))
 
 
+def in_markdown(text: str) -> str:
+    """Return a name as text in Markdown and nothing else: no tag, cell or line, and nothing a terminal obeys.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+        With ``&``, ``<`` and ``>`` as HTML's entities, ``|`` escaped, and what cannot be printed as blanks.
+    """
+    printable = "".join(letter if letter.isprintable() else " " for letter in text)
+    return html.escape(printable, quote=False).replace("|", "\\|")
+
+
 def table_text(frame: pd.DataFrame, kind: str, caption: str, label: str) -> str:
     r"""One table as text.
 
@@ -55,6 +72,7 @@ def table_text(frame: pd.DataFrame, kind: str, caption: str, label: str) -> str:
     if not cells:
         options.pop("colalign")
     if kind == "md":
+        cells = [[in_markdown(text) for text in row] for row in cells]
         return f"{caption}\n\n{tabulate(cells, tablefmt='pipe', **options)}\n"
     body = tabulate(cells, tablefmt="latex_booktabs", **options)
     text = caption.replace("%", "\\%").replace("_", "\\_")

@@ -68,7 +68,7 @@ def draw_descriptor_scan(scans: Sequence[DescriptorScan], share: float) -> Figur
 def _panel(axes, scan, variants, share):
     sets = {one.variant: one for one in scan.sets if one.space_group == ALL}
     n = max((one.n_structures for one in sets.values()), default=0)
-    axes.set_title(f"{scan.molecule}, {window_label(scan.window)}, {n:,} structures")
+    axes.set_title(f"{literal(scan.molecule)}, {window_label(scan.window)}, {n:,} structures")
     axes.tick_params(axis="y", length=0)
     if n < 2:
         say_empty(axes, "fewer than two structures")
@@ -132,4 +132,5 @@ def _legend(figure, scans, share):
     if degrees:
         span = f"{degrees[0]}" if len(degrees) == 1 else f"{degrees[0]}\u2013{degrees[-1]}"
         handles.append(Patch(facecolor="0.88", edgecolor="0.45", linewidth=0.6, label=f"degrees of freedom, {span}"))
-    figure.legend(handles=handles, loc="outside lower center", ncols=3)
+    columns = 3 if figure.get_figwidth() > SINGLE * 1.5 else 2
+    figure.legend(handles=handles, loc="outside lower center", ncols=columns)

@@ -15,6 +15,7 @@ from crystalspan.dimension.tables import widest_mle
 from crystalspan.errors import InputError
 from crystalspan.printing.csv_files import read_csv
 from crystalspan.printing.labels import ALL, group_order
+from crystalspan.printing.tables import in_markdown
 from crystalspan.scan.file import DescriptorScan
 from crystalspan.scan.scan import ScannedSet
 
@@ -194,7 +195,7 @@ def scan_sentence(table: pd.DataFrame) -> str:
     return (
         f"{molecule}: the dimension (MLE, {low.mle_neighbours:.0f} neighbours, {low.N:,} structures) "
         + ("depends on the descriptor: " if depends else "is the same for all descriptors within its error bars: ")
-        + f"smallest {low.mle:.1f} ± {low.mle_error:.1f} ({low.descriptor}), largest {high.mle:.1f} ± "
-        f"{high.mle_error:.1f} ({high.descriptor}), of {len(valid)} descriptors"
+        + f"smallest {low.mle:.1f} ± {low.mle_error:.1f} ({in_markdown(low.descriptor)}), largest {high.mle:.1f} ± "
+        f"{high.mle_error:.1f} ({in_markdown(high.descriptor)}), of {len(valid)} descriptors"
         + (f"; {invalid} more without a valid estimate" if invalid else "")
     )

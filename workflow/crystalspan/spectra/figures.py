@@ -20,6 +20,7 @@ from crystalspan.printing.style import (
     empty_figure,
     group_label,
     group_style,
+    literal,
     new_figure,
     print_style,
     say_empty,
@@ -78,7 +79,7 @@ def draw_spectra(spectra: Sequence[StoredSpectrum], elbows: dict) -> Figure:
                 axes = grid[row, column]
                 members = panels.get((molecule, window), [])
                 _spectrum_panel(axes, sorted(members, key=lambda item: group_order(item.space_group)), elbows)
-                axes.set_title(f"{molecule}, {window_label(window)}")
+                axes.set_title(f"{literal(molecule)}, {window_label(window)}")
                 if row == len(molecules) - 1:
                     axes.set_xlabel("Principal component")
                 if column == 0:
@@ -155,6 +156,7 @@ def _spectra_legend(figure, spectra):
     handles.append(Line2D([], [], **common, label="elbow (Kneedle)"))
     handles.append(Line2D([], [], **common, markerfacecolor="white", label="degrees of freedom"))
     columns = min(len(handles), 7 if figure.get_figwidth() > SINGLE + 0.1 else 4)
+    figure.set_figheight(figure.get_figheight() + 0.14 * max(0, math.ceil(len(handles) / columns) - 3))
     figure.legend(handles=handles, loc="outside lower center", ncols=columns)
 
 
@@ -195,7 +197,7 @@ def draw_shares(
                 if column == 0:
                     axes.set_ylabel("Cumulative share")
                 if not members:
-                    axes.set_title(f"{molecule}, {window_label(window)}")
+                    axes.set_title(f"{literal(molecule)}, {window_label(window)}")
         handles, labels = _first_legend(grid)
         if handles:
             figure.legend(handles, labels, loc="outside lower center", ncols=1 if len(windows) == 1 else 3)
@@ -227,10 +229,11 @@ def _shares_panel(axes, item, share, study):
     if item is None or item.rank == 0:
         say_empty(axes, "no spectrum: fewer than two different structures")
         if item is not None:
-            axes.set_title(f"{item.molecule}, {group_label(item.space_group)}, {window_label(item.window)}")
+            axes.set_title(f"{literal(item.molecule)}, {group_label(item.space_group)}, {window_label(item.window)}")
         return
     axes.set_title(
-        f"{item.molecule}, {group_label(item.space_group)}, {window_label(item.window)}, N = {item.n_structures:,}"
+        f"{literal(item.molecule)}, {group_label(item.space_group)}, {window_label(item.window)}, "
+        f"N = {item.n_structures:,}"
     )
     axes.set_xscale("log")
     axes.axhline(share, color="0.55", linewidth=0.6, linestyle=(0, (4, 3)), zorder=0)

@@ -164,7 +164,7 @@ def structures_table(spectra: Sequence[StoredSpectrum]) -> pd.DataFrame:
 
 
 def degrees_of_freedom_table(
-    space_groups: Iterable[int], found: dict[str, dict[int, Counter]] | None = None
+    space_groups: Iterable[int], found: dict[str, dict[int, Counter]] | None = None, *, is_compared: bool = False
 ) -> pd.DataFrame:
     """Table 2: degrees of freedom of rigid molecules in space groups: of general positions by parts, and as found.
 
@@ -177,6 +177,8 @@ def degrees_of_freedom_table(
     found : dict of str to dict of int to Counter, optional
         As from `landscape.freedom.freedom_of`: of each molecule the structures of each group by their degrees of
         freedom.
+    is_compared : bool
+        Whether the 2021 study's numbers stand beside ours.
     """
     molecules = (found or {}).values()
     published = study.printed_degrees_of_freedom().set_index("space_group").degrees_of_freedom
@@ -211,7 +213,8 @@ def degrees_of_freedom_table(
         "most",
     ]
     whole = dict.fromkeys([*columns[7:], "study_2021"], "Int64")
-    return pd.DataFrame(rows, columns=[*columns, "study_2021"]).astype(whole)
+    frame = pd.DataFrame(rows, columns=[*columns, "study_2021"]).astype(whole)
+    return frame if is_compared else frame.drop(columns="study_2021")
 
 
 def _as_found(counted) -> tuple:

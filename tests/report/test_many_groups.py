@@ -1,0 +1,76 @@
+"""Figures stay readable with many space groups: styles that differ, labels that do not cover each other or points."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from crystalspan.landscape.figure import draw_landscape
+from crystalspan.printing.style import group_style
+from crystalspan.scan.figure import draw_descriptor_scan
+from crystalspan.scan.file import DescriptorScan
+from crystalspan.scan.scan import ScannedSet
+from crystalspan.spectra.comparison_figure import draw_components
+from crystalspan.spectra.tables import degrees_of_freedom_table
+
+GROUPS = (14, 2, 15, 61, 19, 4, 33, 29, 5, 1, 9, 60, 7, 18, 13, 56, 43, 148, 88, 76, 62, 92, 96, 86, 82, 20, 30, 41,
+          45, 54, 55, 144, 145, 146)  # fmt: skip
+
+
+def boxes(figure, texts):
+    figure.draw_without_rendering()
+    renderer = figure.canvas.get_renderer()
+    return [text.get_window_extent(renderer) for text in texts if text.get_text() and text.get_visible()]
+
+
+def inside(figure, box):
+    return box.x0 >= -1 and box.y0 >= -1 and box.x1 <= figure.bbox.x1 + 1 and box.y1 <= figure.bbox.y1 + 1
+
+
+def test_no_two_space_groups_look_the_same():
+    assert len({group_style(number) for number in range(1, 231)}) == 230
+
+
+@pytest.mark.parametrize("molecules", [1, 2])
+@pytest.mark.parametrize("n", [1, 2, 10, 20, 34])
+def test_names_of_groups_do_not_overlap(n, molecules):
+    windows = ("0-10", "0-20")[:molecules]
+    labels = [*map(str, GROUPS[:n]), "all"]
+    rows = [(f"m{k}", w, label, 1234, 80, 200, 900) for k in range(molecules) for w in windows for label in labels]
+    names = ["molecule", "window", "space_group", "n_structures", "variance", "singular_values", "bound"]
+    figure = draw_components(pd.DataFrame(rows, columns=names), 0.8)
+    for axes in figure.axes:
+        found = sorted(boxes(figure, axes.get_xticklabels()), key=lambda box: box.x0)
+        assert len(found) == n + 1
+        assert all(one.x1 <= other.x0 for one, other in zip(found, found[1:], strict=False))
+    assert inside(figure, figure.legends[0].get_window_extent())
+
+
+def test_windows_are_named_beside_the_points_of_a_landscape():
+    rng = np.random.default_rng(0)
+    energy = np.sort(rng.uniform(0, 20, 600))
+    groups = np.array((GROUPS * 18)[:600])
+    records = SimpleNamespace(
+        molecule="M", lattice_energy=energy, relative_energy=energy - energy[0], density=rng.normal(1.4, 0.05, 600),
+        space_group=groups,
+    )  # fmt: skip
+    figure = draw_landscape(records, ["0-10", "0-20"])
+    axes = figure.axes[0]
+    found = boxes(figure, axes.texts)
+    assert len(found) == 2
+    assert all(box.x0 >= axes.bbox.x1 and inside(figure, box) for box in found)
+    assert inside(figure, figure.legends[0].get_window_extent())
+
+
+def test_published_degrees_of_freedom_stand_only_beside_a_study_that_has_them():
+    assert "study_2021" not in degrees_of_freedom_table([14])
+    assert degrees_of_freedom_table([14], is_compared=True).study_2021.tolist() == [10]
+
+
+@pytest.mark.parametrize("molecules", [1, 2])
+def test_the_legend_of_a_scan_lies_within_the_figure(molecules):
+    sets = [ScannedSet(name, group, 100, 50, 100, [], []) for name in ("own", "soap") for group in ("14", "4", "all")]
+    figure = draw_descriptor_scan([DescriptorScan(f"m{k}", "0-20", sets) for k in range(molecules)], 0.8)
+    figure.draw_without_rendering()
+    assert inside(figure, figure.legends[0].get_window_extent())
