@@ -360,3 +360,22 @@ def test_a_process_that_met_damage_and_full_disks_ends_as_any_other(tmp_path):
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert int(done.stdout) > 100
+
+
+@pytest.mark.parametrize("length", [0, 1, 4096, 2**13])
+def test_text_of_any_letters_comes_back(length, tmp_path):
+    path, layout = tmp_path / "x.h5", Layout("x", "x file", Group({"a": Array("text", ("n",))}, {"b": str}))
+    texts = ["ä€😀"[i % 3] * length for i in range(4)]
+    with new_file(path, layout, {}, b=texts[2]) as file:
+        file.put("a", texts)
+    with open_file(path, layout) as file:
+        assert file["a"].tolist() == texts
+        assert file.read("a", slice(2, 3)).tolist() == texts[2:3]
+        assert file.attributes["b"] == texts[2]
+
+
+def test_a_text_that_would_fill_the_file_with_padding_is_refused(tmp_path):
+    layout = Layout("x", "x file", Group({"a": Array("text", ("n",))}))
+    with pytest.raises(InputError, match="a text of 100000 bytes"), new_file(tmp_path / "x.h5", layout, {}) as file:
+        file.put("a", ["a", "b" * 100_000])
+    assert list(tmp_path.iterdir()) == []

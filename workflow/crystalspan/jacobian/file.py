@@ -18,7 +18,7 @@ LAYOUT = Layout(
     Group(
         {
             "structures": table(_Judged),
-            "space_group": Array("int64", ("n",), least=1, below=231),
+            "space_group": Array("int16", ("n",), least=1, below=231),
             "relative_energy": Array("float64", ("n",)),
             # As many as the structure with the most of them has; NaN behind those of the others.
             "singular_values": Array("float64", ("n", "p"), finite=False),

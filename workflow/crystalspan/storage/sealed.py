@@ -220,10 +220,11 @@ class SealedInput(io.RawIOBase):
     def _read_some(self, view: memoryview, at: int) -> int:
         number, within = divmod(at, BLOCK)
         if within == 0 and len(view) >= BLOCK:
-            part = view[: min(len(view) // BLOCK, _TOGETHER) * BLOCK]
-            _read(self._handle, part, at)
-            self._compare(part, number)
-            return len(part)
+            whole = view[: len(view) // BLOCK * BLOCK]
+            _read(self._handle, whole, at)
+            for start in range(0, len(whole), _TOGETHER * BLOCK):
+                self._compare(whole[start : start + _TOGETHER * BLOCK], number + start // BLOCK)
+            return len(whole)
         piece = self._block(number)[within : within + len(view)]
         view[: len(piece)] = piece
         return len(piece)

@@ -13,8 +13,9 @@ from crystalspan.provenance import atomic_output
 from crystalspan.storage.layout import TEXT, Array, Group, Layout, bind, declared_as, whole_file
 from crystalspan.storage.sealed import SealedOutput, hdf5_file
 
-# The cells of a text dataset have the length of the longest: one that is far too long would make a file of padding.
-LONGEST_TEXT = 4096
+# Bytes: the cells of a text dataset have the length of the longest, and one that is far too long would make a file of
+# padding. Names from outside have 4096 characters at most, of up to four bytes, a file's and a record's in one text.
+LONGEST_TEXT = 2**15
 
 
 class Writer:
