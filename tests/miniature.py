@@ -58,9 +58,9 @@ class Miniature:
             database.execute("DELETE FROM crystal WHERE energy = (SELECT max(energy) FROM crystal)")
 
     def structures(self, molecule: str, relative_energy: float) -> int:
-        """Return how many structures of a molecule lie within an energy window."""
+        """Return how many analysed structures of a molecule lie within an energy window."""
         with h5py.File(self.folder / "results" / molecule / "landscape.h5") as file:
-            return int((file["relative_energy"][()] <= relative_energy).sum())
+            return int(((file["relative_energy"][()] <= relative_energy) & file["analysed"][()]).sum())
 
     def config(self, text: str):
         """Append lines to the study's configuration."""

@@ -190,9 +190,9 @@ def test_another_profile_changes_nothing(study, repository):
 
 
 def test_settings_on_the_command_line_count_like_those_of_the_file(study):
-    done = Miniature(study).snakemake("--dry-run", "--quiet", "host", "--config", "reference_study=none")
-    assert "molecule_figures" in done.output
-    assert "featurize" not in done.output
+    jobs = Miniature(study).planned("--config", "reference_study=none")
+    assert "molecule_figures" in jobs
+    assert "featurize" not in jobs
 
 
 @pytest.mark.parametrize("fan_out", ["space_group", "molecule"])
@@ -206,7 +206,7 @@ def test_a_changed_preset_is_in_every_file_after_one_run(study, fan_out, tmp_pat
     study.snakemake()
     said = {}
     for file in sorted((study.folder / "results").rglob("*.h5")):
-        if fan_out == "molecule" and file.parent.parent.parent.name in ("anti-BDT", "from-csp"):
+        if fan_out == "molecule" and file.parent.name not in ("anti-BDT", "from-csp"):
             continue  # files of the other fan-out, which nothing reads now
         with h5py.File(file) as handle:
             text = json.dumps({key: str(value) for key, value in handle.attrs.items()})
