@@ -13,12 +13,12 @@ from crystalspan.sampling.completeness import (
     OK,
     Finds,
     completeness,
+    completeness_table,
     counts,
     further_needed,
     growth,
     predicted,
     read_finds,
-    table,
     unseen,
 )
 from crystalspan.sampling.database import CrystalRow, write_database
@@ -155,7 +155,7 @@ def test_table_warns_and_tells_where_the_database_was_cut():
     finds = Finds(
         minimum, group, np.arange(1, 101), np.array([str(i) for i in range(number)], dtype=object), energy, 10.0
     )
-    rows = table(finds, [10.0, 20.0])
+    rows = completeness_table(finds, [10.0, 20.0])
     assert [(row["group"], row["window"]) for row in rows] == [(g, w) for g in (14, 19, None) for w in (10.0, 20.0)]
     whole = rows[4]
     assert whole["flag"] == OK

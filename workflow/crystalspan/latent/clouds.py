@@ -6,6 +6,7 @@ import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
 
 from crystalspan.descriptors.compute import describe_crystals
+from crystalspan.descriptors.crystals import Crystals
 from crystalspan.descriptors.parameters import SymmetryFunctions, element_numbers
 from crystalspan.freedom.displacements import UNSEEN, Directions, displaced
 from crystalspan.jacobian.rank import describe_displaced
@@ -96,19 +97,9 @@ def describe_rigid(packing: Packing, crystals: Rigid, functions: SymmetryFunctio
     cells, fractional = crystals.atoms(packing)
     count, n_atoms = fractional.shape[:2]
     numbers = packing.molecule.atomic_numbers
-    values = describe_crystals(
-        functions,
-        element_numbers(numbers),
-        cells,
-        np.zeros(count, dtype=np.int64),
-        np.array([0, packing.multiplicity]),
-        packing.rotations,
-        packing.translations,
-        n_atoms * np.arange(count + 1),
-        fractional.reshape(-1, 3),
-        np.tile(numbers, count),
-        np.zeros(count * n_atoms, dtype=np.int64),
-    )
+    molecule = np.zeros(n_atoms, dtype=np.int64)
+    alike = Crystals.alike(cells, fractional, packing.rotations, packing.translations, numbers, molecule)
+    values = describe_crystals(functions, element_numbers(numbers), alike)
     return values.reshape(count, -1)
 
 

@@ -9,11 +9,13 @@ import contextlib
 import json
 import re
 import sqlite3
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from crystalspan.arrays import PathLike
 from crystalspan.errors import InputError
 
 OK, FEW, NO_REPEATS, CUT = "ok", "too few", "no repeats", "cut"
@@ -31,15 +33,15 @@ class Finds(NamedTuple):
 
     Attributes
     ----------
-    minimum : ndarray (r,) int64
+    minimum : (r,) int64
         Row of the minimum.
-    group : ndarray (r,) int64
+    group : (r,) int64
         Space group in which the trial was made, which need not be that of the minimum's representative.
-    trial : ndarray (r,) int64
+    trial : (r,) int64
         Trial number; 0 where the name does not tell.
-    id : ndarray (u,) object
+    id : (u,) object
         Of the minima.
-    energy : ndarray (u,) float64
+    energy : (u,) float64
         kJ/mol.
     limit : float
         kJ/mol above the lowest minimum where the database was cut; infinite where it was not.
@@ -90,7 +92,7 @@ class Completeness(NamedTuple):
     flag: str
 
 
-def read_finds(path) -> Finds:
+def read_finds(path: PathLike) -> Finds:
     """Read from a clustered database how often each minimum was found.
 
     The table ``equivalent_to`` names the duplicates of each unique crystal. A minimum found once has a row that names
@@ -198,7 +200,7 @@ def completeness(counts: np.ndarray, cut: bool = False, resamples: int = 200, se
 
     Parameters
     ----------
-    counts : ndarray (s,) int64
+    counts : (s,) int64
         Of `counts`.
     cut : bool
         Whether the window reaches beyond the limit of the database.
@@ -225,7 +227,8 @@ def completeness(counts: np.ndarray, cut: bool = False, resamples: int = 200, se
 def _numbers(counts) -> tuple[int, int, int, int]:
     """n, S, f1 and f2."""
     counts = np.asarray(counts)
-    return int(counts.sum()), *(int(np.count_nonzero(part)) for part in (counts, counts == 1, counts == 2))
+    once, twice = int(np.count_nonzero(counts == 1)), int(np.count_nonzero(counts == 2))
+    return int(counts.sum()), int(np.count_nonzero(counts)), once, twice
 
 
 def unseen(counts: np.ndarray) -> float:
@@ -254,7 +257,7 @@ def predicted(counts: np.ndarray, further: float) -> tuple[float, float]:
 
     Parameters
     ----------
-    counts : ndarray (s,) int64
+    counts : (s,) int64
     further : float
         Further trials over those made: 1 doubles them.
 
@@ -291,7 +294,7 @@ def growth(finds: Finds, window: float, group: int | None, trials: np.ndarray) -
     return np.array([len(counts(finds, window, group, int(number))) for number in trials], dtype=np.int64)
 
 
-def table(finds: Finds, windows, groups=None) -> list[dict]:
+def completeness_table(finds: Finds, windows: Iterable[float], groups: Iterable[int] | None = None) -> list[dict]:
     """The completeness of each group, and of all together, in each window.
 
     Parameters
