@@ -12,6 +12,7 @@ LIBRARY = REPOSITORY / "workflow" / "crystalspan"
 # From the cellar to the roof. A room may use every room of the lines above its own, and none of its own line.
 ORDER = (
     ("errors", "arrays", "text", "__version__", "_numba"),
+    ("leftovers",),
     ("settings", "provenance", "parallel", "progress"),
     ("stages", "storage", "study", "team", "printing", "published", "crystallography"),
     ("formats",),

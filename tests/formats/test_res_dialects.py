@@ -256,7 +256,8 @@ def test_structures_of_one_text_without_titles_of_their_own_are_told_apart(tmp_p
 
 def test_one_title_for_all_files_names_none_of_them(tmp_path):
     for k in range(3):
-        write(tmp_path / "in" / f"form{k}.res", DMACRYS.replace("YICFEX_opt_aa105", "CSP"))
+        text = DMACRYS.replace("YICFEX_opt_aa105", "CSP").replace("6.6510", f"6.6{k}10")
+        write(tmp_path / "in" / f"form{k}.res", text)
     structures, _, reader = read(tmp_path / "in")
     assert [one.id for one in structures] == ["form0", "form1", "form2"]
     assert any("same title" in what for what in reader.remarks)
@@ -264,8 +265,8 @@ def test_one_title_for_all_files_names_none_of_them(tmp_path):
     write(tmp_path / "in" / "form3.res", DMACRYS)
     structures, _, _ = read(tmp_path / "in")
     assert [one.id for one in structures] == ["CSP"] * 3 + ["YICFEX_opt_aa105"]
-    # Copies of one file in two folders are one structure twice.
-    for folder in "ab":
-        write(tmp_path / "copies" / folder / "form.res", DMACRYS)
+    # Copies of one file are one structure twice.
+    for name in "ab":
+        write(tmp_path / "copies" / f"{name}.res", DMACRYS)
     structures, _, _ = read(tmp_path / "copies")
     assert [one.id for one in structures] == ["YICFEX_opt_aa105"] * 2

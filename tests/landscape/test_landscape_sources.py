@@ -68,8 +68,8 @@ def test_same_input_same_bytes(tmp_path, capsys, molecule):
         digests.add(hashlib.sha256(output.read_bytes()).hexdigest())
     assert len(digests) == 1
     with h5py.File(output) as file:
-        provenance = json.loads(file.attrs["provenance"])
-    assert provenance["inputs"] == {str(archive): hashlib.sha256(archive.read_bytes()).hexdigest()}
+        inputs = json.loads(file.attrs["inputs"])
+    assert inputs == {str(archive): hashlib.sha256(archive.read_bytes()).hexdigest()}
 
 
 def test_energies_come_from_a_table_inside_or_beside(tmp_path, capsys, molecule):

@@ -16,7 +16,7 @@ def cases(shared):
 
 
 def landscape_of(path, **chosen):
-    settings = CheckSettings.of_section(with_defaults({"duplicates": "none", **chosen}, "landscape"))
+    settings = CheckSettings.of_section(with_defaults({"duplicates": {"method": "none"}, **chosen}, "landscape"))
     # Some of the files have no energies: others look after those.
     landscape, rejected, _ = build_landscape("m", [path], settings, energies_needed=False)
     return landscape, {one.record: one.reason for one in rejected}

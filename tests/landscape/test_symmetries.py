@@ -88,7 +88,7 @@ def test_a_cell_listed_whole_gets_its_symmetry_from_every_format(tmp_path, name)
     rng = np.random.default_rng(group.number)
     folder = written(tmp_path / "cells", "one", cell_of(group, rng))
     (folder / "energies.csv").write_text("id,energy\none-c,-80\none-e,-80\none-r,-80\n")
-    landscape, rejected, _ = landscape_of(folder, duplicates="none")
+    landscape, rejected, _ = landscape_of(folder, duplicates={"method": "none"})
     assert rejected == []
     assert landscape.space_group.tolist() == [group.number] * 3
     assert landscape.z_prime.tolist() == [1.0] * 3
@@ -269,5 +269,5 @@ def test_links_that_lead_elsewhere_are_named(tmp_path, capsys):
     assert account.passed_over[what] == 4
     # A folder that is itself a link is what was asked for.
     (tmp_path / "link").symlink_to(away)
-    landscape, _, _ = landscape_of(tmp_path / "link", duplicates="none")
+    landscape, _, _ = landscape_of(tmp_path / "link", duplicates={"method": "none"})
     assert len(landscape) == 4

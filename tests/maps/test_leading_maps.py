@@ -134,7 +134,7 @@ def test_files_of_other_stages_are_refused(tmp_path, capsys):
     capsys.readouterr()
     for files, message in (
         ((path, tmp_path / "c.h5"), "c.h5: this is a file that components wrote"),
-        ((path, Path(__file__)), "this is no file of CrystalSpan"),
+        ((path, Path(__file__)), "this is not a file of a stage"),
         ((path, tmp_path / "missing.h5"), "missing.h5: there is no such file"),
     ):
         with pytest.raises(SystemExit) as end:

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from crystalspan.landscape.figure import draw_landscape
 from crystalspan.printing.style import group_style
@@ -20,7 +21,7 @@ GROUPS = (14, 2, 15, 61, 19, 4, 33, 29, 5, 1, 9, 60, 7, 18, 13, 56, 43, 148, 88,
 
 def boxes(figure, texts):
     figure.draw_without_rendering()
-    renderer = figure.canvas.get_renderer()
+    renderer = FigureCanvasAgg(figure).get_renderer()
     return [text.get_window_extent(renderer) for text in texts if text.get_text() and text.get_visible()]
 
 
@@ -33,7 +34,7 @@ def test_no_two_space_groups_look_the_same():
 
 
 @pytest.mark.parametrize("molecules", [1, 2])
-@pytest.mark.parametrize("n", [1, 2, 10, 20, 34])
+@pytest.mark.parametrize("n", [1, 2, 10, 11, 12, 20, 34])
 def test_names_of_groups_do_not_overlap(n, molecules):
     windows = ("0-10", "0-20")[:molecules]
     labels = [*map(str, GROUPS[:n]), "all"]

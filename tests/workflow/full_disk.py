@@ -34,6 +34,7 @@ def commands(before: Path, out: Path, molecule: Path) -> dict[str, list]:
     figures = [out / "figures" / f"{name}.png" for name in ("landscape", "spectra", "shares")]
     spectra = before / "pca" / "spectra.h5"
     counts = before / "components" / "components.h5"
+    compared = before / "compare" / "comparison.h5"
     measured = [before / "dimension" / "dimension.h5", before / "jacobian" / "jacobian.h5"]
     return {
         "sample": [molecule, "--name", "toy", "--space-group", 2, "--seeds", 30, "-o", out / "sample.db"],
@@ -50,8 +51,9 @@ def commands(before: Path, out: Path, molecule: Path) -> dict[str, list]:
         "dimension": [*shells, "--landscape", landscape, *window, "--settings", small, "-o", out / "dimension.h5"],
         "maps": [*shells, *window, "-o", out / "maps.h5"],
         "scan": [landscape, *window, "--settings", variants, "-o", out / "scan.h5"],
-        "compare": [*shells, "-o", out / "comparison.csv", out / "comparison.md"],
+        "compare": [*shells, "--molecule", "anti-BDT", "-o", out / "comparison.h5"],
         "table spectra": [spectra, counts, "-o", out],
+        "table comparison": [compared, spectra, "-o", out / "comparison.csv", out / "comparison.md"],
         "table dimension": [*measured, "-o", out],
         "table maps": [before / "maps" / "maps.h5", "-o", out / "maps.csv"],
         "table scan": [before / "scan" / "scan.h5", "-o", out],

@@ -6,7 +6,7 @@ _SHARED = "structures of which all have the same title: the names of their files
 
 
 def take_file_names(found: list, remark) -> None:
-    """Give structures the names of their files where all of them have one and the same id, as comments make them.
+    """Give structures the names of their files where different crystals all have the same id: a comment.
 
     Parameters
     ----------
@@ -19,7 +19,8 @@ def take_file_names(found: list, remark) -> None:
     if len(structures) < 2 or any(one.id != structures[0].id for one in structures):
         return
     names = [_stem(one.record) for one in structures]
-    if len(set(names)) == len(names):
+    # One file that is there twice is another mistake.
+    if len(set(names)) == len({one.cell for one in structures}) == len(names):
         for one, name in zip(structures, names, strict=True):
             one.id = name
         remark(_SHARED, len(names))

@@ -22,7 +22,7 @@ from crystalspan.printing.style import (
 )
 
 # More names than this do not fit below half a page's panel side by side.
-_MANY_GROUPS = 12
+_MANY_GROUPS = 11
 
 
 def draw_components(wide: pd.DataFrame, share: float, study: dict[tuple[str, str, str], int] | None = None) -> Figure:
