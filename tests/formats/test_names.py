@@ -15,7 +15,7 @@ from formats_help import CIF, EXTXYZ, MOL_CSPY, read, write
 
 from crystalspan.cli import main
 from crystalspan.crystallography.molecules import read_molecule
-from crystalspan.formats.records import Rejection, printable
+from crystalspan.formats.records import Rejection, plain_name, printable
 from crystalspan.formats.res_writer import format_res
 from naive.landscape import element_sorted, loose_crystal
 
@@ -39,6 +39,28 @@ def test_names_are_made_printable_and_stay_apart(name):
 )
 def test_names_that_can_be_seen_stay_as_they_are(name):
     assert printable(name) == name
+
+
+def test_names_without_end_are_cut_and_stay_apart():
+    """A name of a million letters would fill every row of a landscape file with as many."""
+    one, other = plain_name("x" * 10**6), plain_name("x" * 10**6 + "y")
+    assert one != other
+    assert len(one) <= 1000
+    assert plain_name(one) == one
+    assert plain_name("x" * 1000) == "x" * 1000
+    assert len(plain_name("\0" * 1000)) <= 1000
+    assert Rejection("f" * 2000, "r" * 2000, "reason " * 500, "remedy").reason == "reason " * 500
+
+
+def test_a_name_without_end_in_a_database_loses_no_landscape(crystal, tmp_path):
+    path = tmp_path / "x.db"
+    with sqlite3.connect(path) as database:
+        database.execute("create table crystal (id string, energy float, density float, file_content string)")
+        rows = [("y" * 10**5, -80.0, res_text(crystal, "a")), ("b", -79.0, res_text(crystal, "b"))]
+        database.executemany("insert into crystal values (?, ?, null, ?)", rows)
+    main(["landscape", str(path), "--molecule", "toy", "-o", str(tmp_path / "l.h5")])
+    with h5py.File(tmp_path / "l.h5") as file:
+        assert len(file["id"][0]) == 999
 
 
 @pytest.fixture(scope="module")

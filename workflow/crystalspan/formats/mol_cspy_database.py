@@ -4,7 +4,7 @@ import math
 
 from crystalspan.errors import InputError
 from crystalspan.formats.interface import LONGEST_NAME, Format, shortened
-from crystalspan.formats.records import Rejection, printable
+from crystalspan.formats.records import Rejection, plain_name
 from crystalspan.formats.sqlite_files import MAGIC, database, table_names
 from crystalspan.formats.table_labels import SAME_ENERGY
 
@@ -80,7 +80,7 @@ def _prefer_columns(structure, identity, energy, density):
     # The column type of `id` is NUMERIC to SQLite: '007' comes back as 7, and only the text has the true
     # name.
     if isinstance(identity, str) or not _is_number(structure.id, identity):
-        structure.id = printable(str(identity))
+        structure.id = plain_name(str(identity))
     if not math.isnan(energy):
         structure.energy, structure.energy_basis = energy, "molecule"
     if not math.isnan(density):

@@ -1,5 +1,6 @@
 """What a reader hands on: a structure as its file gives it, or the reason why there is none."""
 
+import hashlib
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -22,6 +23,19 @@ def printable(text: str) -> str:
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
+# Characters of a name that is kept as it is; a stranger's name of a million would fill every row of a landscape file.
+_LONGEST = 1000
+
+
+def plain_name(text: str) -> str:
+    """Return a name as `printable` does; of one that is far too long its beginning and a digest that tells it apart."""
+    text = printable(text)
+    if len(text) <= _LONGEST:
+        return text
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return f"{text[: _LONGEST - 20]}...{digest}"
+
+
 class _Row(NamedTuple):
     file: str
     record: str
@@ -36,7 +50,7 @@ class Rejection(_Row):
 
     def __new__(cls, file: str, record: str, reason: str, remedy: str):
         """Take a reason and a remedy, however they are written."""
-        return super().__new__(cls, printable(file), printable(record), printable(reason), printable(remedy))
+        return super().__new__(cls, plain_name(file), plain_name(record), printable(reason), printable(remedy))
 
 
 @dataclass(slots=True)
@@ -46,7 +60,7 @@ class RawStructure:
     Attributes
     ----------
     file, record : str
-        Where it stands: the source and the member, row or line in it. These names and the next are `printable`.
+        Where it stands: the source and the member, row or line in it. These names and the next are `plain_name`s.
     id : str
     energy, density : float
         kJ/mol and g/cm3 as stated; NaN when the file does not say.
@@ -94,8 +108,9 @@ class RawStructure:
 
     def __post_init__(self):
         # Once, for every reader, and three looks are all that it costs where nothing is wrong.
-        if not (self.id.isprintable() and self.record.isprintable() and self.file.isprintable()):
-            self.id, self.record, self.file = map(printable, (self.id, self.record, self.file))
+        names = self.id, self.record, self.file
+        if not (all(map(str.isprintable, names)) and max(map(len, names)) <= _LONGEST):
+            self.id, self.record, self.file = map(plain_name, names)
         if isinstance(self.stated_space_group, str):
             self.stated_space_group = printable(self.stated_space_group)
 

@@ -14,7 +14,7 @@ from crystalspan.storage.layout import TEXT, Array, Group, Layout, bind, declare
 from crystalspan.storage.sealed import SealedOutput, hdf5_file
 
 # Bytes: the cells of a text dataset have the length of the longest, and one that is far too long would make a file of
-# padding. Names from outside have 4096 characters at most, of up to four bytes, a file's and a record's in one text.
+# padding. Names from outside have 1000 characters at most, of up to four bytes; a file's and a record's are one text.
 LONGEST_TEXT = 2**15
 
 
