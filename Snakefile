@@ -11,6 +11,7 @@ min_version("9.0")
 include: "workflow/rules/common.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/sampling.smk"
+include: "workflow/rules/completeness.smk"
 include: "workflow/rules/landscape.smk"
 include: "workflow/rules/descriptors.smk"
 include: "workflow/rules/spectra.smk"

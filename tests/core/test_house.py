@@ -17,7 +17,7 @@ ORDER = (
     ("stages", "storage", "study", "team", "printing", "published", "crystallography"),
     ("formats",),
     ("sampling", "landscape"),
-    ("descriptors",),
+    ("descriptors", "completeness"),
     ("freedom", "points"),
     ("spectra", "jacobian"),
     ("dimension", "latent", "similarity"),

@@ -54,6 +54,7 @@ COMPONENTS = "results/{molecule}/components.h5"
 DIMENSION, JACOBIAN = "results/{molecule}/dimension.h5", "results/{molecule}/jacobian.h5"
 MAPS, QUALITY = "results/{molecule}/maps.h5", "results/{molecule}/map_quality.h5"
 COMPARISON = "results/{molecule}/comparison.h5"
+COMPLETENESS = "results/{molecule}/completeness.h5"
 SCAN = "results/{molecule}/descriptor_scan.h5"
 # More molecules than this are not drawn in one figure; with more windows than this, only the widest has its own maps.
 OVERVIEW_MOLECULES, DRAWN_WINDOWS = 4, 12
@@ -224,6 +225,8 @@ ALL_DIMENSIONS = dimensions_of(MOLECULES)
 ALL_MAPS = expand(MAPS, molecule=MOLECULES) if MAPPED and "maps" in STUDY.settings["analyses"] else []
 _SCANNED = STUDY.settings["descriptor_scan"] and "descriptor_scan" in STUDY.settings["analyses"]
 ALL_SCANS = expand(SCAN, molecule=MOLECULES) if _SCANNED else []
+_ASKED_COMPLETENESS = SAMPLED if "completeness" in STUDY.settings["analyses"] else []
+ALL_COMPLETENESS = expand(COMPLETENESS, molecule=_ASKED_COMPLETENESS)
 COMPARED = compared_molecules()
 ALL_COMPARISONS = expand(COMPARISON, molecule=COMPARED)
 IS_SMALL = len(MOLECULES) <= OVERVIEW_MOLECULES

@@ -7,7 +7,7 @@ RUN_TIMES = [
     *expand("logs/{molecule}/landscape.tsv", molecule=MOLECULES),
     *[log_of(path, "featurize.tsv") for path in descriptors_of(MOLECULES)],
     *[log_of(path, "pca.tsv") for path in ALL_SPECTRA],
-    *[log_of(path, f"{Path(path).stem}.tsv") for path in [*ALL_DIMENSIONS, *ALL_MAPS, *ALL_SCANS]],
+    *[log_of(path, f"{Path(path).stem}.tsv") for path in [*ALL_DIMENSIONS, *ALL_MAPS, *ALL_SCANS, *ALL_COMPLETENESS]],
     *expand("logs/{molecule}/compare.tsv", molecule=COMPARED),
 ]
 LISTS = {
@@ -15,8 +15,9 @@ LISTS = {
     "dimensions": ALL_DIMENSIONS,
     "maps": ALL_MAPS,
     "scans": ALL_SCANS,
+    "completeness": ALL_COMPLETENESS,
     "run_times": RUN_TIMES,
-    "summary": [*ALL_LANDSCAPES, *ALL_DIMENSIONS],
+    "summary": [*ALL_LANDSCAPES, *ALL_DIMENSIONS, *ALL_COMPLETENESS],
 }
 # Rules of tables and figures, and whether the study has them.
 _ASKED = {
@@ -27,6 +28,8 @@ _ASKED = {
     "dimension_tables": ALL_DIMENSIONS,
     "maps_table": ALL_MAPS,
     "scan_tables": ALL_SCANS,
+    "completeness_table": ALL_COMPLETENESS,
+    "completeness_figure": ALL_COMPLETENESS,
     "functions_figure": True,
     "molecule_figures": True,
     "components_figure": COMPARED or IS_SMALL,
@@ -37,8 +40,12 @@ _ASKED = {
 }
 # As plain texts: what is marked for the report is an output of its own rule, and lies as that rule says.
 TABLES = [str(path) for rule in TABLE_ENTRIES if _ASKED[rule] for path in tables_of(rule)]
+_DRAWN_FOR = {"completeness_figure": SAMPLED}
 FIGURES = [
-    path for rule in FIGURE_ENTRIES if _ASKED[rule] for path in expand(map(str, figures_of(rule)), molecule=MOLECULES)
+    path
+    for rule in FIGURE_ENTRIES
+    if _ASKED[rule]
+    for path in expand(map(str, figures_of(rule)), molecule=_DRAWN_FOR.get(rule, MOLECULES))
 ]
 
 PLACES = [

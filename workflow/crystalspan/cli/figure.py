@@ -1,4 +1,4 @@
-"""Draw a kind of figure: landscape, functions, spectra, shares, map, maps, molecule, components, dimension, scan."""
+"""Draw a kind of figure: landscape, functions, spectra, maps, dimension, scan, completeness and others."""
 
 import argparse
 from pathlib import Path
@@ -192,6 +192,14 @@ def _scan(args, paths, settings):
     yield None, draw_descriptor_scan([read_scan(path) for path in paths], _share(settings))
 
 
+def _completeness(args, paths, settings):
+    """Minima found against trials, and what further trials would find."""
+    from crystalspan.completeness.figure import draw_completeness
+    from crystalspan.completeness.file import read_completeness
+
+    yield None, draw_completeness(read_completeness([_only(paths)])[0])
+
+
 # What each kind takes, and the generator of its figures: the end of the files' names (None: all files), the figure.
 KINDS = {
     "landscape": ("one landscape.h5", _landscape),
@@ -208,4 +216,5 @@ KINDS = {
     "comparison": ("comparison.h5 files", _comparison),
     "dimension": ("dimension.h5 and jacobian.h5 of one molecule", _dimension),
     "scan": ("descriptor_scan.h5 files", _scan),
+    "completeness": ("completeness.h5 of one molecule", _completeness),
 }

@@ -8,7 +8,7 @@ from crystalspan.cli.options import add_inputs, add_settings, read_inputs, read_
 
 def add_arguments(parser: argparse.ArgumentParser):
     """Add the options of the stage."""
-    add_inputs(parser, "inputs", "landscape.h5, dimension.h5 and jacobian.h5 files")
+    add_inputs(parser, "inputs", "landscape.h5, completeness.h5, dimension.h5 and jacobian.h5 files")
     parser.add_argument("--components", required=True, help="components.csv of 'table spectra'")
     parser.add_argument("--comparison", help="CSV table of the stage compare")
     parser.add_argument("--descriptor-scan", metavar="FILE", help="descriptor_scan.csv of 'table scan'")
@@ -25,6 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser):
 
 def run(args: argparse.Namespace):
     """Run the stage."""
+    from crystalspan.completeness.file import read_completeness
+    from crystalspan.completeness.words import completeness_lines
     from crystalspan.dimension.file import read_measured
     from crystalspan.dimension.words import dimension_lines
     from crystalspan.errors import InputError
@@ -44,12 +46,16 @@ def run(args: argparse.Namespace):
     if args.comparison:
         comparison = read_csv(args.comparison)
     places = dict(place.split("=", 1) for place in args.place)
-    files = by_stage(read_inputs(args), "landscape", "dimension", "jacobian")
+    files = by_stage(read_inputs(args), "landscape", "dimension", "jacobian", "completeness")
     records = [read_records(path) for path in files["landscape"]]
     dimensions = dimension_lines(*read_measured([*files["dimension"], *files["jacobian"]]))
     if args.descriptor_scan:
         dimensions += [f"  {sentence}" for sentence in scan_sentences(read_scan_table(args.descriptor_scan))]
-    text = summary_text(records, read_long(args.components), comparison, dimensions, places, share)
+    chapters = {
+        "How many dimensions": dimensions,
+        "How complete the search is": completeness_lines(read_completeness(files["completeness"])),
+    }
+    text = summary_text(records, read_long(args.components), comparison, chapters, places, share)
     if args.output:
         write_text(args.output, text)
     print(text, end="")

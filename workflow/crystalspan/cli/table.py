@@ -1,4 +1,4 @@
-"""Write a kind of table: spectra, comparison, dimension, maps, scan, run-times (CSV, Markdown, LaTeX)."""
+"""Write a kind of table: spectra, comparison, dimension, maps, scan, completeness, run-times (CSV, Markdown, LaTeX)."""
 
 import argparse
 from pathlib import Path
@@ -140,6 +140,17 @@ def _scan(args, paths, settings):
         print(sentence)
 
 
+def _completeness(args, paths, settings):
+    """What the search for each molecule's crystals has not seen."""
+    from crystalspan.completeness.file import read_completeness
+    from crystalspan.completeness.tables import CAPTION, completeness_table
+    from crystalspan.printing.tables import write_table
+
+    frame = completeness_table(read_completeness(paths))
+    write_table(frame, args.output, CAPTION)
+    print(f"{len(frame)} rows -> {' '.join(map(str, args.output))}")
+
+
 def _run_times(args, paths, settings):
     """What every stage took: jobs, processor time, memory."""
     from crystalspan.printing.tables import write_table
@@ -170,5 +181,6 @@ KINDS = {
         "descriptor_scan (.csv .md .tex) and descriptor_scan_estimates.csv",
         _scan,
     ),
+    "completeness": ("completeness.h5 files, one a molecule", _FILES, _completeness),
     "run-times": ("the benchmark files (.tsv) that Snakemake wrote, one a job", _FILES, _run_times),
 }

@@ -74,6 +74,7 @@ TABLE_ENTRIES = {
         ),
     ],
     "maps_table": [_table("maps", TABLES, "what maps keep")],
+    "completeness_table": [_table("completeness", TABLES, "how complete the search is", wide=True)],
     "run_times": [
         Entry("tables/run_times", RUN_TIMES, {"table": "run times", "kind": "values"}, "run_times", ("csv", "md"))
     ],
@@ -99,6 +100,7 @@ FIGURE_ENTRIES = {
         _figure("{molecule}/figures/dimension", DIMENSION, "dimension"),
         _figure("{molecule}/figures/dimension_scale", DIMENSION, "dimension against window, scale and N"),
     ],
+    "completeness_figure": [_figure("{molecule}/figures/completeness", LANDSCAPES, "how complete the search is")],
     "maps_figure": [
         Entry("{molecule}/figures/maps", MAPS, {"space group": "as drawn", "window (kJ/mol)": "widest"}, "maps_figure")
     ],
