@@ -125,9 +125,7 @@ def public_names(trees: dict[str, ast.Module]) -> dict[str, list[str]]:
 
 def test_a_public_name_means_one_thing(library):
     # Of tables in files; descriptors and landscapes have those that everybody imports.
-    # Those of latent, which no stage uses yet, are to be told apart when it is wired.
-    latent = {"Stage", "Windows", "clusters", "decode", "described", "displaced", "starts"}
-    known = {"Columns", "read_rows"} | latent
+    known = {"Columns", "read_rows"}
     assert {name: where for name, where in public_names(library).items() if len(where) > 1 and name not in known} == {}
 
 
@@ -136,7 +134,6 @@ WITHOUT_HINTS = (
     "cli",
     "formats",
     "landscape",
-    "latent",
     "provenance",
     "settings",
     "storage",
@@ -185,7 +182,7 @@ def test_missing_hints_are_seen():
 
 
 # Where the one dialect is not spoken yet.
-OTHER_DIALECT = ("crystallography", "formats", "landscape", "stages", "storage", "study", "latent")
+OTHER_DIALECT = ("crystallography", "formats", "landscape", "stages", "storage", "study")
 
 
 def test_records_and_arrays_are_told_in_one_dialect(library):
