@@ -29,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                 help="space groups whose maps are drawn; --output names a file of each figure, below the molecule's "
                 "results",
             )
+            kind.add_argument("--map-window", nargs="*", metavar="LOWER-UPPER", help="their windows (default: all)")
         add_settings(kind, f"figure {name}")
 
 
@@ -146,6 +147,7 @@ def _molecule(args, paths, settings):
         read_leading_maps(files["quality"]),
         args.window,
         args.space_group,
+        args.map_window,
         _share(settings),
         _published(settings),
         settings["figures"]["rasterize_above"],
