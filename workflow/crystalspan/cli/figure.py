@@ -6,7 +6,7 @@ from pathlib import Path
 from crystalspan.cli.options import add_inputs, add_settings, read_inputs, read_settings
 
 
-def add_arguments(parser: argparse.ArgumentParser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the kinds and their options."""
     kinds = parser.add_subparsers(dest="kind", metavar="KIND", required=True)
     for name, (inputs, draw) in KINDS.items():
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser):
         add_settings(kind, f"figure {name}")
 
 
-def run(args: argparse.Namespace):
+def run(args: argparse.Namespace) -> None:
     """Draw the figures of the kind."""
     from crystalspan.errors import InputError
     from crystalspan.printing.style import save_figure
