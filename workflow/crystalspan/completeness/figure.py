@@ -63,7 +63,17 @@ def _draw_growth(axes: Axes, search: SearchCompleteness, window: str) -> None:
         mine = [point for point in points if point.space_group == group]
         colour, marker = (COMBINED_COLOUR, "o") if group == ALL else group_style(group)
         trials = [point.trials for point in mine]
-        axes.plot(trials, [point.seen for point in mine], color=colour, linewidth=1.0, label=group_label(group))
+        seen = [point.seen for point in mine]
+        axes.plot(
+            trials,
+            seen,
+            color=colour,
+            linewidth=1.0,
+            marker=marker,
+            markersize=3,
+            markevery=5,
+            label=group_label(group),
+        )
         row = next(row for row in search.rows if (row.space_group, row.window) == (group, window))
         if row.flag == OK:
             axes.errorbar(
@@ -81,7 +91,7 @@ def _draw_growth(axes: Axes, search: SearchCompleteness, window: str) -> None:
 
 def _draw_shares(axes: Axes, search: SearchCompleteness, groups: list[str]) -> None:
     """The unseen share of every group, a marker a window."""
-    axes.set_ylabel("New minima among further minimisations (%)")
+    axes.set_ylabel("Further minimisations that\nfind a new minimum (%)")
     windows = list(dict.fromkeys(row.window for row in search.rows))
     place = {group: at for at, group in enumerate(groups)}
     drawn = False
@@ -108,4 +118,4 @@ def _draw_shares(axes: Axes, search: SearchCompleteness, groups: list[str]) -> N
     axes.set_ylim(bottom=0)
     axes.set_xticks(np.arange(len(groups)), [group_label(group) for group in groups], rotation=90, fontsize=6)
     axes.set_xlim(-0.6, len(groups) - 0.4)
-    axes.legend(fontsize=6, loc="upper left")
+    axes.legend(fontsize=6, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, frameon=False)
