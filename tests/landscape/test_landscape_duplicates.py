@@ -78,6 +78,7 @@ def test_the_rule_is_the_samplers():
         assert landscape["duplicates"][key] == sampling["duplicates"][key]
 
 
+@pytest.mark.slow
 def test_a_sampled_landscape_has_none(shared):
     settings = CheckSettings.of_section(with_defaults({}, "landscape"))
     _, _, account = build_landscape("syn-BDT", [shared / "landscapes" / "syn-BDT-output.db"], settings)

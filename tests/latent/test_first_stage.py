@@ -9,6 +9,8 @@ from crystalspan.sampling.trials import sample
 from latent.latent_crystals import SAMPLING
 from sampling.conftest import small_molecule
 
+pytestmark = pytest.mark.slow
+
 SECTION = SAMPLING | {
     "duplicate_energy": 0.4,
     "duplicate_density": 0.02,

@@ -28,6 +28,8 @@ from crystalspan.sampling.trials import STEPS, sample
 from latent.latent_crystals import SAMPLING
 from sampling.conftest import small_molecule
 
+pytestmark = pytest.mark.slow
+
 PROBE = small_molecule()
 WINDOWS = MinimumWindows(neighbours=60)
 SECTION = SAMPLING | {

@@ -71,6 +71,7 @@ def test_same_work_gives_the_same_bytes(probe_file, tmp_path):
     assert (tmp_path / "a.db").read_bytes() == (tmp_path / "b.db").read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not MPIEXEC.exists(), reason="no mpiexec in this environment")
 def test_two_ranks_write_what_one_writes(probe_file, tmp_path):
     one, two = tmp_path / "one.db", tmp_path / "two.db"
@@ -94,6 +95,7 @@ def test_two_ranks_write_what_one_writes(probe_file, tmp_path):
     assert one.read_bytes() == two.read_bytes()
 
 
+@pytest.mark.slow
 def test_a_killed_run_leaves_no_file(probe_file, tmp_path):
     output = tmp_path / "out" / "probe.db"
     command = [sys.executable, "-m", "crystalspan", "sample", probe_file, "--space-group", "14", "-o", output]

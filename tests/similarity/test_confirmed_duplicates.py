@@ -7,6 +7,8 @@ from packed_crystals import ORACLE, guises, landscape_of, oracle_crystals
 from crystalspan.crystallography.repeats import Windows
 from crystalspan.similarity.duplicates import duplicates_of
 
+pytestmark = pytest.mark.slow
+
 
 def short(identity):
     return identity.split("QR-")[1].rsplit("-", 1)[0]
