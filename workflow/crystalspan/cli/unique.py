@@ -29,7 +29,6 @@ def run(args: argparse.Namespace):
     from crystalspan.sampling.duplicates import cluster, equivalents
 
     settings = read_settings(args, "unique")
-    windows = settings["sampling"]["duplicates"]
     crystals, records = [], {}
     for path in args.databases:
         rows, trials = read_database(path)
@@ -38,7 +37,7 @@ def run(args: argparse.Namespace):
     _refuse_repeats(crystals)
     clusters = cluster(
         crystals,
-        **windows,
+        settings["sampling"]["duplicates"],
         largest_relative_energy=args.max_relative_energy,
         report=Progress("unique", "crystals"),
     )
