@@ -1,11 +1,11 @@
 """The section `landscape` of the configuration, as far as it says what a structure must be."""
 
-from dataclasses import dataclass, fields
+import dataclasses
 
 from crystalspan.crystallography.repeats import Windows
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class CheckSettings:
     """What every structure must pass; the keys are described, with their defaults, in the schema.
 
@@ -60,11 +60,11 @@ class CheckSettings:
     @property
     def duplicate_windows(self) -> Windows:
         """When crystals laid over each other are the same."""
-        return Windows(**{one.name: getattr(self, f"duplicate_{one.name}") for one in fields(Windows)})
+        return Windows(**{one.name: getattr(self, f"duplicate_{one.name}") for one in dataclasses.fields(Windows)})
 
     @classmethod
     def of_section(cls, section: dict) -> "CheckSettings":
         """Take from a validated section what concerns the checks; the rest is the readers'."""
         flat = section | {f"duplicate_{key}": value for key, value in section["duplicates"].items()}
         flat["duplicates"] = section["duplicates"]["method"]
-        return cls(**{field.name: flat[field.name] for field in fields(cls)})
+        return cls(**{field.name: flat[field.name] for field in dataclasses.fields(cls)})

@@ -1,6 +1,8 @@
 """Training of the small networks: Adam, a cosine schedule, the best state on rows that are not trained on."""
 
 import dataclasses
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -12,11 +14,12 @@ from crystalspan.latent.networks import (
     VARIATIONAL,
     Architecture,
     Draws,
-    decode,
-    encode,
+    decode_latent,
+    encode_points,
     first_parameters,
     loss_gradient,
 )
+from crystalspan.parallel import Communicator
 
 # Kingma, Ba, arXiv:1412.6980: their averages and the number that keeps the quotient finite.
 _FIRST_MOMENT, _SECOND_MOMENT, _EPSILON = 0.9, 0.999, 1e-8
@@ -66,8 +69,8 @@ class Network:
     Parameters
     ----------
     architecture : Architecture
-    parameters : ndarray (size,) float32
-    errors : ndarray (epochs,) float64
+    parameters : (size,) float32
+    errors : (epochs,) float64
         Error of the rows set aside, before training and after each epoch: unexplained variance (of a nested network the
         geometric mean over its bottlenecks), of a variational one the loss with the same noise at each epoch.
     """
@@ -88,7 +91,7 @@ class Network:
 
     def decode(self, latent: np.ndarray) -> np.ndarray:
         """Points (n, inputs) float32 of latent coordinates (n, latent)."""
-        return _in_blocks(decode, self.architecture, self.parameters, latent)
+        return _in_blocks(decode_latent, self.architecture, self.parameters, latent)
 
     def reconstruct(self, coordinates: np.ndarray, kept: int | None = None) -> np.ndarray:
         """Points after encoding and decoding; of a nested network, with so many leading latent coordinates."""
@@ -98,7 +101,7 @@ class Network:
         return self.decode(latent)
 
     def _codes(self, coordinates):
-        return _in_blocks(encode, self.architecture, self.parameters, coordinates)
+        return _in_blocks(encode_points, self.architecture, self.parameters, coordinates)
 
 
 def _in_blocks(work, architecture, parameters, rows):
@@ -113,7 +116,7 @@ def train(coordinates: np.ndarray, kind: str, latent: int, settings: TrainingSet
 
     Parameters
     ----------
-    coordinates : ndarray (n, r) float32
+    coordinates : (n, r) float32
         Training rows in a `Frame`, leading axes first.
     kind : {"autoencoder", "variational", "nested"}
     latent : int
@@ -198,10 +201,10 @@ def _judge(architecture, rows, total, beta, generator):
     widths = range(1, k + 1) if architecture.kind == NESTED else [k]
 
     def error(parameters):
-        latent = _in_blocks(encode, architecture, parameters, rows)
+        latent = _in_blocks(encode_points, architecture, parameters, rows)
         logarithms = []
         for width in widths:
-            away = _in_blocks(decode, architecture, parameters, latent * (np.arange(k) < width)) - rows
+            away = _in_blocks(decode_latent, architecture, parameters, latent * (np.arange(k) < width)) - rows
             logarithms.append(np.log(np.mean(np.einsum("ij,ij->i", away, away)) / total + 1e-30))
         return float(np.exp(np.mean(logarithms)))
 
@@ -227,7 +230,7 @@ class _Adam:
         parameters -= np.float32(first) * self._mean / (np.sqrt(self._square * np.float32(second)) + _EPSILON)
 
 
-def shared(communicator, jobs: list, work) -> list:
+def shared(communicator: Communicator, jobs: list[tuple], work: Callable[..., Any]) -> list:
     """Do jobs on all ranks, each a pure function of its own arguments, and give all results to all ranks.
 
     Parameters
