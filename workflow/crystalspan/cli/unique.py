@@ -29,14 +29,13 @@ def run(args: argparse.Namespace) -> None:
     from crystalspan.sampling.duplicates import cluster, equivalents
 
     settings = read_settings(args, "unique")
-    windows = settings["sampling"]["duplicates"]
     read = [read_database(path) for path in args.databases]
     crystals = [row for rows, _ in read for row in rows]
     records = {trial.id: trial for _, trials in read for trial in trials}
     _refuse_repeats(crystals)
     clusters = cluster(
         crystals,
-        **windows,
+        settings["sampling"]["duplicates"],
         largest_relative_energy=args.max_relative_energy,
         report=Progress("unique", "crystals"),
     )

@@ -17,6 +17,7 @@ def summary_text(
     dimensions: list,
     places: dict,
     share: float,
+    packings: Sequence[str] = (),
 ) -> str:
     """What a study found and where to look, for the end of a run.
 
@@ -33,6 +34,8 @@ def summary_text(
         What lies where, for the last lines.
     share : float
         The threshold that is told.
+    packings : sequence of str
+        Sentences on known forms and on crystals that share their packing.
     """
     lines = ["What was found", "--------------"]
     for records in landscapes:
@@ -46,6 +49,8 @@ def summary_text(
         )
     if dimensions:
         lines += ["", "How many dimensions", "-------------------", *dimensions]
+    if packings:
+        lines += ["", "Known forms and relatives", "-------------------------", *packings]
     if places:
         width = max(map(len, places))
         lines += ["", "Where to look", "-------------"]
