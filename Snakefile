@@ -19,6 +19,7 @@ include: "workflow/rules/jacobian.smk"
 include: "workflow/rules/dimension.smk"
 include: "workflow/rules/maps.smk"
 include: "workflow/rules/scan.smk"
+include: "workflow/rules/similarity.smk"
 
 
 report: "workflow/report/workflow.rst"

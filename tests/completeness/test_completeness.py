@@ -89,6 +89,11 @@ def test_refusals(tmp_path):
     write(tmp_path / "filtered", [("a-QR-14-1-2", 14, -80.0)], [("a-QR-14-1-2", "b"), ("gone", "c")])
     with pytest.raises(InputError, match="filtered"):
         read_finds(tmp_path / "filtered")
+    for settings in ({"sampling": {"search": "guided"}}, {"search": "guided"}):
+        rows = [CrystalRow("a-QR-14-1-2", 14, 1.5, -80.0, "m", "")]
+        write_database(tmp_path / "guided", rows, [], [("a-QR-14-1-2", "b")], {"settings": settings})
+        with pytest.raises(InputError, match="guided"):
+            read_finds(tmp_path / "guided")
     write(tmp_path / "energy", [("a-QR-14-1-2", 14, None)], [("a-QR-14-1-2", "b")])
     with pytest.raises(InputError, match="lacks its energy"):
         read_finds(tmp_path / "energy")

@@ -20,8 +20,9 @@ ORDER = (
     ("descriptors", "completeness"),
     ("freedom", "points"),
     ("spectra", "jacobian"),
-    ("dimension", "latent", "similarity"),
+    ("dimension", "latent"),
     ("maps", "scan"),
+    ("similarity",),
     ("report",),
     ("cli",),
 )

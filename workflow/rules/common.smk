@@ -55,6 +55,7 @@ DIMENSION, JACOBIAN = "results/{molecule}/dimension.h5", "results/{molecule}/jac
 MAPS, QUALITY = "results/{molecule}/maps.h5", "results/{molecule}/map_quality.h5"
 COMPARISON = "results/{molecule}/comparison.h5"
 COMPLETENESS = "results/{molecule}/completeness.h5"
+KNOWN_FORMS = "results/{molecule}/known_forms.h5"
 SCAN = "results/{molecule}/descriptor_scan.h5"
 # More molecules than this are not drawn in one figure; with more windows than this, only the widest has its own maps.
 OVERVIEW_MOLECULES, DRAWN_WINDOWS = 4, 12
@@ -174,6 +175,11 @@ def reference_molecule(wildcards):
     return STUDY.molecules[wildcards.molecule].molecule_file or []
 
 
+def known_forms_of(wildcards):
+    """Return what was found of a molecule's known forms, where it has any: figures mark them."""
+    return KNOWN_FORMS if STUDY.molecules[wildcards.molecule].known_forms else []
+
+
 def slice_of(wildcards):
     """Return the options that say which structures a job describes."""
     if BY_SPACE_GROUP:
@@ -225,8 +231,10 @@ ALL_DIMENSIONS = dimensions_of(MOLECULES)
 ALL_MAPS = expand(MAPS, molecule=MOLECULES) if MAPPED and "maps" in STUDY.settings["analyses"] else []
 _SCANNED = STUDY.settings["descriptor_scan"] and "descriptor_scan" in STUDY.settings["analyses"]
 ALL_SCANS = expand(SCAN, molecule=MOLECULES) if _SCANNED else []
-_ASKED_COMPLETENESS = SAMPLED if "completeness" in STUDY.settings["analyses"] else []
-ALL_COMPLETENESS = expand(COMPLETENESS, molecule=_ASKED_COMPLETENESS)
+# Of quasi-random searches alone: a guided one does not count minima as its trials would by chance.
+_IS_COUNTED = "completeness" in STUDY.settings["analyses"] and STUDY.settings["sampling"]["search"] == "quasi-random"
+ALL_COMPLETENESS = expand(COMPLETENESS, molecule=SAMPLED if _IS_COUNTED else [])
+ALL_KNOWN_FORMS = expand(KNOWN_FORMS, molecule=[name for name in MOLECULES if STUDY.molecules[name].known_forms])
 COMPARED = compared_molecules()
 ALL_COMPARISONS = expand(COMPARISON, molecule=COMPARED)
 IS_SMALL = len(MOLECULES) <= OVERVIEW_MOLECULES

@@ -14,10 +14,16 @@ LISTS = {
     "spectra": [*ALL_SPECTRA, *ALL_COMPONENTS, *ALL_LANDSCAPES],
     "dimensions": ALL_DIMENSIONS,
     "maps": ALL_MAPS,
+    "known_forms": ALL_KNOWN_FORMS,
     "scans": ALL_SCANS,
     "completeness": ALL_COMPLETENESS,
     "run_times": RUN_TIMES,
-    "summary": [*ALL_LANDSCAPES, *ALL_DIMENSIONS, *ALL_COMPLETENESS],
+    "summary": [
+        *ALL_LANDSCAPES,
+        *ALL_DIMENSIONS,
+        *ALL_COMPLETENESS,
+        *ALL_KNOWN_FORMS,
+    ],
 }
 # Rules of tables and figures, and whether the study has them.
 _ASKED = {
@@ -26,6 +32,7 @@ _ASKED = {
     "comparison_table": COMPARED,
     "comparison_figure": COMPARED,
     "dimension_tables": ALL_DIMENSIONS,
+    "known_forms_table": ALL_KNOWN_FORMS,
     "maps_table": ALL_MAPS,
     "scan_tables": ALL_SCANS,
     "completeness_table": ALL_COMPLETENESS,
@@ -78,6 +85,7 @@ rule molecule_figures:
         COMPONENTS,
         lambda wildcards: spectra_of(wildcards.molecule),
         QUALITY if MAPPED else [],
+        known_forms_of,
     output:
         figures_of("molecule_figures"),
     log:

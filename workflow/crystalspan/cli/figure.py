@@ -63,6 +63,12 @@ def _only(paths):
     return paths[0]
 
 
+def _marks(files) -> list:
+    from crystalspan.similarity.known_file import marks, read_known_forms
+
+    return marks(read_known_forms(files["match"]))
+
+
 def _share(settings) -> float:
     return settings["components"]["thresholds"][0]
 
@@ -77,8 +83,11 @@ def _landscape(args, paths, settings):
     """Energy against density."""
     from crystalspan.landscape.figure import draw_landscape
     from crystalspan.landscape.records import read_records
+    from crystalspan.storage import by_stage
 
-    yield None, draw_landscape(read_records(_only(paths)), args.window, settings["figures"]["rasterize_above"])
+    files = by_stage(paths, "landscape", "match")
+    records = read_records(_only(files["landscape"]))
+    yield None, draw_landscape(records, args.window, settings["figures"]["rasterize_above"], _marks(files))
 
 
 def _functions(args, paths, settings):
@@ -116,18 +125,20 @@ def _map(args, paths, settings):
     from crystalspan.spectra.file import read_spectrum
     from crystalspan.storage import by_stage
 
-    files = by_stage(paths, "pca", "quality")
+    files = by_stage(paths, "pca", "quality", "match")
     one = read_spectrum(_only(files["pca"]))
     quality = read_leading_maps(files["quality"]).get((one.molecule, one.space_group, one.window))
-    yield None, draw_map(one, quality, settings["figures"]["rasterize_above"])
+    yield None, draw_map(one, quality, settings["figures"]["rasterize_above"], _marks(files))
 
 
 def _maps(args, paths, settings):
     """Maps by several methods side by side, of one molecule."""
     from crystalspan.maps.figure_grid import draw_maps
     from crystalspan.maps.file import read_maps
+    from crystalspan.storage import by_stage
 
-    yield None, draw_maps(read_maps([_only(paths)]), settings["figures"]["rasterize_above"])
+    files = by_stage(paths, "maps", "match")
+    yield None, draw_maps(read_maps([_only(files["maps"])]), settings["figures"]["rasterize_above"], _marks(files))
 
 
 def _molecule(args, paths, settings):
@@ -139,7 +150,7 @@ def _molecule(args, paths, settings):
     from crystalspan.spectra.file import read_spectra
     from crystalspan.storage import by_stage
 
-    files = by_stage(paths, "landscape", "pca", "components", "quality")
+    files = by_stage(paths, "landscape", "pca", "components", "quality", "match")
     yield from draw_molecule(
         read_records(_only(files["landscape"])),
         read_spectra(files["pca"]),
@@ -151,6 +162,7 @@ def _molecule(args, paths, settings):
         _share(settings),
         _published(settings),
         settings["figures"]["rasterize_above"],
+        _marks(files),
     )
 
 
@@ -202,14 +214,14 @@ def _completeness(args, paths, settings):
 
 # What each kind takes, and the generator of its figures: the end of the files' names (None: all files), the figure.
 KINDS = {
-    "landscape": ("one landscape.h5", _landscape),
+    "landscape": ("one landscape.h5, and known_forms.h5", _landscape),
     "functions": (None, _functions),
     "spectra": ("spectra.h5 and components.h5 files", _spectra),
     "shares": ("spectra.h5 files", _shares),
-    "map": ("a spectra.h5 with one spectrum, and map_quality.h5", _map),
-    "maps": ("maps.h5 of one molecule", _maps),
+    "map": ("a spectra.h5 with one spectrum, map_quality.h5 and known_forms.h5", _map),
+    "maps": ("maps.h5 of one molecule, and known_forms.h5", _maps),
     "molecule": (
-        "landscape.h5, map_quality.h5, and all spectra.h5 and components.h5 files of one molecule",
+        "landscape.h5, map_quality.h5, known_forms.h5, and all spectra.h5 and components.h5 files of one molecule",
         _molecule,
     ),
     "components": ("components.csv or comparison.csv", _components),

@@ -1,4 +1,4 @@
-"""Write a kind of table: spectra, comparison, dimension, maps, scan, completeness, run-times (CSV, Markdown, LaTeX)."""
+"""Write a kind of table: spectra, comparison, dimension, maps, scan and others (CSV, Markdown, LaTeX)."""
 
 import argparse
 from pathlib import Path
@@ -121,6 +121,17 @@ def _maps(args, paths, settings):
     print(f"{len(frame)} maps -> {' '.join(map(str, args.output))}")
 
 
+def _known_forms(args, paths, settings):
+    """Known forms, and the crystals of the landscapes that come closest to them."""
+    from crystalspan.printing.tables import write_table
+    from crystalspan.similarity.known_file import read_known_forms
+    from crystalspan.similarity.known_table import CAPTION, known_forms_sentences, known_forms_table
+
+    known = read_known_forms(paths)
+    write_table(known_forms_table(known), args.output, CAPTION)
+    print("\n".join(known_forms_sentences(known)))
+
+
 def _scan(args, paths, settings):
     """The dimension under other descriptors, side by side."""
     from crystalspan.printing.labels import ALL
@@ -176,6 +187,7 @@ KINDS = {
         _dimension,
     ),
     "maps": ("maps.h5 files, one a molecule", _FILES, _maps),
+    "known-forms": ("known_forms.h5 files, one a molecule", _FILES, _known_forms),
     "scan": (
         "descriptor_scan.h5 files, one a molecule",
         "descriptor_scan (.csv .md .tex) and descriptor_scan_estimates.csv",

@@ -16,6 +16,7 @@ import numpy as np
 
 from crystalspan.arrays import PathLike
 from crystalspan.errors import InputError
+from crystalspan.sampling.database import GUIDED, search_of
 
 OK, FEW, NO_REPEATS, CUT = "ok", "too few", "no repeats", "cut"
 # A landscape whose unseen share is larger wants more trials.
@@ -120,6 +121,12 @@ def read_finds(path: PathLike) -> Finds:
             described = database.execute("SELECT description FROM meta").fetchall()
     except sqlite3.Error as error:
         raise InputError(f"cannot be read as a clustered database ({error})", file=path, remedy=_REMEDY) from None
+    if any(search_of(text) == GUIDED for (text,) in described):
+        raise InputError(
+            "its search was guided: what it found how often says nothing of what it did not find",
+            file=path,
+            remedy="search with sampling.search: quasi-random",
+        )
     if not pairs and not _is_ours(described):
         raise InputError("no duplicates are marked (table 'equivalent_to' is empty)", file=path, remedy=_REMEDY)
     return _finds(crystals, pairs, _limit(described), path)

@@ -73,6 +73,7 @@ TABLE_ENTRIES = {
             "descriptor_scan_estimates", DIMENSION, "dimension under other descriptors (all)", caption="descriptor_scan"
         ),
     ],
+    "known_forms_table": [_table("known_forms", LANDSCAPES, "known forms", wide=True)],
     "maps_table": [_table("maps", TABLES, "what maps keep")],
     "completeness_table": [_table("completeness", TABLES, "how complete the search is", wide=True)],
     "run_times": [

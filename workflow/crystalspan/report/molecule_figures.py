@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from matplotlib.figure import Figure
 
 from crystalspan.landscape.figure import draw_landscape
-from crystalspan.landscape.records import LandscapeRecords
+from crystalspan.landscape.records import LandscapeRecords, Mark
 from crystalspan.maps.figure import draw_map
 from crystalspan.spectra.figures import draw_shares, draw_spectra
 from crystalspan.spectra.file import StoredSpectrum
@@ -22,6 +22,7 @@ def draw_molecule(
     share: float,
     published: dict,
     rasterize_above: int,
+    marks: Sequence[Mark] = (),
 ) -> Iterator[tuple[str, Figure]]:
     """Draw a molecule's landscape, spectra, cumulative shares and maps, one after the other.
 
@@ -43,6 +44,8 @@ def draw_molecule(
         Counts of a published study by (molecule, window, space group).
     rasterize_above : int
         More points than this become an image.
+    marks : sequence of Mark
+        Known forms that get a star.
 
     Yields
     ------
@@ -50,10 +53,10 @@ def draw_molecule(
         Path below the molecule's results, without a suffix.
     figure : matplotlib.figure.Figure
     """
-    yield "figures/landscape", draw_landscape(records, windows, rasterize_above)
+    yield "figures/landscape", draw_landscape(records, windows, rasterize_above, marks)
     yield "figures/spectra", draw_spectra(spectra, elbows)
     yield "figures/shares", draw_shares(spectra, share, published)
     for spectrum in spectra:
         if spectrum.space_group in mapped and (mapped_windows is None or spectrum.window in mapped_windows):
             quality = qualities.get((spectrum.molecule, spectrum.space_group, spectrum.window))
-            yield f"{spectrum.space_group}/{spectrum.window}/map", draw_map(spectrum, quality, rasterize_above)
+            yield f"{spectrum.space_group}/{spectrum.window}/map", draw_map(spectrum, quality, rasterize_above, marks)
