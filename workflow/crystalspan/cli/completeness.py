@@ -6,7 +6,7 @@ from pathlib import Path
 from crystalspan.cli.options import add_settings, read_settings
 
 
-def add_arguments(parser: argparse.ArgumentParser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the stage."""
     parser.add_argument(
         "database", type=Path, help="database of 'unique', or one in which mol-CSPy has marked the duplicates"
@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser):
     add_settings(parser, "completeness")
 
 
-def run(args: argparse.Namespace):
+def run(args: argparse.Namespace) -> None:
     """Run the stage."""
     from crystalspan.completeness.estimates import read_finds
     from crystalspan.completeness.file import write_completeness
