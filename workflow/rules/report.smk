@@ -12,7 +12,7 @@ RUN_TIMES = [
 ]
 LISTS = {
     "spectra": [*ALL_SPECTRA, *ALL_COMPONENTS, *ALL_LANDSCAPES],
-    "dimensions": ALL_DIMENSIONS,
+    "dimensions": [*ALL_DIMENSIONS, *ALL_LANDSCAPES],
     "maps": ALL_MAPS,
     "scans": ALL_SCANS,
     "run_times": RUN_TIMES,

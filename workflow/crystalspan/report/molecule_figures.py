@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from matplotlib.figure import Figure
 
 from crystalspan.landscape.figure import draw_landscape
+from crystalspan.landscape.freedom import Freedom
 from crystalspan.landscape.records import LandscapeRecords
 from crystalspan.maps.figure import draw_map
 from crystalspan.spectra.figures import draw_shares, draw_spectra
@@ -21,6 +22,7 @@ def draw_molecule(
     share: float,
     published: dict,
     rasterize_above: int,
+    freedom: Freedom | None = None,
 ) -> Iterator[tuple[str, Figure]]:
     """Draw a molecule's landscape, spectra, cumulative shares and maps, one after the other.
 
@@ -40,6 +42,8 @@ def draw_molecule(
         Counts of a published study by (molecule, window, space group).
     rasterize_above : int
         More points than this become an image.
+    freedom : Freedom, optional
+        Degrees of freedom of the structures, marked in the spectra.
 
     Yields
     ------
@@ -48,7 +52,7 @@ def draw_molecule(
     figure : matplotlib.figure.Figure
     """
     yield "figures/landscape", draw_landscape(records, windows, rasterize_above)
-    yield "figures/spectra", draw_spectra(spectra, elbows)
+    yield "figures/spectra", draw_spectra(spectra, elbows, freedom)
     yield "figures/shares", draw_shares(spectra, share, published)
     for spectrum in spectra:
         if spectrum.space_group in mapped:
