@@ -84,9 +84,9 @@ def test_special_positions_and_several_molecules(tmp_path, capsys, molecule):
     ("counted", "text", "cells"),
     [
         (Counter(), "", [None, None, None]),
-        (Counter({10: 3}), "10", [10, 10, 10]),
-        (Counter({16: 4, 7: 1, 10: 5}), "7 to 16, mostly 10", [10, 7, 16]),
-        (Counter({10: 2, 7: 2}), "7 to 10, mostly 7", [7, 7, 10]),
+        (Counter({10: 3}), "10 degrees of freedom", [10, 10, 10]),
+        (Counter({16: 4, 7: 1, 10: 5}), "7 to 16 degrees of freedom, mostly 10", [10, 7, 16]),
+        (Counter({10: 2, 7: 2}), "7 to 10 degrees of freedom, mostly 7", [7, 7, 10]),
     ],
 )
 def test_numbers_in_words_and_cells(counted, text, cells):

@@ -7,7 +7,10 @@ import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+from crystalspan.dimension.estimators.estimate import Estimate
+from crystalspan.dimension.resampling import CountInterval
 from crystalspan.landscape.figure import draw_landscape
+from crystalspan.landscape.freedom import Counted, Freedom
 from crystalspan.printing.style import group_style
 from crystalspan.scan.figure import draw_descriptor_scan
 from crystalspan.scan.file import DescriptorScan
@@ -69,9 +72,39 @@ def test_published_degrees_of_freedom_stand_only_beside_a_study_that_has_them():
     assert degrees_of_freedom_table([14], is_compared=True).study_2021.tolist() == [10]
 
 
+def a_scan(molecule):
+    """A scan whose legend has all its entries at their longest."""
+    estimates = [
+        Estimate("mle", 20, 6.0, 0.3, 0.3, 900, 0, 1.0, 12.0, True, "", ""),
+        Estimate("twonn", 2, 5.0, 0.3, 0.3, 900, 0, 1.0, 12.0, True, "", ""),
+    ]
+    counts = [CountInterval("variance", 0.8, 17, 1.5, 14, 20)]
+    groups = ("14", "4", "1", "2", "all")
+    names = ("own", "a descriptor with a long name")
+    return DescriptorScan(
+        molecule,
+        "0-20",
+        [ScannedSet(name, group, 100, 50, 100, estimates, counts) for name in names for group in groups],
+    )
+
+
 @pytest.mark.parametrize("molecules", [1, 2])
 def test_the_legend_of_a_scan_lies_within_the_figure(molecules):
-    sets = [ScannedSet(name, group, 100, 50, 100, [], []) for name in ("own", "soap") for group in ("14", "4", "all")]
-    figure = draw_descriptor_scan([DescriptorScan(f"m{k}", "0-20", sets) for k in range(molecules)], 0.8)
+    scans = [a_scan(f"m{k}") for k in range(molecules)]
+    # From a special position in P21/c to Z' = 3 in P-1.
+    counted = Counted(np.array([14, 14, 4, 1, 2]), np.array([7, 10, 9, 9, 30]), np.zeros(5))
+    figure = draw_descriptor_scan(scans, 0.8, Freedom({f"m{k}": counted for k in range(molecules)}))
     figure.draw_without_rendering()
-    assert inside(figure, figure.legends[0].get_window_extent())
+    figure.draw_without_rendering()
+    (legend,) = figure.legends
+    words = [text.get_text() for text in legend.get_texts()]
+    assert words == [
+        "TwoNN",
+        "MLE (20 neighbours)",
+        "components to 0.8 of variance",
+        "hollow: flagged invalid",
+        "degrees of freedom, 7\u201330",
+    ]
+    assert inside(figure, legend.get_window_extent())
+    assert all(inside(figure, box) for box in boxes(figure, legend.get_texts()))
+    assert all(legend.get_window_extent().y1 <= axes.get_tightbbox().y0 for axes in figure.axes)

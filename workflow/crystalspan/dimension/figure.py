@@ -32,6 +32,7 @@ _CONTROLS = {
     "random": ("random crystals", "#56B4E9", "v"),
     "cloud": ("around one crystal", "#E69F00", "P"),
 }
+_COMMONEST, _RANGE = "degrees of freedom (commonest)", "degrees of freedom (range)"
 
 
 def draw_dimension(
@@ -78,7 +79,7 @@ def draw_dimension(
         for axes, letter in zip((top, middle, bottom), "abc", strict=True):
             axes.set_title(letter, loc="left", fontweight="bold")
             axes.tick_params(axis="x", length=0)
-            axes.legend(loc="center left", bbox_to_anchor=(1.005, 0.5))
+            _legend(axes)
         figure.suptitle(f"{literal(populations[0].molecule)}, {window_label(populations[0].window)}", fontsize=8)
     return figure
 
@@ -191,6 +192,13 @@ def _count(analysis, criterion, threshold):
     return None
 
 
+def _legend(axes):
+    """Beside a panel; the degrees of freedom and their range first."""
+    found = dict(zip(*axes.get_legend_handles_labels()[::-1], strict=True))
+    labels = sorted(found, key=lambda label: label not in (_COMMONEST, _RANGE))
+    axes.legend([found[label] for label in labels], labels, loc="center left", bbox_to_anchor=(1.005, 0.5))
+
+
 def _degrees(populations, freedom) -> list[Counter]:
     """The structures of each set by their degrees of freedom; of all groups combined, those of the groups drawn."""
     groups = [one.space_group for one in populations]
@@ -206,9 +214,9 @@ def _mark_degrees(axes, degrees):
     if not len(places):
         return
     common, low, high = np.array([[f(degrees[place]) for f in (commonest, min, max)] for place in places]).T
-    axes.hlines(common, places - 0.4, places + 0.4, color="black", linewidth=1.2, label="degrees of freedom")
+    axes.hlines(common, places - 0.4, places + 0.4, color="black", linewidth=1.2, label=_COMMONEST)
     if (low < high).any():
-        axes.bar(places, high - low, 0.8, low, color="0.85", zorder=0, label="their range")
+        axes.bar(places, high - low, 0.8, low, color="0.85", zorder=0, label=_RANGE)
 
 
 def _rank(ranks, one) -> tuple:

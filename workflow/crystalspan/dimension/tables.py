@@ -194,11 +194,12 @@ def jacobian_ranks(local: Sequence[LocalDimensions]) -> pd.DataFrame:
 def overview_caption(share: float) -> str:
     """What the overview shows."""
     return (
-        "Dimension of each set of structures. degrees of freedom: the commonest number among the structures, with their "
-        "own Z' and sites, the fewest and the most; lowest, highest: range of the valid estimates from neighbours (TwoNN, "
-        "Gride, MLE), which tend to be too low from about five dimensions on; mle: maximum likelihood with the largest "
-        "neighbourhood; gaussian, shuffled, cloud, random mle: the same of the controls (a normal cloud of equal "
-        "covariance, permuted columns, crystals around one, packings before minimisation); components: principal "
+        "Dimension of each set of structures. degrees of freedom: the commonest number among the structures, with "
+        "their own Z' and sites, the fewest and the most; lowest, highest: range of the valid estimates from "
+        "neighbours (TwoNN, Gride, MLE), which tend to be too low from about five dimensions on; mle: maximum "
+        "likelihood with the largest neighbourhood; gaussian, shuffled, cloud, random mle: the same of the controls (a "
+        "normal cloud of equal covariance, permuted columns, crystals around one, packings before minimisation); "
+        "components: principal "
         f"components to reach {share:g} of the variance."
     )
 

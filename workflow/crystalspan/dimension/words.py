@@ -51,8 +51,7 @@ def _molecule(molecule, populations, local, freedom) -> list[str]:
     groups = {one.space_group for one in populations if one.space_group != ALL}
     counted = (freedom or Freedom({})).of(molecule, groups, widest.window if widest else "")
     if counted:
-        span = freedom_text(counted)
-        lines.append(f"  a crystal has {span} degrees of freedom (rigid molecules; by its space group, Z' and sites)")
+        lines.append(f"  a crystal has {freedom_text(counted)} (rigid molecules; by its space group, Z' and sites)")
     lines += _jacobian(local)
     return lines + (_estimates(widest) if widest else [])
 

@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 
 from crystalspan.arrays import PathLike
-
 from crystalspan.crystallography import freedom
 from crystalspan.formats.records import Settings
 from crystalspan.landscape.file import LAYOUT
@@ -117,7 +116,9 @@ def freedom_cells(counted: Counter) -> dict[str, int | None]:
 
 
 def freedom_text(counted: Counter) -> str:
-    """Return the numbers that there are in words, ``10`` or ``7 to 16, mostly 10``; empty where none is known."""
-    if len(counted) < 2:
-        return "".join(map(str, counted))
-    return f"{min(counted)} to {max(counted)}, mostly {commonest(counted)}"
+    """Return them in words, such as ``7 to 16 degrees of freedom, mostly 10``; empty where none is known."""
+    if not counted:
+        return ""
+    if len(counted) == 1:
+        return f"{min(counted)} degrees of freedom"
+    return f"{min(counted)} to {max(counted)} degrees of freedom, mostly {commonest(counted)}"

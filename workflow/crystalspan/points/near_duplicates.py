@@ -22,12 +22,12 @@ def near_duplicates(neighbours: Neighbours) -> np.ndarray:
 
     None is marked where chance may bring so many as close: in a smooth cloud of d dimensions the nearest neighbour is
     within a share t of the tenth with probability 1 - (1 - t^d)^9, and pairs that are so close have a Poisson
-    distribution; as many as there are must have a probability below 0.001. Its d is taken from neighbours 5 to 10, which
-    pairs of duplicates hardly change, less its standard error (of n / 10 independent neighbourhoods).
+    distribution; as many as there are must have a probability below 0.001. Its d is taken from neighbours 5 to 10,
+    which pairs of duplicates hardly change, less its standard error (of n / 10 independent neighbourhoods).
 
-    Measured: 2 of 5,380 smooth samples of 60 to 1000 points in 1 to 5 dimensions had a mark (rolled, spherical, curved,
-    normal, of two densities). Of 60 points in 5 dimensions 12 % of moved copies are seen in every sample, 4 % in half of
-    them; in 2 dimensions 30 % in a third. Of 300 points 4 % are seen from 5 dimensions on, 12 % from 3 on.
+    Measured: 2 of 5,380 smooth samples of 60 to 1000 points in 1 to 5 dimensions had a mark (rolled, spherical,
+    curved, normal, of two densities). Of 60 points in 5 dimensions 12 % of moved copies are seen in every sample, 4 %
+    in half of them; in 2 dimensions 30 % in a third. Of 300 points 4 % are seen from 5 dimensions on, 12 % from 3 on.
 
     Parameters
     ----------
