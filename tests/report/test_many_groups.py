@@ -1,5 +1,6 @@
 """Figures stay readable with many space groups: styles that differ, labels that do not cover each other or points."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -16,6 +17,8 @@ from crystalspan.scan.figure import draw_descriptor_scan
 from crystalspan.scan.file import DescriptorScan
 from crystalspan.scan.scan import ScannedSet
 from crystalspan.spectra.comparison_figure import draw_components
+from crystalspan.spectra.figures import draw_spectra
+from crystalspan.spectra.file import StoredSpectrum
 from crystalspan.spectra.tables import degrees_of_freedom_table
 
 GROUPS = (14, 2, 15, 61, 19, 4, 33, 29, 5, 1, 9, 60, 7, 18, 13, 56, 43, 148, 88, 76, 62, 92, 96, 86, 82, 20, 30, 41,
@@ -65,6 +68,35 @@ def test_windows_are_named_beside_the_points_of_a_landscape():
     assert len(found) == 2
     assert all(box.x0 >= axes.bbox.x1 and inside(figure, box) for box in found)
     assert inside(figure, figure.legends[0].get_window_extent())
+
+
+@pytest.mark.parametrize("n", [2, 10, 20, 34])
+def test_every_curve_of_many_can_be_told_by_a_mark_at_its_end(n):
+    """Where colours repeat, each curve ends in its group's mark."""
+    spectra = [spectrum(label, 200 // (k + 1) + 12) for k, label in enumerate(map(str, GROUPS[:n]))]
+    figure = draw_spectra(spectra, {})
+    curves = [line for line in figure.axes[0].lines if len(line.get_xdata()) > 1]
+    looks = {(line.get_color(), str(line.get_marker())) for line in curves}
+    assert len(curves) == len(looks) == n
+    if n > 9:
+        ends = {
+            (line.get_xdata()[line.get_markevery()[0]], line.get_ydata()[line.get_markevery()[0]]) for line in curves
+        }
+        assert len(ends) == len({len(line.get_xdata()) for line in curves})
+        assert all(y > 1e-5 for _, y in ends)
+    figure.draw_without_rendering()
+    figure.draw_without_rendering()
+    assert inside(figure, figure.legends[0].get_window_extent())
+    assert figure.axes[0].get_window_extent().height > 0.4 * figure.bbox.height
+
+
+def spectrum(label, n):
+    values = np.arange(1, n) ** -1.5
+    zero = np.zeros(n)
+    return StoredSpectrum(
+        Path("x"), "m", label, "0-20", "", "exact", n, 384, n - 1, values.sum(), values, 0 * values, values**0.5,
+        np.zeros((n, 2)), zero, zero, {},
+    )  # fmt: skip
 
 
 def test_published_degrees_of_freedom_stand_only_beside_a_study_that_has_them():

@@ -52,7 +52,8 @@ def draw_descriptor_scan(scans: Sequence[DescriptorScan], share: float, freedom:
     n_columns = min(len(scans), 2)
     n_rows = math.ceil(len(scans) / n_columns)
     with print_style():
-        figure = new_figure(SINGLE * 1.25 if n_columns == 1 else DOUBLE, n_rows * (_ROW * len(variants) + 0.6) + 0.45)
+        width, legend = (SINGLE * 1.25, 0.65) if n_columns == 1 else (DOUBLE, 0.45)
+        figure = new_figure(width, n_rows * (_ROW * len(variants) + 0.6) + legend)
         grid = figure.subplots(n_rows, n_columns, squeeze=False, sharex=True, sharey=True)
         for axes, scan in zip(grid.ravel(), scans, strict=False):
             _panel(axes, scan, variants, share, _degrees(scan, freedom))

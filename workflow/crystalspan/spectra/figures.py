@@ -33,6 +33,8 @@ from crystalspan.spectra.components import component_bound, components_to_reach
 from crystalspan.spectra.file import StoredSpectrum
 from crystalspan.spectra.pca import cumulative_shares
 
+_SMALLEST = 1e-5  # share of the variance that is drawn
+
 
 def _panels(spectra):
     """Spectra by (molecule, window), in the order in which these appear."""
@@ -99,6 +101,8 @@ def _spectrum_panel(axes, members, elbows, freedom):
         return
     axes.set_xscale("log")
     axes.set_yscale("log")
+    # Where colours repeat, marks at the ends tell which curve is whose.
+    is_crowded = len({group_style(item.space_group)[0] for item in drawn}) < len(drawn)
     for item in drawn:
         colour, marker = group_style(item.space_group)
         shares = item.eigenvalues[: item.rank] / item.total_variance
@@ -108,16 +112,21 @@ def _spectrum_panel(axes, members, elbows, freedom):
             shares,
             color=colour,
             linewidth=1.4 if combined else 0.8,
-            marker=marker if len(shares) == 1 else None,
+            marker=marker if is_crowded or len(shares) == 1 else None,
+            markevery=[_last_drawn(shares)],
             markersize=3,
             zorder=3 if combined else 2,
         )
         _mark(axes, shares, _elbow(item, elbows), colour, marker, filled=True)
         _mark_freedom(axes, shares, _freedom(freedom, item), colour, marker)
     top = max(item.eigenvalues[0] / item.total_variance for item in drawn)
-    axes.set_ylim(1e-5, min(1.0, top * 1.5))
+    axes.set_ylim(_SMALLEST, min(1.0, top * 1.5))
     axes.set_xlim(0.9, max(item.rank for item in drawn) * 1.2 + 1)
     _plain_ticks(axes)
+
+
+def _last_drawn(shares) -> int:
+    return max(int(np.count_nonzero(shares > _SMALLEST)) - 1, 0)
 
 
 def _elbow(item, elbows):
