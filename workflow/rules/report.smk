@@ -12,7 +12,7 @@ RUN_TIMES = [
 ]
 LISTS = {
     "spectra": [*ALL_SPECTRA, *ALL_COMPONENTS, *ALL_LANDSCAPES],
-    "dimensions": ALL_DIMENSIONS,
+    "dimensions": [*ALL_DIMENSIONS, *ALL_LANDSCAPES],
     "maps": ALL_MAPS,
     "known_forms": ALL_KNOWN_FORMS,
     "scans": ALL_SCANS,

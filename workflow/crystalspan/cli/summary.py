@@ -30,6 +30,7 @@ def run(args: argparse.Namespace) -> None:
     from crystalspan.dimension.file import read_measured
     from crystalspan.dimension.words import dimension_lines
     from crystalspan.errors import InputError
+    from crystalspan.landscape.freedom import freedom_of
     from crystalspan.landscape.records import read_records
     from crystalspan.printing.csv_files import read_csv
     from crystalspan.provenance import write_text
@@ -50,7 +51,8 @@ def run(args: argparse.Namespace) -> None:
     places = dict(place.split("=", 1) for place in args.place)
     files = by_stage(read_inputs(args), "landscape", "dimension", "jacobian", "completeness", "match")
     records = [read_records(path) for path in files["landscape"]]
-    dimensions = dimension_lines(*read_measured([*files["dimension"], *files["jacobian"]]))
+    measured = read_measured([*files["dimension"], *files["jacobian"]])
+    dimensions = dimension_lines(*measured, freedom_of(files["landscape"]))
     if args.descriptor_scan:
         dimensions += [f"  {sentence}" for sentence in scan_sentences(read_scan_table(args.descriptor_scan))]
     chapters = {

@@ -63,7 +63,8 @@ def _spectra(args, paths, settings):
             "components_wide",
             wide,
             f"Principal components to reach {share:g} of the variance and of the sum of singular values; "
-            f"bound = ceil({share:g} (N - 1)), the most that N structures can need.",
+            f"bound = ceil({share:g} (N - 1)), the most that N structures can need; degrees of freedom: the commonest "
+            "number among the structures, with their own Z' and sites, the fewest and the most.",
         ),
     ):
         write_table(frame, [args.output / f"{name}.{kind}" for kind in FORMATS], caption)
@@ -90,11 +91,14 @@ def _dimension(args, paths, settings):
     """Estimates and controls, intervals, curves against N, local dimensions, an overview."""
     from crystalspan.dimension import tables
     from crystalspan.dimension.file import read_measured
+    from crystalspan.landscape.freedom import freedom_of
     from crystalspan.printing.tables import FORMATS, write_table
+    from crystalspan.storage import by_stage
 
     share = settings["components"]["thresholds"][0]
-    populations, local = read_measured(paths)
-    overview = tables.overview_table(populations, local, share)
+    files = by_stage(paths, "dimension", "jacobian", "landscape")
+    populations, local = read_measured([*files["dimension"], *files["jacobian"]])
+    overview = tables.overview_table(populations, local, share, freedom_of(files["landscape"]))
     write_table(
         overview, [args.output / f"dimension_overview.{kind}" for kind in FORMATS], tables.overview_caption(share)
     )
@@ -181,7 +185,7 @@ KINDS = {
     ),
     "comparison": ("comparison.h5 and spectra.h5 files of the study's molecules", _FILES, _comparison),
     "dimension": (
-        "dimension.h5 and jacobian.h5 files",
+        "dimension.h5 and jacobian.h5 files, and landscape.h5 files, whose structures' degrees of freedom are counted",
         "dimension_overview (.csv .md .tex), dimension.csv, component_intervals.csv, rarefaction.csv and "
         "local_dimension.csv",
         _dimension,
