@@ -18,6 +18,7 @@ include: "workflow/rules/jacobian.smk"
 include: "workflow/rules/dimension.smk"
 include: "workflow/rules/maps.smk"
 include: "workflow/rules/scan.smk"
+include: "workflow/rules/viewer.smk"
 
 
 report: "workflow/report/workflow.rst"
@@ -30,9 +31,10 @@ onstart:
 
 
 rule all:
-    """Everything: tables and figures of every molecule, space group and window."""
+    """Everything: tables, figures and pages of every molecule, space group and window."""
     default_target: True
     input:
         TABLES,
         FIGURES,
+        ALL_PAGES,
         "results/summary.md",

@@ -22,6 +22,7 @@ ORDER = (
     ("spectra", "jacobian"),
     ("dimension", "latent", "similarity"),
     ("maps", "scan"),
+    ("viewer",),
     ("report",),
     ("cli",),
 )

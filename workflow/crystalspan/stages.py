@@ -20,7 +20,7 @@ PURPOSES = {
     "crystals": "make, read and check crystals",
     "description": "describe them",
     "measurement": "measure how many dimensions they span",
-    "report": "tables, figures, words",
+    "report": "tables, figures, words, the page of the crystals",
     "help": "beside the way",
 }
 
@@ -88,6 +88,7 @@ STAGES = {
         ("descriptor", "points", "components", "dimension", "descriptor_scan"),
         ("resources.block_mib", "resources.distances_mib"),
     ),
+    "viewer": Stage("report", ("viewer",)),
     "table spectra": Stage("report", ("components.thresholds", "reference_study")),
     "table comparison": Stage("report"),
     "table dimension": Stage("report", ("components.thresholds",)),

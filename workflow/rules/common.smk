@@ -1,5 +1,6 @@
 """The study, its paths and its wildcards, named once. No rule stands here."""
 
+import importlib.metadata
 import json
 import shlex
 import sys
@@ -10,7 +11,7 @@ from snakemake.exceptions import WorkflowError
 try:
     from crystalspan.errors import InputError
     from crystalspan.cli.options import VARIABLE
-    from crystalspan.report.catalogue import FIGURE_ENTRIES, TABLE_ENTRIES
+    from crystalspan.report.catalogue import FIGURE_ENTRIES, PAGE_ENTRIES, TABLE_ENTRIES
     from crystalspan.settings import chosen
     from crystalspan.stages import deciding, harmless
     from crystalspan.study import read_study
@@ -55,6 +56,7 @@ DIMENSION, JACOBIAN = "results/{molecule}/dimension.h5", "results/{molecule}/jac
 MAPS, QUALITY = "results/{molecule}/maps.h5", "results/{molecule}/map_quality.h5"
 COMPARISON = "results/{molecule}/comparison.h5"
 SCAN = "results/{molecule}/descriptor_scan.h5"
+EXPLORE = "results/{molecule}/explore.html"
 # More molecules than this are not drawn in one figure.
 OVERVIEW_MOLECULES = 4
 
@@ -117,6 +119,11 @@ def tables_of(rule):
     ]
 
 
+def pages_of(rule):
+    """Return the pages that a rule makes for the report."""
+    return [_reported(f"results/{entry.path}.{entry.formats[0]}", entry) for entry in PAGE_ENTRIES[rule]]
+
+
 def figures_of(rule):
     """Return the figures that a rule makes, in every format of the study; the first goes into the report."""
     return [
@@ -144,6 +151,14 @@ def _reported(path, entry, values=None):
         {"subcategory": "{molecule}"} if "window (kJ/mol)" in labels else {}
     )
     return report(path, caption=caption, category=entry.chapter, labels=labels, **part)
+
+
+def installed_version(package):
+    """Return the version of a package that a study can do without, or an empty text."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
 
 
 def compile_kernels():
@@ -223,6 +238,7 @@ ALL_DIMENSIONS = dimensions_of(MOLECULES)
 ALL_MAPS = expand(MAPS, molecule=MOLECULES) if MAPPED and "maps" in STUDY.settings["analyses"] else []
 _SCANNED = STUDY.settings["descriptor_scan"] and "descriptor_scan" in STUDY.settings["analyses"]
 ALL_SCANS = expand(SCAN, molecule=MOLECULES) if _SCANNED else []
+ALL_PAGES = expand(EXPLORE, molecule=MOLECULES) if "viewer" in STUDY.settings["analyses"] else []
 COMPARED = compared_molecules()
 ALL_COMPARISONS = expand(COMPARISON, molecule=COMPARED)
 IS_SMALL = len(MOLECULES) <= OVERVIEW_MOLECULES
