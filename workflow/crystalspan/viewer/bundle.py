@@ -6,6 +6,7 @@ its Python part needs a notebook's libraries, the page needs one file.
 
 import dataclasses
 import importlib.metadata
+from pathlib import Path
 
 from crystalspan.errors import InputError
 
@@ -54,7 +55,7 @@ def read_bundle() -> Bundle:
     texts = []
     for name in (_SCRIPT, _NOTICES):
         try:
-            texts.append(found.locate_file(name).read_text("utf-8"))  # type: ignore[attr-defined]
+            texts.append(Path(str(found.locate_file(name))).read_text("utf-8"))
         except OSError as error:
             raise InputError(f"chemiscope {found.version} lacks {name} ({error})", remedy=_REMEDY) from None
     licence = found.read_text("licenses/LICENSE") or found.read_text("LICENSE") or "BSD-3-Clause"

@@ -81,11 +81,11 @@ def crystal_columns(landscape: Landscape, windows: Sequence[str]) -> list[Column
         Column(DENSITY, landscape.density, 0.0001, "g/cm3"),
         Column("space group", _kinds([symbol(int(group)) for group in landscape.space_group])),
         Column("Z'", _kinds([f"{z:g}" for z in landscape.z_prime]), about="molecules in the asymmetric unit"),
-        Column("conformer", _kinds([_conformer(int(one)) for one in landscape.conformer])),
+        Column("conformer", _kinds([_conformer(int(one)) for one in np.asarray(landscape.conformer)])),
     ]
     if windows:
         found.append(Column("window", _windows(landscape.relative_energy, windows), about="the narrowest, kJ/mol"))
-    repeats = ["yes" if other else "no" for other in landscape.duplicate_of]
+    repeats = ["yes" if other else "no" for other in np.asarray(landscape.duplicate_of)]
     found.append(Column("duplicate", _kinds(repeats), about="whether it repeats a crystal of lower energy"))
     return [*found, *_further(landscape)]
 
@@ -157,7 +157,8 @@ def map_columns(
         short = ("PC" if method == "pca" else label) + ("" if group == ALL else f" ({_group(group)})")
         pair = _pair(short, values)
         columns += pair
-        axes.append(Axes(f"{label}, {'all space groups' if group == ALL else _group(group)}", *_names(pair), note))
+        where = "all space groups" if group == ALL else _group(group)
+        axes.append(Axes(f"{label}, {where}", pair[0].name, pair[1].name, note))
     return columns, axes
 
 
@@ -165,10 +166,6 @@ def _pair(label: str, values: np.ndarray) -> list[Column]:
     range_ = max(float(np.nanmax(np.ptp(values[~np.isnan(values[:, 0])], axis=0))), 1e-9)
     head, bracket, tail = label.partition(" (")
     return [Column(f"{head} {i + 1}{bracket}{tail}", values[:, i], range_ / 16_000) for i in (0, 1)]
-
-
-def _names(pair: list[Column]) -> list[str]:
-    return [one.name for one in pair]
 
 
 def _group(label: str) -> str:

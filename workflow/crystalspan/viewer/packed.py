@@ -27,7 +27,7 @@ CELL_ENTRIES = ((0, 0), (1, 0), (1, 1), (2, 0), (2, 1), (2, 2))
 class _Planes:
     """Arrays of whole numbers, one after the other."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.told: list[dict] = []
         self.parts: list[bytes] = []
 
@@ -49,9 +49,7 @@ class _Planes:
         return np.where(known, low + step * (codes - 1), np.nan)
 
 
-def packed(
-    landscape: Landscape, columns: Sequence[Column], axes: Sequence[Axes], told: dict
-) -> bytes:
+def packed(landscape: Landscape, columns: Sequence[Column], axes: Sequence[Axes], told: dict) -> bytes:
     """Crystals with everything that the page shows of them, compressed (zlib).
 
     Parameters
@@ -93,7 +91,8 @@ def packed(
 def _kinds(landscape: Landscape) -> tuple[list[dict], np.ndarray]:
     """The sequences of atoms that crystals list, and which of them each crystal has, (n,) int64."""
     found: dict[bytes, int] = {}
-    kinds, which = [], np.zeros(len(landscape), dtype=np.int64)
+    kinds: list[dict] = []
+    which = np.zeros(len(landscape), dtype=np.int64)
     both = np.stack([landscape.atomic_number, landscape.molecule], axis=1)
     for i in range(len(landscape)):
         rows = both[landscape.atom_offset[i] : landscape.atom_offset[i + 1]]

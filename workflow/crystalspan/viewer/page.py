@@ -5,7 +5,7 @@ import dataclasses
 import hashlib
 import html
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -72,8 +72,9 @@ def explore_part(explored: Explored, bundle: Bundle, whole: str = "") -> str:
     maps, axes = map_columns(landscape.id.tolist(), explored.spectra, explored.populations)
     axes = [Axes("energy against density", DENSITY, ENERGY), *axes]
     left = n - len(landscape)
-    note = f"the lowest {len(landscape):,} of {n:,} crystals{f'; all of them: {whole}' if whole else ''}" if left else ""
-    same = {str(i): other for i, other in enumerate(landscape.duplicate_of) if other}
+    note = f"the lowest {len(landscape):,} of {n:,} crystals" if left else ""
+    note += f"; all of them: {whole}" if left and whole else ""
+    same = {str(i): other for i, other in enumerate(np.asarray(landscape.duplicate_of)) if other}
     told = {"shown": explored.shown, "named": len(columns), "colour": ENERGY, "note": note, "same": same}
     return _filled(
         "part.html",
@@ -99,10 +100,10 @@ def page_within(limit: int, explored: Explored, bundle: Bundle, whole: str) -> s
     whole : str
         Where all crystals are shown.
     """
-    return _within(limit, lambda most: explore_page(dataclasses.replace(explored, largest=most), bundle, whole), explored)
 
+    def made(most: int) -> str:
+        return explore_page(dataclasses.replace(explored, largest=most), bundle, whole)
 
-def _within(limit: int, made: Callable[[int], str], explored: Explored) -> str:
     most = min(len(explored.landscape), explored.largest)
     page = made(most)
     empty = len(made(0).encode()) if len(page.encode()) > limit else 0
@@ -124,13 +125,16 @@ def missing_page(name: str, reason: str) -> str:
     """
     text = "".join(f"<p>{html.escape(line.strip())}</p>" for line in reason.splitlines())
     head = f'<meta charset="utf-8"><title>{html.escape(name)}</title>'
-    return f"<!doctype html>\n<html lang=\"en\"><head>{head}</head><body><h1>{html.escape(name)}</h1>{text}</body></html>\n"
+    return (
+        f'<!doctype html>\n<html lang="en"><head>{head}</head><body><h1>{html.escape(name)}</h1>{text}</body></html>\n'
+    )
 
 
 def _policy(bundle: Bundle) -> str:
     """Let the two scripts run and no other (the map's makes functions), and nothing be asked of any network."""
     scripts = " ".join(f"'sha256-{_digest(text)}'" for text in (_text("page.js"), bundle.script))
-    return f"default-src 'none'; script-src {scripts} 'unsafe-eval'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:"
+    allowed = f"script-src {scripts} 'unsafe-eval'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:"
+    return f"default-src 'none'; {allowed}"
 
 
 def _digest(text: str) -> str:
