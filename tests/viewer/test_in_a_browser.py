@@ -12,6 +12,8 @@ from crystalspan.crystallography.molecules import bonding_graph
 from crystalspan.viewer.page import explore_page, missing_page
 from similarity.packed_crystals import NAPHTHALENE, guises, landscape_of, oracle_crystals
 
+pytestmark = pytest.mark.slow
+
 _ROOT = "const page = document.querySelector('.crystalspan-explore').crystalspan; "
 
 

@@ -91,7 +91,9 @@ _OPTIONS = [
 def chromium():
     """A Chromium that is driven from here; the test is skipped where there is none."""
     webdriver = pytest.importorskip("selenium.webdriver")
-    program, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    programs = ("chromium", "chromium-browser", "google-chrome")
+    program = next(filter(None, map(shutil.which, programs)), None)
+    driver = shutil.which("chromedriver")
     if program is None or driver is None:
         pytest.skip("no chromium and chromedriver on the PATH")
     options = webdriver.ChromeOptions()
