@@ -38,3 +38,4 @@ rule all:
         FIGURES,
         ALL_PAGES,
         "results/summary.md",
+        OPENING,

@@ -107,6 +107,7 @@ STAGES = {
     "figure dimension": Stage("report", ("components.thresholds", *_PICTURE)),
     "figure scan": Stage("report", ("components.thresholds", *_PICTURE)),
     "summary": Stage("report", ("components.thresholds",)),
+    "opening": Stage("report"),
     "compile": Stage("help", (), ("descriptor",)),
 }
 

@@ -119,9 +119,14 @@ def tables_of(rule):
     ]
 
 
-def pages_of(rule):
-    """Return the pages that a rule makes for the report."""
-    return [_reported(f"results/{entry.path}.{entry.formats[0]}", entry) for entry in PAGE_ENTRIES[rule]]
+def page_of(name):
+    """Return the page of a molecule, marked for the report where that is to hold it.
+
+    A report in one file holds a small page, a zipped one the whole page: Snakemake packs what is marked.
+    """
+    entry, path = PAGE_ENTRIES[name], f"results/{PAGE_ENTRIES[name].path}.html"
+    is_zipped = any(word.endswith(".zip") for word in sys.argv)
+    return _reported(path, entry) if is_zipped == (name == "whole") else path
 
 
 def figures_of(rule):
@@ -239,6 +244,7 @@ ALL_MAPS = expand(MAPS, molecule=MOLECULES) if MAPPED and "maps" in STUDY.settin
 _SCANNED = STUDY.settings["descriptor_scan"] and "descriptor_scan" in STUDY.settings["analyses"]
 ALL_SCANS = expand(SCAN, molecule=MOLECULES) if _SCANNED else []
 ALL_PAGES = expand(EXPLORE, molecule=MOLECULES) if "viewer" in STUDY.settings["analyses"] else []
+REPORT_PAGES = [str(page_of("small")).format(molecule=name) for name in MOLECULES if ALL_PAGES]
 COMPARED = compared_molecules()
 ALL_COMPARISONS = expand(COMPARISON, molecule=COMPARED)
 IS_SMALL = len(MOLECULES) <= OVERVIEW_MOLECULES

@@ -8,8 +8,8 @@ rule viewer:
         lambda wildcards: expand(SPECTRA, molecule=wildcards.molecule, population=ALL),
         MAPS if ALL_MAPS else [],
     output:
-        page=EXPLORE,
-        small=pages_of("viewer"),
+        page=page_of("whole"),
+        small=page_of("small"),
     log:
         "logs/{molecule}/viewer.log",
     conda:

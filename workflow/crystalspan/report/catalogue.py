@@ -105,8 +105,10 @@ FIGURE_ENTRIES = {
         Entry("{molecule}/figures/maps", MAPS, {"space group": "as drawn", "window (kJ/mol)": "widest"}, "maps_figure")
     ],
 }
+# The page of all crystals, and the one that fits into a report of one file.
 PAGE_ENTRIES = {
-    "viewer": [Entry("{molecule}/explore-report", EXPLORE, {"molecule": "{molecule}"}, "explore", ("html",))],
+    "whole": Entry("{molecule}/explore", EXPLORE, {"molecule": "{molecule}"}, "explore", ("html",)),
+    "small": Entry("{molecule}/explore-report", EXPLORE, {"molecule": "{molecule}"}, "explore", ("html",)),
 }
 
 
