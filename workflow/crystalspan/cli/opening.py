@@ -8,7 +8,9 @@ def add_arguments(parser: argparse.ArgumentParser):
     """Add the options of the stage."""
     parser.add_argument("summary", type=Path, help="what 'summary' wrote")
     parser.add_argument("--figure", type=Path, help="the main figure (.svg or .png)")
-    parser.add_argument("--page", nargs="*", default=[], metavar="MOLECULE=FILE", help="pages of crystals in the report")
+    parser.add_argument(
+        "--page", nargs="*", default=[], metavar="MOLECULE=FILE", help="pages of crystals in the report"
+    )
     parser.add_argument("-o", "--output", required=True, type=Path, help="text to write (HTML)")
     parser.add_argument("--numbers", type=Path, metavar="FILE", help="also write the numbers below the text (YAML)")
 

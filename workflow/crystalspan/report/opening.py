@@ -6,6 +6,7 @@ import itertools
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 from crystalspan.arrays import PathLike
 from crystalspan.report.catalogue import LANDSCAPES, SPECTRA, TABLES
@@ -51,7 +52,8 @@ def _drawn(figure: PathLike | None) -> list[str]:
 
 def _sections(lines: Iterable[str]):
     """Yield the headings of a summary, and the lines below each."""
-    heading, below = "", []
+    heading = ""
+    below: list[str] = []
     for line, following in itertools.pairwise([*lines, ""]):
         if following and set(following) == {"-"}:
             if below:
@@ -68,9 +70,11 @@ def _paragraphs(lines: list[str]) -> list[str]:
     found = []
     for indented, group in itertools.groupby(lines, lambda line: line.startswith(" ")):
         texts = [html.escape(line.strip()) for line in group]
-        found += [f"<ul>{''.join(f'<li>{text}</li>' for text in texts)}</ul>"] if indented else [
-            f"<p>{text}</p>" for text in texts
-        ]
+        found += (
+            [f"<ul>{''.join(f'<li>{text}</li>' for text in texts)}</ul>"]
+            if indented
+            else [f"<p>{text}</p>" for text in texts]
+        )
     return found
 
 
@@ -80,7 +84,9 @@ def _where_to_click(pages: Mapping[str, str]) -> list[str]:
     # Those that every study has.
     named = (("landscapes", LANDSCAPES), ("spectra", SPECTRA), ("tables", TABLES))
     chapters = [_link(text, f"app.showCategory({json.dumps(chapter)})") for text, chapter in named]
-    found = [f"<p><strong>Look at {', '.join(shown)}</strong>: a click on a point shows the crystal.</p>"] if shown else []
+    found = (
+        [f"<p><strong>Look at {', '.join(shown)}</strong>: a click on a point shows the crystal.</p>"] if shown else []
+    )
     return [*found, f"<p>Chapters, in the menu on the left: {', '.join(chapters)} and more.</p>"]
 
 
@@ -90,4 +96,5 @@ def _page(path: str) -> str:
 
 
 def _link(text: str, script: str) -> str:
-    return f'<a href="{html.escape(f"javascript:{script};void(0)")}">{html.escape(text)}</a>'
+    # What follows javascript: is decoded before it runs: a name that holds %22 would end a text.
+    return f'<a href="javascript:{quote(f"{script};void(0)")}">{html.escape(text)}</a>'
