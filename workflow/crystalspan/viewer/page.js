@@ -153,6 +153,7 @@
             y: { property: first.y },
             color: { property: told.colour, palette: "viridis" },
             size: { factor: n > 3000 ? 20 : 40 },
+            markerOutline: n <= 3000,
           },
         },
       },
@@ -197,6 +198,7 @@
     find("cells").onchange = (event) => {
       const count = Number(event.target.value);
       view.structure.applySettings([{ supercell: [count, count, count] }]);
+      framed();
     };
     const added = async (i) => {
       const { guid, color } = view.structure.addViewer();
@@ -205,6 +207,27 @@
       await view.structure.show({ structure: i, environment: i, atom: undefined });
       view.structure.applySettings([look()]);
       view.structure.oncreate(guid, color, { structure: i, environment: i, atom: undefined });
+    };
+    // Whole cells are to fit into their panels, which chemiscope cuts at the sides of wide ones.
+    const fit = () => {
+      const panels = [...(view.structure._cellsData?.values() ?? [])].map(({ viewer }) => viewer);
+      for (const viewer of panels)
+        viewer._resetView = () => {
+          viewer._viewer.zoomTo();
+          const { width, height } = viewer._root.getBoundingClientRect();
+          viewer._viewer.zoom(width > 2 * height ? 1.4 : 1.75);
+          viewer._viewer.setSlab(-1000, 1000);
+        };
+      return panels;
+    };
+    // A panel that is made anew has its size only when it was drawn.
+    const framed = async () => {
+      await new Promise((done) => setTimeout(done, 100));
+      for (const viewer of fit()) {
+        viewer.resize();
+        viewer._resetView();
+        viewer._viewer.render();
+      }
     };
     const activate = (place) => {
       view.structure.activeIndex = place;
@@ -218,9 +241,10 @@
         } else await added(i);
       }
       activate(0);
-      tell(0);
+      view.info.show({ structure: 0, environment: 0, atom: undefined });
+      await framed();
     };
-    find("more").onclick = () => added(current);
+    find("more").onclick = () => added(current).then(framed);
     find("lowest").onclick = () => lowest(4);
 
     const lowered = told.ids.map((id) => id.toLowerCase());
