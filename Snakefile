@@ -20,6 +20,7 @@ include: "workflow/rules/dimension.smk"
 include: "workflow/rules/maps.smk"
 include: "workflow/rules/scan.smk"
 include: "workflow/rules/similarity.smk"
+include: "workflow/rules/viewer.smk"
 
 
 report: "workflow/report/workflow.rst"
@@ -32,9 +33,11 @@ onstart:
 
 
 rule all:
-    """Everything: tables and figures of every molecule, space group and window."""
+    """Everything: tables, figures and pages of every molecule, space group and window."""
     default_target: True
     input:
         TABLES,
         FIGURES,
+        ALL_PAGES,
         "results/summary.md",
+        OPENING,

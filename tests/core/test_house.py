@@ -23,6 +23,7 @@ ORDER = (
     ("dimension", "latent"),
     ("maps", "scan"),
     ("similarity",),
+    ("viewer",),
     ("report",),
     ("cli",),
 )

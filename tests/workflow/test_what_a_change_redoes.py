@@ -17,7 +17,7 @@ from miniature import STUDY, Miniature
 _GROUPS, _WINDOWS = [2, 4, 14], [15, 90]
 SHAPING = {
     "space_groups": (_GROUPS, {"landscape", "jacobian", "dimension", "scan", "spectra_tables"}),
-    "energy_windows": (_WINDOWS, {"pca", "jacobian", "dimension", "maps", "scan", "molecule_figures"}),
+    "energy_windows": (_WINDOWS, {"pca", "jacobian", "dimension", "maps", "scan", "molecule_figures", "viewer"}),
     "fan_out": ("molecule", {"landscape"}),
     "analyses": (["dimension", "maps"], set()),
     "figures.map_groups": ([2, "all"], {"maps", "quality", "molecule_figures", "maps_figure"}),
@@ -177,6 +177,7 @@ def test_another_molecule_runs_alone_until_the_tables(study):
         "scan_figure",
         "run_times",
         "summary",
+        "opening",
     } - ({"components_figure"} if SECTIONS["reference_study"] != "none" else set())
 
 

@@ -20,7 +20,7 @@ PURPOSES = {
     "crystals": "make, read and check crystals",
     "description": "describe them",
     "measurement": "measure how many dimensions they span",
-    "report": "tables, figures, words",
+    "report": "tables, figures, words, the page of the crystals",
     "help": "beside the way",
 }
 
@@ -92,6 +92,7 @@ STAGES = {
         ("descriptor", "points", "components", "dimension", "descriptor_scan"),
         ("resources.block_mib", "resources.distances_mib"),
     ),
+    "viewer": Stage("report", ("viewer",)),
     "table spectra": Stage("report", ("components.thresholds", "reference_study")),
     "table comparison": Stage("report"),
     "table dimension": Stage("report", ("components.thresholds",)),
@@ -113,6 +114,7 @@ STAGES = {
     "figure completeness": Stage("report", _PICTURE),
     "figure scan": Stage("report", ("components.thresholds", *_PICTURE)),
     "summary": Stage("report", ("components.thresholds",)),
+    "opening": Stage("report"),
     "compile": Stage("help", (), ("descriptor",)),
 }
 

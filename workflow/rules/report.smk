@@ -55,11 +55,19 @@ FIGURES = [
     for path in expand(map(str, figures_of(rule)), molecule=_DRAWN_FOR.get(rule, MOLECULES))
 ]
 
+# The report opens with it: of the first molecule, whose dimension is the question.
+_MAIN = f"results/{MOLECULES[0]}/figures/{'dimension' if ALL_DIMENSIONS else 'landscape'}"
+MAIN_FIGURE = [f"{_MAIN}.{kind}" for kind in ("svg", "png") if kind in FORMATS][:1]
+OPENING = "results/opening.html"
+# Read by the description of the report, which nothing must be missing of.
+config["opening"] = OPENING if Path(OPENING).exists() else ""
+
 PLACES = [
     "tables=results/tables/",
     "figures=results/figures/ and results/MOLECULE/figures/",
     "maps=results/MOLECULE/SPACE_GROUP/WINDOW/map.*",
     "rejected=results/MOLECULE/rejected.csv",
+    *(["crystals=results/MOLECULE/explore.html (in a browser)"] if ALL_PAGES else []),
 ]
 
 
@@ -143,4 +151,28 @@ rule summary:
         stage(
             "summary --list {input.list:q} --components {input.components:q} {params.comparison:q} {params.scan:q}"
             " --place {params.places:q} --settings {params.settings:q} --output {output:q}"
+        )
+
+
+rule opening:
+    """Write what the report opens with: what was found, where to click, and the main figure."""
+    input:
+        summary="results/summary.md",
+        figure=MAIN_FIGURE,
+        pages=REPORT_PAGES,
+    output:
+        text=OPENING,
+        numbers="results/opening.yaml",
+    log:
+        "logs/opening.log",
+    localrule: True
+    conda:
+        ENVIRONMENT
+    params:
+        figure=lambda wildcards, input: ["--figure", *input.figure] if input.figure else [],
+        pages=lambda wildcards, input: [f"{Path(path).parent.name}={path}" for path in input.pages],
+    shell:
+        stage(
+            "opening {input.summary:q} {params.figure:q} --page {params.pages:q} --output {output.text:q}"
+            " --numbers {output.numbers:q}"
         )
