@@ -8,7 +8,7 @@ from crystalspan.cli.options import add_inputs, add_settings, read_inputs, read_
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the stage."""
-    add_inputs(parser, "inputs", "landscape.h5, dimension.h5, jacobian.h5 and known_forms.h5 files")
+    add_inputs(parser, "inputs", "landscape.h5, dimension.h5, jacobian.h5, known_forms.h5 and similarity.h5 files")
     parser.add_argument("--components", required=True, help="components.csv of 'table spectra'")
     parser.add_argument("--comparison", help="CSV table of the stage compare")
     parser.add_argument("--descriptor-scan", metavar="FILE", help="descriptor_scan.csv of 'table scan'")
@@ -33,8 +33,10 @@ def run(args: argparse.Namespace) -> None:
     from crystalspan.provenance import write_text
     from crystalspan.report.summary import summary_text
     from crystalspan.scan.tables import read_scan_table, scan_sentences
+    from crystalspan.similarity.file import read_similarities
     from crystalspan.similarity.known_file import read_known_forms
     from crystalspan.similarity.known_table import known_forms_sentences
+    from crystalspan.similarity.table import similarity_sentences
     from crystalspan.spectra.tables import read_long
     from crystalspan.storage import by_stage
 
@@ -46,12 +48,13 @@ def run(args: argparse.Namespace) -> None:
     if args.comparison:
         comparison = read_csv(args.comparison)
     places = dict(place.split("=", 1) for place in args.place)
-    files = by_stage(read_inputs(args), "landscape", "dimension", "jacobian", "match")
+    files = by_stage(read_inputs(args), "landscape", "dimension", "jacobian", "match", "similarity")
     records = [read_records(path) for path in files["landscape"]]
     dimensions = dimension_lines(*read_measured([*files["dimension"], *files["jacobian"]]))
     if args.descriptor_scan:
         dimensions += [f"  {sentence}" for sentence in scan_sentences(read_scan_table(args.descriptor_scan))]
     packings = known_forms_sentences(read_known_forms(files["match"]))
+    packings += similarity_sentences(read_similarities(files["similarity"]))
     text = summary_text(records, read_long(args.components), comparison, dimensions, places, share, packings)
     if args.output:
         write_text(args.output, text)
