@@ -25,7 +25,7 @@ from crystalspan.similarity.kept import VALID, KeptSimilarity
 from crystalspan.similarity.motif import BETA, GAMMA, HERRINGBONE, MOTIFS, NOT_FLAT, PARALLEL, SANDWICH
 from crystalspan.similarity.table import measure_label
 
-_COLOURS = ("#88CCEE", "#332288", "#CC6677", "#DDCC77")
+_COLOURS = ("#BBDDEE", "#5599CC", "#DDCC77", "#CC6677")
 _ROW, _HEAD = 4.2 * MM, 26 * MM
 # Paul Tol's "bright" scheme.
 MOTIF_COLOURS = {
