@@ -1,5 +1,6 @@
 """Which measures keep relatives near, as a figure; and maps coloured by packing motif."""
 
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -160,7 +161,7 @@ def _motif_map(axes, made, names, rasterize_above) -> None:
     axes.set_yticks([])
     axes.set_title(METHOD_NAMES.get(made.method, made.method))
     if made.coordinates.shape[1] == 0:
-        say_empty(axes, made.flag)
+        say_empty(axes, "\n".join(textwrap.wrap(made.note or made.flag, 40)))
         return
     size = 14 if len(names) < 300 else 8 if len(names) < 3000 else 3
     colours = np.array([MOTIF_COLOURS.get(name, "#BBBBBB") for name in names])
