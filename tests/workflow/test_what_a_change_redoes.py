@@ -17,10 +17,13 @@ from miniature import STUDY, Miniature
 _GROUPS, _WINDOWS = [2, 4, 14], [15, 90]
 SHAPING = {
     "space_groups": (_GROUPS, {"landscape", "jacobian", "dimension", "scan", "spectra_tables"}),
-    "energy_windows": (_WINDOWS, {"pca", "jacobian", "dimension", "maps", "scan", "molecule_figures", "viewer"}),
+    "energy_windows": (
+        _WINDOWS,
+        {"pca", "jacobian", "dimension", "maps", "similarity", "scan", "molecule_figures", "viewer"},
+    ),
     "fan_out": ("molecule", {"landscape"}),
     "analyses": (["dimension", "maps"], set()),
-    "figures.map_groups": ([2, "all"], {"maps", "quality", "molecule_figures", "maps_figure"}),
+    "figures.map_groups": ([2, "all"], {"maps", "quality", "similarity", "molecule_figures", "maps_figure"}),
     "figures.formats": (["svg"], set()),
     "landscapes": ("config/one.tsv", set()),
     "reference_study": ("none", {"molecule_figures", "components_figure", "spectra_tables"}),
@@ -173,6 +176,7 @@ def test_another_molecule_runs_alone_until_the_tables(study):
         "components_figure",
         "dimension_tables",
         "maps_table",
+        "similarity_tables",
         "scan_tables",
         "scan_figure",
         "run_times",

@@ -86,6 +86,11 @@ STAGES = {
         "measurement", ("points", "components", "dimension"), ("resources.block_mib", "resources.distances_mib")
     ),
     "maps": Stage("measurement", ("points", "maps"), ("resources.block_mib",)),
+    "similarity": Stage(
+        "measurement",
+        (*_POINTS, "points.largest_sample", "points.seed", "similarity"),
+        ("resources.block_mib",),
+    ),
     "quality": Stage("measurement", (*_POINTS, "maps.judged_neighbours"), ("resources.block_mib",)),
     "scan": Stage(
         "measurement",
@@ -98,6 +103,7 @@ STAGES = {
     "table dimension": Stage("report", ("components.thresholds",)),
     "table maps": Stage("report"),
     "table known-forms": Stage("report"),
+    "table similarity": Stage("report"),
     "table scan": Stage("report", ("components.thresholds",)),
     "table completeness": Stage("report"),
     "table run-times": Stage("report"),
@@ -107,6 +113,8 @@ STAGES = {
     "figure shares": Stage("report", ("components.thresholds", "reference_study", *_PICTURE)),
     "figure map": Stage("report", _POINT_PICTURE),
     "figure maps": Stage("report", _POINT_PICTURE),
+    "figure similarity": Stage("report", _PICTURE),
+    "figure motifs": Stage("report", _POINT_PICTURE),
     "figure molecule": Stage("report", ("components.thresholds", "reference_study", *_POINT_PICTURE)),
     "figure components": Stage("report", ("components.thresholds", "reference_study", *_PICTURE)),
     "figure comparison": Stage("report", _PICTURE),

@@ -56,7 +56,7 @@ DIMENSION, JACOBIAN = "results/{molecule}/dimension.h5", "results/{molecule}/jac
 MAPS, QUALITY = "results/{molecule}/maps.h5", "results/{molecule}/map_quality.h5"
 COMPARISON = "results/{molecule}/comparison.h5"
 COMPLETENESS = "results/{molecule}/completeness.h5"
-KNOWN_FORMS = "results/{molecule}/known_forms.h5"
+KNOWN_FORMS, SIMILARITY = "results/{molecule}/known_forms.h5", "results/{molecule}/similarity.h5"
 SCAN = "results/{molecule}/descriptor_scan.h5"
 EXPLORE = "results/{molecule}/explore.html"
 # More molecules than this are not drawn in one figure; with more windows than this, only the widest has its own maps.
@@ -249,6 +249,7 @@ ALL_SPECTRA = spectra_of(MOLECULES)
 ALL_COMPONENTS = expand(COMPONENTS, molecule=MOLECULES)
 ALL_DIMENSIONS = dimensions_of(MOLECULES)
 ALL_MAPS = expand(MAPS, molecule=MOLECULES) if MAPPED and "maps" in STUDY.settings["analyses"] else []
+ALL_SIMILARITIES = expand(SIMILARITY, molecule=MOLECULES) if "similarity" in STUDY.settings["analyses"] else []
 _SCANNED = STUDY.settings["descriptor_scan"] and "descriptor_scan" in STUDY.settings["analyses"]
 ALL_SCANS = expand(SCAN, molecule=MOLECULES) if _SCANNED else []
 # Of quasi-random searches alone: a guided one does not count minima as its trials would by chance.

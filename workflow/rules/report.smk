@@ -7,7 +7,10 @@ RUN_TIMES = [
     *expand("logs/{molecule}/landscape.tsv", molecule=MOLECULES),
     *[log_of(path, "featurize.tsv") for path in descriptors_of(MOLECULES)],
     *[log_of(path, "pca.tsv") for path in ALL_SPECTRA],
-    *[log_of(path, f"{Path(path).stem}.tsv") for path in [*ALL_DIMENSIONS, *ALL_MAPS, *ALL_SCANS, *ALL_COMPLETENESS]],
+    *[
+        log_of(path, f"{Path(path).stem}.tsv")
+        for path in [*ALL_DIMENSIONS, *ALL_MAPS, *ALL_SIMILARITIES, *ALL_SCANS, *ALL_COMPLETENESS]
+    ],
     *expand("logs/{molecule}/compare.tsv", molecule=COMPARED),
 ]
 LISTS = {
@@ -15,6 +18,7 @@ LISTS = {
     "dimensions": [*ALL_DIMENSIONS, *ALL_LANDSCAPES],
     "maps": ALL_MAPS,
     "known_forms": ALL_KNOWN_FORMS,
+    "similarities": ALL_SIMILARITIES,
     "scans": ALL_SCANS,
     "completeness": ALL_COMPLETENESS,
     "run_times": RUN_TIMES,
@@ -23,6 +27,7 @@ LISTS = {
         *ALL_DIMENSIONS,
         *ALL_COMPLETENESS,
         *ALL_KNOWN_FORMS,
+        *ALL_SIMILARITIES,
     ],
 }
 # Rules of tables and figures, and whether the study has them.
@@ -33,6 +38,7 @@ _ASKED = {
     "comparison_figure": COMPARED,
     "dimension_tables": ALL_DIMENSIONS,
     "known_forms_table": ALL_KNOWN_FORMS,
+    "similarity_tables": ALL_SIMILARITIES,
     "maps_table": ALL_MAPS,
     "scan_tables": ALL_SCANS,
     "completeness_table": ALL_COMPLETENESS,
@@ -41,6 +47,8 @@ _ASKED = {
     "molecule_figures": True,
     "components_figure": COMPARED or IS_SMALL,
     "spectra_figure": IS_SMALL,
+    "similarity_figure": ALL_SIMILARITIES,
+    "motifs_figure": ALL_SIMILARITIES and ALL_MAPS,
     "dimension_figures": ALL_DIMENSIONS,
     "maps_figure": ALL_MAPS,
     "scan_figure": ALL_SCANS and IS_SMALL,

@@ -1,4 +1,4 @@
-"""Draw a kind of figure: landscape, functions, spectra, maps, dimension, scan, completeness and others."""
+"""Draw a kind of figure: landscape, functions, spectra, shares, map, maps, similarity, molecule, dimension, ..."""
 
 import argparse
 from pathlib import Path
@@ -143,6 +143,26 @@ def _maps(args, paths, settings):
     yield None, draw_maps(read_maps([_only(files["maps"])]), settings["figures"]["rasterize_above"], _marks(files))
 
 
+def _similarity(args, paths, settings):
+    """Whether descriptor, components, maps and other measures keep relatives near, of one molecule."""
+    from crystalspan.similarity.figure import draw_similarity
+    from crystalspan.similarity.file import read_similarities
+
+    yield None, draw_similarity(read_similarities([_only(paths)])[0])
+
+
+def _motifs(args, paths, settings):
+    """Maps of one molecule, coloured by packing motif."""
+    from crystalspan.maps.file import read_maps
+    from crystalspan.similarity.figure import draw_motifs
+    from crystalspan.similarity.file import read_similarities
+    from crystalspan.storage import by_stage
+
+    files = by_stage(paths, "similarity", "maps")
+    (found,) = read_similarities([_only(files["similarity"])])
+    yield None, draw_motifs(found, read_maps(files["maps"]), settings["figures"]["rasterize_above"])
+
+
 def _molecule(args, paths, settings):
     """Landscape, spectra, shares and maps of one molecule."""
     from crystalspan.landscape.freedom import freedom_of
@@ -234,6 +254,8 @@ KINDS = {
     "shares": ("spectra.h5 files", _shares),
     "map": ("a spectra.h5 with one spectrum, map_quality.h5 and known_forms.h5", _map),
     "maps": ("maps.h5 of one molecule, and known_forms.h5", _maps),
+    "similarity": ("similarity.h5 of one molecule", _similarity),
+    "motifs": ("similarity.h5 and maps.h5 of one molecule", _motifs),
     "molecule": (
         "landscape.h5, map_quality.h5, known_forms.h5, and all spectra.h5 and components.h5 files of one molecule",
         _molecule,

@@ -8,7 +8,11 @@ from crystalspan.cli.options import add_inputs, add_settings, read_inputs, read_
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the stage."""
-    add_inputs(parser, "inputs", "landscape.h5, dimension.h5, jacobian.h5, completeness.h5 and known_forms.h5 files")
+    add_inputs(
+        parser,
+        "inputs",
+        "landscape.h5, dimension.h5, jacobian.h5, completeness.h5, known_forms.h5 and similarity.h5 files",
+    )
     parser.add_argument("--components", required=True, help="components.csv of 'table spectra'")
     parser.add_argument("--comparison", help="CSV table of the stage compare")
     parser.add_argument("--descriptor-scan", metavar="FILE", help="descriptor_scan.csv of 'table scan'")
@@ -36,8 +40,10 @@ def run(args: argparse.Namespace) -> None:
     from crystalspan.provenance import write_text
     from crystalspan.report.summary import summary_text
     from crystalspan.scan.tables import read_scan_table, scan_sentences
+    from crystalspan.similarity.file import read_similarities
     from crystalspan.similarity.known_file import read_known_forms
     from crystalspan.similarity.known_table import known_forms_sentences
+    from crystalspan.similarity.table import similarity_sentences
     from crystalspan.spectra.tables import read_long
     from crystalspan.storage import by_stage
 
@@ -49,16 +55,18 @@ def run(args: argparse.Namespace) -> None:
     if args.comparison:
         comparison = read_csv(args.comparison)
     places = dict(place.split("=", 1) for place in args.place)
-    files = by_stage(read_inputs(args), "landscape", "dimension", "jacobian", "completeness", "match")
+    files = by_stage(read_inputs(args), "landscape", "dimension", "jacobian", "completeness", "match", "similarity")
     records = [read_records(path) for path in files["landscape"]]
     measured = read_measured([*files["dimension"], *files["jacobian"]])
     dimensions = dimension_lines(*measured, freedom_of(files["landscape"]))
     if args.descriptor_scan:
         dimensions += [f"  {sentence}" for sentence in scan_sentences(read_scan_table(args.descriptor_scan))]
+    packings = known_forms_sentences(read_known_forms(files["match"]))
+    packings += similarity_sentences(read_similarities(files["similarity"]))
     chapters = {
         "How many dimensions": dimensions,
         "How complete the search is": completeness_lines(read_completeness(files["completeness"])),
-        "Known forms and relatives": known_forms_sentences(read_known_forms(files["match"])),
+        "Known forms and relatives": packings,
     }
     text = summary_text(records, read_long(args.components), comparison, chapters, places, share)
     if args.output:

@@ -1,4 +1,4 @@
-"""Write a kind of table: spectra, comparison, dimension, maps, scan and others (CSV, Markdown, LaTeX)."""
+"""Write a kind of table: spectra, comparison, dimension, maps, similarity, known-forms, ... (CSV, Markdown, LaTeX)."""
 
 import argparse
 from pathlib import Path
@@ -136,6 +136,19 @@ def _known_forms(args, paths, settings):
     print("\n".join(known_forms_sentences(known)))
 
 
+def _similarity(args, paths, settings):
+    """Whether descriptor, components, maps and other measures keep relatives near; packing motifs."""
+    from crystalspan.printing.tables import FORMATS, write_table
+    from crystalspan.similarity import table
+    from crystalspan.similarity.file import read_similarities
+
+    found = read_similarities(paths)
+    write_table(table.similarity_table(found), [args.output / f"similarity.{kind}" for kind in FORMATS], table.CAPTION)
+    write_table(table.motifs_table(found), [args.output / "motifs.csv"], "")
+    for sentence in table.similarity_sentences(found):
+        print(sentence)
+
+
 def _scan(args, paths, settings):
     """The dimension under other descriptors, side by side."""
     from crystalspan.printing.labels import ALL
@@ -192,6 +205,7 @@ KINDS = {
     ),
     "maps": ("maps.h5 files, one a molecule", _FILES, _maps),
     "known-forms": ("known_forms.h5 files, one a molecule", _FILES, _known_forms),
+    "similarity": ("similarity.h5 files, one a molecule", "similarity (.csv .md .tex) and motifs.csv", _similarity),
     "scan": (
         "descriptor_scan.h5 files, one a molecule",
         "descriptor_scan (.csv .md .tex) and descriptor_scan_estimates.csv",

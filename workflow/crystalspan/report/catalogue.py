@@ -76,6 +76,10 @@ TABLE_ENTRIES = {
         ),
     ],
     "known_forms_table": [_table("known_forms", LANDSCAPES, "known forms", wide=True)],
+    "similarity_tables": [
+        _table("similarity", MAPS, "is similarity kept?", wide=True),
+        _table("motifs", LANDSCAPES, "packing motifs (experimental)"),
+    ],
     "maps_table": [_table("maps", TABLES, "what maps keep")],
     "completeness_table": [_table("completeness", TABLES, "how complete the search is", wide=True)],
     "run_times": [
@@ -99,6 +103,8 @@ FIGURE_ENTRIES = {
             "map",
         ),
     ],
+    "similarity_figure": [_figure("{molecule}/figures/similarity", MAPS, "is similarity kept?")],
+    "motifs_figure": [_figure("{molecule}/figures/motifs", MAPS, "packing motifs (experimental)")],
     "dimension_figures": [
         _figure("{molecule}/figures/dimension", DIMENSION, "dimension"),
         _figure("{molecule}/figures/dimension_scale", DIMENSION, "dimension against window, scale and N"),
