@@ -17,6 +17,7 @@ include: "workflow/rules/spectra.smk"
 include: "workflow/rules/jacobian.smk"
 include: "workflow/rules/dimension.smk"
 include: "workflow/rules/maps.smk"
+include: "workflow/rules/latent.smk"
 include: "workflow/rules/scan.smk"
 
 

@@ -15,6 +15,19 @@ _SPECTRUM_MEMORY = ("resources.memory_mib", "resources.block_mib")
 _PICTURE = ("figures.dpi",)
 _POINT_PICTURE = ("figures.dpi", "figures.rasterize_above")
 
+_LATENT = (
+    "latent.space_groups",
+    "latent.seeds",
+    "latent.columns",
+    "latent.widths",
+    "latent.training",
+    "latent.basins",
+    "latent.landscape",
+    "jacobian.step",
+    "jacobian.zero",
+    "jacobian.site_tolerance",
+)
+
 # What the stages are for, in the order of the data's way through them: the groups of the command line's help.
 PURPOSES = {
     "crystals": "make, read and check crystals",
@@ -83,6 +96,7 @@ STAGES = {
     ),
     "maps": Stage("measurement", ("points", "maps"), ("resources.block_mib",)),
     "quality": Stage("measurement", (*_POINTS, "maps.judged_neighbours"), ("resources.block_mib",)),
+    "latent": Stage("measurement", ("points", "maps.judged_neighbours", *_LATENT), ("resources.block_mib",)),
     "scan": Stage(
         "measurement",
         ("descriptor", "points", "components", "dimension", "descriptor_scan"),
@@ -92,6 +106,7 @@ STAGES = {
     "table comparison": Stage("report"),
     "table dimension": Stage("report", ("components.thresholds",)),
     "table maps": Stage("report"),
+    "table latent": Stage("report"),
     "table scan": Stage("report", ("components.thresholds",)),
     "table run-times": Stage("report"),
     "figure landscape": Stage("report", _POINT_PICTURE),
@@ -104,6 +119,7 @@ STAGES = {
     "figure components": Stage("report", ("components.thresholds", "reference_study", *_PICTURE)),
     "figure comparison": Stage("report", _PICTURE),
     "figure dimension": Stage("report", ("components.thresholds", *_PICTURE)),
+    "figure latent": Stage("report", _PICTURE),
     "figure scan": Stage("report", ("components.thresholds", *_PICTURE)),
     "summary": Stage("report", ("components.thresholds",)),
     "compile": Stage("help", (), ("descriptor",)),

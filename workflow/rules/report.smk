@@ -7,16 +7,17 @@ RUN_TIMES = [
     *expand("logs/{molecule}/landscape.tsv", molecule=MOLECULES),
     *[log_of(path, "featurize.tsv") for path in descriptors_of(MOLECULES)],
     *[log_of(path, "pca.tsv") for path in ALL_SPECTRA],
-    *[log_of(path, f"{Path(path).stem}.tsv") for path in [*ALL_DIMENSIONS, *ALL_MAPS, *ALL_SCANS]],
+    *[log_of(path, f"{Path(path).stem}.tsv") for path in [*ALL_DIMENSIONS, *ALL_MAPS, *ALL_LATENT, *ALL_SCANS]],
     *expand("logs/{molecule}/compare.tsv", molecule=COMPARED),
 ]
 LISTS = {
     "spectra": [*ALL_SPECTRA, *ALL_COMPONENTS, *ALL_LANDSCAPES],
     "dimensions": ALL_DIMENSIONS,
     "maps": ALL_MAPS,
+    "latent": ALL_LATENT,
     "scans": ALL_SCANS,
     "run_times": RUN_TIMES,
-    "summary": [*ALL_LANDSCAPES, *ALL_DIMENSIONS],
+    "summary": [*ALL_LANDSCAPES, *ALL_DIMENSIONS, *ALL_LATENT],
 }
 # Rules of tables and figures, and whether the study has them.
 _ASKED = {
@@ -26,6 +27,7 @@ _ASKED = {
     "comparison_figure": COMPARED,
     "dimension_tables": ALL_DIMENSIONS,
     "maps_table": ALL_MAPS,
+    "latent_tables": ALL_LATENT,
     "scan_tables": ALL_SCANS,
     "functions_figure": True,
     "molecule_figures": True,
@@ -33,6 +35,7 @@ _ASKED = {
     "spectra_figure": IS_SMALL,
     "dimension_figures": ALL_DIMENSIONS,
     "maps_figure": ALL_MAPS,
+    "latent_figures": ALL_LATENT,
     "scan_figure": ALL_SCANS and IS_SMALL,
 }
 # As plain texts: what is marked for the report is an output of its own rule, and lies as that rule says.

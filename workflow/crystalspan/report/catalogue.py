@@ -6,13 +6,14 @@ The rules of the workflow take file names, labels and captions from here; a new 
 import dataclasses
 
 # Chapters of the report, in the order of their names.
-LANDSCAPES, SPECTRA, TABLES, MAPS, DIMENSION, RUN_TIMES = (
+LANDSCAPES, SPECTRA, TABLES, MAPS, DIMENSION, LATENT, RUN_TIMES = (
     "1. Landscapes",
     "2. Spectra",
     "3. Tables",
     "4. Maps",
     "5. Dimension",
-    "6. Run times",
+    "6. Latent space",
+    "7. Run times",
 )
 
 
@@ -73,6 +74,12 @@ TABLE_ENTRIES = {
             "descriptor_scan_estimates", DIMENSION, "dimension under other descriptors (all)", caption="descriptor_scan"
         ),
     ],
+    "latent_tables": [
+        _table("bottleneck", LATENT, "bottleneck and degrees of freedom", wide=True),
+        _table("latent_landscape", LATENT, "minima that were not seen", wide=True),
+        _table("latent_coordinates", LATENT, "what latent coordinates keep", wide=True),
+        _table("bottleneck_curves", LATENT, "all curves", caption="bottleneck"),
+    ],
     "maps_table": [_table("maps", TABLES, "what maps keep")],
     "run_times": [
         Entry("tables/run_times", RUN_TIMES, {"table": "run times", "kind": "values"}, "run_times", ("csv", "md"))
@@ -98,6 +105,10 @@ FIGURE_ENTRIES = {
     "dimension_figures": [
         _figure("{molecule}/figures/dimension", DIMENSION, "dimension"),
         _figure("{molecule}/figures/dimension_scale", DIMENSION, "dimension against window, scale and N"),
+    ],
+    "latent_figures": [
+        _figure("{molecule}/figures/bottleneck", LATENT, "bottleneck, crystal by crystal"),
+        _figure("{molecule}/figures/latent_landscape", LATENT, "minima that were not seen"),
     ],
     "maps_figure": [
         Entry("{molecule}/figures/maps", MAPS, {"space group": "as drawn", "window (kJ/mol)": "widest"}, "maps_figure")

@@ -17,6 +17,7 @@ def summary_text(
     dimensions: list,
     places: dict,
     share: float,
+    latent: Sequence[str] = (),
 ) -> str:
     """What a study found and where to look, for the end of a run.
 
@@ -28,11 +29,13 @@ def summary_text(
     comparison : DataFrame or None
         Ours beside the 2021 study.
     dimensions : list of str
-        From `dimension_words.dimension_lines`.
+        From `dimension.words.dimension_lines`.
     places : dict of str to str
         What lies where, for the last lines.
     share : float
         The threshold that is told.
+    latent : sequence of str, optional
+        From `latent.words.latent_lines`.
     """
     lines = ["What was found", "--------------"]
     for records in landscapes:
@@ -46,6 +49,8 @@ def summary_text(
         )
     if dimensions:
         lines += ["", "How many dimensions", "-------------------", *dimensions]
+    if latent:
+        lines += ["", "The latent space", "----------------", *latent]
     if places:
         width = max(map(len, places))
         lines += ["", "Where to look", "-------------"]
