@@ -94,7 +94,7 @@ STAGES = {
     "dimension": Stage(
         "measurement", ("points", "components", "dimension"), ("resources.block_mib", "resources.distances_mib")
     ),
-    "maps": Stage("measurement", ("points", "maps"), ("resources.block_mib",)),
+    "maps": Stage("measurement", ("points", "maps", "latent.columns", "latent.training"), ("resources.block_mib",)),
     "quality": Stage("measurement", (*_POINTS, "maps.judged_neighbours"), ("resources.block_mib",)),
     "latent": Stage("measurement", ("points", "maps.judged_neighbours", *_LATENT), ("resources.block_mib",)),
     "scan": Stage(

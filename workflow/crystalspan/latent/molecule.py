@@ -15,7 +15,7 @@ from crystalspan.jacobian.rank import evenly_chosen
 from crystalspan.landscape.file import Selection, read_landscape, read_rows
 from crystalspan.latent.basins import Basin, BasinSettings, basin
 from crystalspan.latent.codes import CodedStructures, structure_codes
-from crystalspan.latent.training import TrainingSettings
+from crystalspan.latent.training import TrainingSettings, training_settings
 from crystalspan.latent.unseen import (
     DISPLACED,
     FEWEST,
@@ -64,13 +64,6 @@ class LatentSettings:
     neighbours: int
     largest: int
     seed: int
-
-
-def training_settings(section: dict) -> TrainingSettings:
-    """How networks are trained, from the validated section `latent.training`; the second layer is half as wide."""
-    first = section["hidden"]
-    names = ("epochs", "batch", "rate", "patience")
-    return TrainingSettings(hidden=(first, max(1, first // 2)), **{name: section[name] for name in names})
 
 
 def latent_settings(settings: dict) -> LatentSettings:

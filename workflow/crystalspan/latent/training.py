@@ -63,6 +63,13 @@ class TrainingSettings:
     beta: float = 1e-3
 
 
+def training_settings(section: dict) -> TrainingSettings:
+    """How networks are trained, from the validated section `latent.training`; the second layer is half as wide."""
+    first = section["hidden"]
+    names = ("epochs", "batch", "rate", "patience")
+    return TrainingSettings(hidden=(first, max(1, first // 2)), **{name: section[name] for name in names})
+
+
 @dataclasses.dataclass(frozen=True)
 class Network:
     """A trained network; its points are coordinates of a `Frame`.
