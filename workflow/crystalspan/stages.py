@@ -5,7 +5,7 @@ follow from this table. A key in `reads` decides what comes out: change it, and 
 cannot change a number (memory, blocks, strictness): it reaches the stage, and is no reason to run anything again.
 """
 
-from dataclasses import dataclass
+import dataclasses
 
 from crystalspan.settings import chosen, leaves
 
@@ -38,7 +38,7 @@ PURPOSES = {
 }
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Stage:
     """One stage, or one kind of table or figure.
 

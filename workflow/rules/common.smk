@@ -56,8 +56,8 @@ MAPS, QUALITY = "results/{molecule}/maps.h5", "results/{molecule}/map_quality.h5
 LATENT = "results/{molecule}/latent.h5"
 COMPARISON = "results/{molecule}/comparison.h5"
 SCAN = "results/{molecule}/descriptor_scan.h5"
-# More molecules than this are not drawn in one figure.
-OVERVIEW_MOLECULES = 4
+# More molecules than this are not drawn in one figure; with more windows than this, only the widest has its own maps.
+OVERVIEW_MOLECULES, DRAWN_WINDOWS = 4, 12
 
 
 wildcard_constraints:
@@ -134,7 +134,7 @@ def _each(path):
         yield path, {"widest": STUDY.windows[-1]}
         return
     for population in MAPPED:
-        for window in STUDY.windows:
+        for window in MAPPED_WINDOWS:
             values = {"population": str(population), "window": window}
             yield path.format(molecule="{molecule}", **values), values
 
@@ -217,6 +217,7 @@ def compared_molecules():
 
 
 MAPPED = map_populations()
+MAPPED_WINDOWS = STUDY.windows if len(STUDY.windows) <= DRAWN_WINDOWS else STUDY.windows[-1:]
 ALL_LANDSCAPES = expand(LANDSCAPE, molecule=MOLECULES)
 ALL_SPECTRA = spectra_of(MOLECULES)
 ALL_COMPONENTS = expand(COMPONENTS, molecule=MOLECULES)

@@ -83,10 +83,10 @@ rule molecule_figures:
     params:
         settings=settings_of("figure molecule"),
         windows=STUDY.windows,
-        groups=["--space-group", *map(str, MAPPED)] if MAPPED else [],
+        maps=["--space-group", *map(str, MAPPED), "--map-window", *MAPPED_WINDOWS] if MAPPED else [],
     shell:
         stage(
-            "figure molecule {input:q} --window {params.windows:q} {params.groups:q} --settings {params.settings:q}"
+            "figure molecule {input:q} --window {params.windows:q} {params.maps:q} --settings {params.settings:q}"
             " --output {output:q}"
         )
 

@@ -6,14 +6,14 @@ from pathlib import Path
 from crystalspan.cli.options import add_settings, read_settings
 
 
-def add_arguments(parser: argparse.ArgumentParser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this stage."""
     parser.add_argument("--sampling", action="store_true", help="compile the sampler too")
     parser.add_argument("-o", "--output", type=Path, help="also write the note (JSON) of what was compiled where")
     add_settings(parser, "compile")
 
 
-def run(args: argparse.Namespace):
+def run(args: argparse.Namespace) -> None:
     """Compile by describing (and sampling) crystals of a made-up molecule."""
     import json
     import time

@@ -6,7 +6,7 @@ from pathlib import Path
 from crystalspan.cli.options import add_inputs, add_settings, read_inputs, read_settings
 
 
-def add_arguments(parser: argparse.ArgumentParser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the kinds and their options."""
     kinds = parser.add_subparsers(dest="kind", metavar="KIND", required=True)
     for name, (inputs, draw) in KINDS.items():
@@ -29,10 +29,11 @@ def add_arguments(parser: argparse.ArgumentParser):
                 help="space groups whose maps are drawn; --output names a file of each figure, below the molecule's "
                 "results",
             )
+            kind.add_argument("--map-window", nargs="*", metavar="LOWER-UPPER", help="their windows (default: all)")
         add_settings(kind, f"figure {name}")
 
 
-def run(args: argparse.Namespace):
+def run(args: argparse.Namespace) -> None:
     """Draw the figures of the kind."""
     from crystalspan.errors import InputError
     from crystalspan.printing.style import save_figure
@@ -146,6 +147,7 @@ def _molecule(args, paths, settings):
         read_leading_maps(files["quality"]),
         args.window,
         args.space_group,
+        args.map_window,
         _share(settings),
         _published(settings),
         settings["figures"]["rasterize_above"],

@@ -6,7 +6,7 @@ from pathlib import Path
 from crystalspan.cli.options import add_ranks, add_settings, read_settings
 
 
-def add_arguments(parser: argparse.ArgumentParser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this stage."""
     parser.add_argument(
         "molecule",
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser):
     add_ranks(parser)
 
 
-def run(args: argparse.Namespace):
+def run(args: argparse.Namespace) -> None:
     """Sample, write, and say what came of the trials."""
     from crystalspan.crystallography.molecules import read_molecule
     from crystalspan.crystallography.space_groups import number_from_symbol, symbol

@@ -6,7 +6,7 @@ from pathlib import Path
 from crystalspan.cli.options import add_inputs, add_settings, read_inputs, read_settings
 
 
-def add_arguments(parser: argparse.ArgumentParser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the stage."""
     add_inputs(parser, "inputs", "landscape.h5, dimension.h5, jacobian.h5 and latent.h5 files")
     parser.add_argument("--components", required=True, help="components.csv of 'table spectra'")
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser):
     add_settings(parser, "summary")
 
 
-def run(args: argparse.Namespace):
+def run(args: argparse.Namespace) -> None:
     """Run the stage."""
     from crystalspan.dimension.file import read_measured
     from crystalspan.dimension.words import dimension_lines

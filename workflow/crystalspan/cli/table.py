@@ -8,7 +8,7 @@ from crystalspan.cli.options import add_inputs, add_settings, read_inputs, read_
 _FOLDER, _FILES = "folder; gets {}", "tables to write (.csv, .md, .tex)"
 
 
-def add_arguments(parser: argparse.ArgumentParser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the kinds and their options."""
     kinds = parser.add_subparsers(dest="kind", metavar="KIND", required=True)
     for name, (inputs, output, make) in KINDS.items():
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser):
         add_settings(kind, f"table {name}")
 
 
-def run(args: argparse.Namespace):
+def run(args: argparse.Namespace) -> None:
     """Write the tables of the kind."""
     KINDS[args.kind][2](args, read_inputs(args), read_settings(args, f"table {args.kind}"))
 

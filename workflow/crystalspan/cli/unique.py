@@ -6,7 +6,7 @@ from pathlib import Path
 from crystalspan.cli.options import add_settings, read_settings
 
 
-def add_arguments(parser: argparse.ArgumentParser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this stage."""
     parser.add_argument(
         "databases", nargs="+", type=Path, metavar="GROUP.db", help="sampled databases, one per space group"
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser):
     add_settings(parser, "unique")
 
 
-def run(args: argparse.Namespace):
+def run(args: argparse.Namespace) -> None:
     """Read, compare, write, and say how many are unique."""
     from crystalspan.progress import Progress
     from crystalspan.provenance import provenance
@@ -30,11 +30,9 @@ def run(args: argparse.Namespace):
 
     settings = read_settings(args, "unique")
     windows = settings["sampling"]["duplicates"]
-    crystals, records = [], {}
-    for path in args.databases:
-        rows, trials = read_database(path)
-        crystals += rows
-        records |= {trial.id: trial for trial in trials}
+    read = [read_database(path) for path in args.databases]
+    crystals = [row for rows, _ in read for row in rows]
+    records = {trial.id: trial for _, trials in read for trial in trials}
     _refuse_repeats(crystals)
     clusters = cluster(
         crystals,

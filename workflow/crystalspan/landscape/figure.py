@@ -1,9 +1,12 @@
 """Energy against density of a molecule's crystal structures (the study's Figure 2)."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.figure import Figure
 
+from crystalspan.landscape.records import LandscapeRecords
 from crystalspan.printing.labels import group_order
 from crystalspan.printing.style import (
     SINGLE,
@@ -19,7 +22,7 @@ from crystalspan.study import parse_interval
 _LEGEND_COLUMNS = 5
 
 
-def draw_landscape(records, windows=(), rasterize_above: int = 10_000):
+def draw_landscape(records: LandscapeRecords, windows: Sequence[str] = (), rasterize_above: int = 10_000) -> Figure:
     """Lattice energy against density, coloured by space group, window edges as lines.
 
     Parameters

@@ -1,9 +1,11 @@
 """The degrees of freedom of each structure of a landscape: its own space group, Z' and site symmetries."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 import numpy as np
 
+from crystalspan.arrays import PathLike
 from crystalspan.crystallography import freedom
 from crystalspan.formats.records import Settings
 from crystalspan.landscape.file import LAYOUT
@@ -28,7 +30,7 @@ def own_degrees_of_freedom(checked: Checked, table: Settings) -> np.ndarray:
     return groups + checked.motions.astype(np.int16)
 
 
-def freedom_by_group(path) -> dict[int, Counter]:
+def freedom_by_group(path: PathLike) -> dict[int, Counter]:
     """Return how many analysed structures of each space group of a landscape file have how many degrees of freedom.
 
     Parameters
@@ -46,7 +48,7 @@ def freedom_by_group(path) -> dict[int, Counter]:
     InputError
         The file is missing or is not a landscape file.
     """
-    found = {}
+    found: dict[int, Counter] = {}
     with open_file(path, LAYOUT) as file:
         analysed = file["analysed"]
         groups, numbers = file["space_group"][analysed], file["degrees_of_freedom"][analysed]
@@ -55,7 +57,7 @@ def freedom_by_group(path) -> dict[int, Counter]:
     return dict(sorted(found.items()))
 
 
-def freedom_of(paths) -> dict[str, dict[int, Counter]]:
+def freedom_of(paths: Iterable[PathLike]) -> dict[str, dict[int, Counter]]:
     """Return the same of several landscape files, by molecule."""
     found = {}
     for path in paths:

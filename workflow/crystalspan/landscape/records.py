@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from crystalspan.arrays import PathLike
 from crystalspan.landscape.account import Account, read_account
 from crystalspan.landscape.file import LAYOUT
 from crystalspan.storage import open_file
@@ -16,11 +17,11 @@ class LandscapeRecords:
     Parameters
     ----------
     molecule : str
-    lattice_energy, relative_energy : ndarray (n,) float64
+    lattice_energy, relative_energy : (n,) float64
         kJ/mol.
-    density : ndarray (n,) float64
+    density : (n,) float64
         g/cm3.
-    space_group : ndarray (n,) int
+    space_group : (n,) int
     account : Account or None
         What became of all structures read; None where the file does not say.
     """
@@ -33,7 +34,7 @@ class LandscapeRecords:
     account: Account | None = None
 
 
-def read_records(path) -> LandscapeRecords:
+def read_records(path: PathLike) -> LandscapeRecords:
     """Energies, densities and space groups of the analysed structures of a landscape file.
 
     Raises

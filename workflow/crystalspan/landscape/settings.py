@@ -1,9 +1,9 @@
 """The section `landscape` of the configuration, as far as it says what a structure must be."""
 
-from dataclasses import dataclass, fields
+import dataclasses
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class CheckSettings:
     """What every structure must pass; the keys are described, with their defaults, in the schema.
 
@@ -54,4 +54,4 @@ class CheckSettings:
         """Take from a validated section what concerns the checks; the rest is the readers'."""
         flat = section | {f"duplicate_{key}": value for key, value in section["duplicates"].items()}
         flat["duplicates"] = section["duplicates"]["method"]
-        return cls(**{field.name: flat[field.name] for field in fields(cls)})
+        return cls(**{field.name: flat[field.name] for field in dataclasses.fields(cls)})

@@ -18,6 +18,7 @@ def draw_molecule(
     qualities: dict,
     windows: Sequence[str],
     mapped: Sequence[str],
+    mapped_windows: Sequence[str] | None,
     share: float,
     published: dict,
     rasterize_above: int,
@@ -34,6 +35,8 @@ def draw_molecule(
         Energy windows, marked in the landscape.
     mapped : sequence of str
         Space groups (numbers, and ``all``) whose maps are drawn.
+    mapped_windows : sequence of str, optional
+        Windows of these maps; all by default.
     share : float
         Threshold marked in the cumulative shares.
     published : dict
@@ -51,6 +54,6 @@ def draw_molecule(
     yield "figures/spectra", draw_spectra(spectra, elbows)
     yield "figures/shares", draw_shares(spectra, share, published)
     for spectrum in spectra:
-        if spectrum.space_group in mapped:
+        if spectrum.space_group in mapped and (mapped_windows is None or spectrum.window in mapped_windows):
             quality = qualities.get((spectrum.molecule, spectrum.space_group, spectrum.window))
             yield f"{spectrum.space_group}/{spectrum.window}/map", draw_map(spectrum, quality, rasterize_above)
