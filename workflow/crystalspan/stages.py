@@ -15,6 +15,19 @@ _SPECTRUM_MEMORY = ("resources.memory_mib", "resources.block_mib")
 _PICTURE = ("figures.dpi",)
 _POINT_PICTURE = ("figures.dpi", "figures.rasterize_above")
 
+_LATENT = (
+    "latent.space_groups",
+    "latent.seeds",
+    "latent.columns",
+    "latent.widths",
+    "latent.training",
+    "latent.basins",
+    "latent.landscape",
+    "jacobian.step",
+    "jacobian.zero",
+    "jacobian.site_tolerance",
+)
+
 # What the stages are for, in the order of the data's way through them: the groups of the command line's help.
 PURPOSES = {
     "crystals": "make, read and check crystals",
@@ -85,13 +98,14 @@ STAGES = {
     "dimension": Stage(
         "measurement", ("points", "components", "dimension"), ("resources.block_mib", "resources.distances_mib")
     ),
-    "maps": Stage("measurement", ("points", "maps"), ("resources.block_mib",)),
+    "maps": Stage("measurement", ("points", "maps", "latent.columns", "latent.training"), ("resources.block_mib",)),
     "similarity": Stage(
         "measurement",
         (*_POINTS, "points.largest_sample", "points.seed", "similarity"),
         ("resources.block_mib",),
     ),
     "quality": Stage("measurement", (*_POINTS, "maps.judged_neighbours"), ("resources.block_mib",)),
+    "latent": Stage("measurement", ("points", "maps.judged_neighbours", *_LATENT), ("resources.block_mib",)),
     "scan": Stage(
         "measurement",
         ("descriptor", "points", "components", "dimension", "descriptor_scan"),
@@ -104,6 +118,7 @@ STAGES = {
     "table maps": Stage("report"),
     "table known-forms": Stage("report"),
     "table similarity": Stage("report"),
+    "table latent": Stage("report"),
     "table scan": Stage("report", ("components.thresholds",)),
     "table completeness": Stage("report"),
     "table run-times": Stage("report"),
@@ -120,6 +135,7 @@ STAGES = {
     "figure comparison": Stage("report", _PICTURE),
     "figure dimension": Stage("report", ("components.thresholds", *_PICTURE)),
     "figure completeness": Stage("report", _PICTURE),
+    "figure latent": Stage("report", _PICTURE),
     "figure scan": Stage("report", ("components.thresholds", *_PICTURE)),
     "summary": Stage("report", ("components.thresholds",)),
     "opening": Stage("report"),

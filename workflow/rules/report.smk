@@ -9,7 +9,7 @@ RUN_TIMES = [
     *[log_of(path, "pca.tsv") for path in ALL_SPECTRA],
     *[
         log_of(path, f"{Path(path).stem}.tsv")
-        for path in [*ALL_DIMENSIONS, *ALL_MAPS, *ALL_SIMILARITIES, *ALL_SCANS, *ALL_COMPLETENESS]
+        for path in [*ALL_DIMENSIONS, *ALL_MAPS, *ALL_LATENT, *ALL_SIMILARITIES, *ALL_SCANS, *ALL_COMPLETENESS]
     ],
     *expand("logs/{molecule}/compare.tsv", molecule=COMPARED),
 ]
@@ -19,12 +19,14 @@ LISTS = {
     "maps": ALL_MAPS,
     "known_forms": ALL_KNOWN_FORMS,
     "similarities": ALL_SIMILARITIES,
+    "latent": ALL_LATENT,
     "scans": ALL_SCANS,
     "completeness": ALL_COMPLETENESS,
     "run_times": RUN_TIMES,
     "summary": [
         *ALL_LANDSCAPES,
         *ALL_DIMENSIONS,
+        *ALL_LATENT,
         *ALL_COMPLETENESS,
         *ALL_KNOWN_FORMS,
         *ALL_SIMILARITIES,
@@ -40,6 +42,7 @@ _ASKED = {
     "known_forms_table": ALL_KNOWN_FORMS,
     "similarity_tables": ALL_SIMILARITIES,
     "maps_table": ALL_MAPS,
+    "latent_tables": ALL_LATENT,
     "scan_tables": ALL_SCANS,
     "completeness_table": ALL_COMPLETENESS,
     "completeness_figure": ALL_COMPLETENESS,
@@ -51,6 +54,7 @@ _ASKED = {
     "motifs_figure": ALL_SIMILARITIES and ALL_MAPS,
     "dimension_figures": ALL_DIMENSIONS,
     "maps_figure": ALL_MAPS,
+    "latent_figures": ALL_LATENT,
     "scan_figure": ALL_SCANS and IS_SMALL,
 }
 # As plain texts: what is marked for the report is an output of its own rule, and lies as that rule says.

@@ -1,4 +1,4 @@
-"""Draw a kind of figure: landscape, functions, spectra, shares, map, maps, similarity, molecule, dimension, ..."""
+"""Draw a kind of figure: landscape, functions, spectra, map, maps, molecule, components, dimension, latent, ..."""
 
 import argparse
 from pathlib import Path
@@ -223,6 +223,16 @@ def _dimension(args, paths, settings):
     yield "dimension_scale", draw_dimension_scale(populations)
 
 
+def _latent(args, paths, settings):
+    """Unexplained variance against the bottleneck: around crystals (bottleneck), of minima (latent_landscape)."""
+    from crystalspan.latent.figure import draw_bottleneck, draw_unseen
+    from crystalspan.latent.file import read_latent
+
+    (found,) = read_latent([_only(paths)])
+    yield "bottleneck", draw_bottleneck(found)
+    yield "latent_landscape", draw_unseen(found)
+
+
 def _scan(args, paths, settings):
     """The dimension under other descriptors."""
     from crystalspan.landscape.freedom import freedom_of
@@ -267,6 +277,7 @@ KINDS = {
         "marked",
         _dimension,
     ),
+    "latent": ("latent.h5 of one molecule", _latent),
     "scan": (
         "descriptor_scan.h5 files, and landscape.h5 files, whose structures' degrees of freedom are marked",
         _scan,

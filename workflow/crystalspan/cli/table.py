@@ -1,4 +1,4 @@
-"""Write a kind of table: spectra, comparison, dimension, maps, similarity, known-forms, ... (CSV, Markdown, LaTeX)."""
+"""Write a kind of table: spectra, comparison, dimension, maps, similarity, latent, ... (CSV, Markdown, LaTeX)."""
 
 import argparse
 from pathlib import Path
@@ -149,6 +149,23 @@ def _similarity(args, paths, settings):
         print(sentence)
 
 
+def _latent(args, paths, settings):
+    """Curves and knees of bottlenecks, held-out minima, and what latent coordinates keep."""
+    from crystalspan.latent import tables
+    from crystalspan.latent.file import read_latent
+    from crystalspan.printing.tables import FORMATS, write_table
+
+    found = read_latent(paths)
+    for name, frame, caption in (
+        ("bottleneck", tables.bottleneck_table(found), tables.BOTTLENECK_CAPTION),
+        ("latent_landscape", tables.unseen_table(found), tables.UNSEEN_CAPTION),
+        ("latent_coordinates", tables.codes_table(found), tables.CODES_CAPTION),
+    ):
+        write_table(frame, [args.output / f"{name}.{kind}" for kind in FORMATS], caption)
+    write_table(tables.curves_table(found), [args.output / "bottleneck_curves.csv"], "")
+    print(f"latent spaces of {len(found)} molecules -> {args.output}")
+
+
 def _scan(args, paths, settings):
     """The dimension under other descriptors, side by side."""
     from crystalspan.printing.labels import ALL
@@ -206,6 +223,11 @@ KINDS = {
     "maps": ("maps.h5 files, one a molecule", _FILES, _maps),
     "known-forms": ("known_forms.h5 files, one a molecule", _FILES, _known_forms),
     "similarity": ("similarity.h5 files, one a molecule", "similarity (.csv .md .tex) and motifs.csv", _similarity),
+    "latent": (
+        "latent.h5 files, one a molecule",
+        "bottleneck, latent_landscape and latent_coordinates (each .csv .md .tex) and bottleneck_curves.csv",
+        _latent,
+    ),
     "scan": (
         "descriptor_scan.h5 files, one a molecule",
         "descriptor_scan (.csv .md .tex) and descriptor_scan_estimates.csv",
