@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from crystalspan.latent.first_stage import TODAY, FirstStage, Yield, compare, yields
 from crystalspan.sampling.packing import packing
 from crystalspan.sampling.trials import sample
 from latent.latent_crystals import SAMPLING
 from sampling.conftest import small_molecule
+from validation.first_stage import TODAY, FirstStage, Yield, compare, yields
 
 pytestmark = pytest.mark.slow
 
