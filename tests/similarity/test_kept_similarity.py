@@ -14,8 +14,8 @@ from crystalspan.maps.file import read_maps
 from crystalspan.settings import with_defaults
 from crystalspan.similarity.distances import average_minimum_distances, distance_distribution, distribution_distance
 from crystalspan.similarity.figure import draw_motifs, draw_similarity
-from crystalspan.similarity.file import read_similarities
-from crystalspan.similarity.kept import SimilaritySettings, _transported
+from crystalspan.similarity.file import read_similarities, write_similarities
+from crystalspan.similarity.kept import KeptSimilarity, RelativePair, SimilaritySettings, _transported
 from crystalspan.similarity.motif import motifs
 from crystalspan.similarity.packings import packings
 from crystalspan.similarity.relatives import Shared, recall_of_coordinates, recall_of_distances
@@ -213,3 +213,10 @@ def test_maps_of_another_molecule_are_refused(found, files):
     (one, *_) = read_maps([files / "maps.h5"])
     with pytest.raises(InputError, match="maps of other"):
         draw_motifs(found, [dataclasses.replace(one, molecule="other")], 100)
+
+
+def test_relatives_beyond_the_crystals_are_refused(tmp_path):
+    one = KeptSimilarity("t", "all", "0-1", 2, np.array(["a", "b"]), np.zeros(2), 1, 15, [RelativePair(0, 2, 9)], [])
+    write_similarities(tmp_path / "s.h5", "t", [], [one], {"settings": {}, "versions": {}, "inputs": {}})
+    with pytest.raises(InputError, match="none of its 2 crystals"):
+        read_similarities([tmp_path / "s.h5"])
