@@ -12,6 +12,8 @@ import pytest
 from crystalspan.landscape.file import write_landscape
 from random_crystals import random_landscape
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory):

@@ -80,6 +80,7 @@ def test_the_rule_is_the_samplers():
         assert landscape["duplicates"][key] == sampling["duplicates"][key]
 
 
+@pytest.mark.slow
 def test_what_was_sampled_by_neighbour_distances_holds_a_few(shared):
     """No two of its crystals agree in their distances; laid over each other, five repeat others."""
     found = {}

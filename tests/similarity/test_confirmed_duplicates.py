@@ -8,6 +8,8 @@ from crystalspan.crystallography import _repeats
 from crystalspan.crystallography.repeats import Windows
 from crystalspan.similarity.duplicates import duplicates_of
 
+pytestmark = pytest.mark.slow
+
 
 def short(identity):
     return identity.split("QR-")[1].rsplit("-", 1)[0]

@@ -2,7 +2,7 @@
 
 
 rule maps:
-    """Map the structures of the widest window by PCA, kernel PCA, Isomap or UMAP."""
+    """Map the structures of the widest window by PCA, kernel PCA, Isomap, networks or UMAP."""
     input:
         lambda wildcards: descriptors_of(wildcards.molecule),
     output:

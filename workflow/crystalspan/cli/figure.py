@@ -1,4 +1,4 @@
-"""Draw a kind of figure: landscape, functions, spectra, shares, map, maps, similarity, molecule, dimension, ..."""
+"""Draw a kind of figure: landscape, functions, spectra, map, maps, molecule, components, dimension, latent, ..."""
 
 import argparse
 from pathlib import Path
@@ -101,13 +101,15 @@ def _functions(args, paths, settings):
 
 def _spectra(args, paths, settings):
     """The share of the variance of each component."""
+    from crystalspan.landscape.freedom import freedom_of
     from crystalspan.spectra.counted import elbows, read_components
     from crystalspan.spectra.figures import draw_spectra
     from crystalspan.spectra.file import read_spectra
     from crystalspan.storage import by_stage
 
-    files = by_stage(paths, "pca", "components")
-    yield None, draw_spectra(read_spectra(files["pca"], False), elbows(read_components(files["components"])))
+    files = by_stage(paths, "pca", "components", "landscape")
+    counted = elbows(read_components(files["components"]))
+    yield None, draw_spectra(read_spectra(files["pca"], False), counted, freedom_of(files["landscape"]))
 
 
 def _shares(args, paths, settings):
@@ -163,6 +165,7 @@ def _motifs(args, paths, settings):
 
 def _molecule(args, paths, settings):
     """Landscape, spectra, shares and maps of one molecule."""
+    from crystalspan.landscape.freedom import freedom_of
     from crystalspan.landscape.records import read_records
     from crystalspan.maps.leading import read_leading_maps
     from crystalspan.report.molecule_figures import draw_molecule
@@ -183,6 +186,7 @@ def _molecule(args, paths, settings):
         _published(settings),
         settings["figures"]["rasterize_above"],
         _marks(files),
+        freedom_of(files["landscape"]),
     )
 
 
@@ -210,25 +214,53 @@ def _dimension(args, paths, settings):
     from crystalspan.dimension.figure import draw_dimension
     from crystalspan.dimension.figure_scale import draw_dimension_scale
     from crystalspan.dimension.file import read_measured
+    from crystalspan.landscape.freedom import freedom_of
+    from crystalspan.storage import by_stage
 
-    populations, local = read_measured(paths)
-    yield "dimension", draw_dimension(populations, local, _share(settings))
+    files = by_stage(paths, "dimension", "jacobian", "landscape")
+    populations, local = read_measured([*files["dimension"], *files["jacobian"]])
+    yield "dimension", draw_dimension(populations, local, _share(settings), freedom_of(files["landscape"]))
     yield "dimension_scale", draw_dimension_scale(populations)
+
+
+def _latent(args, paths, settings):
+    """Unexplained variance against the bottleneck: around crystals (bottleneck), of minima (latent_landscape)."""
+    from crystalspan.latent.figure import draw_bottleneck, draw_unseen
+    from crystalspan.latent.file import read_latent
+
+    (found,) = read_latent([_only(paths)])
+    yield "bottleneck", draw_bottleneck(found)
+    yield "latent_landscape", draw_unseen(found)
 
 
 def _scan(args, paths, settings):
     """The dimension under other descriptors."""
+    from crystalspan.landscape.freedom import freedom_of
     from crystalspan.scan.figure import draw_descriptor_scan
     from crystalspan.scan.file import read_scan
+    from crystalspan.storage import by_stage
 
-    yield None, draw_descriptor_scan([read_scan(path) for path in paths], _share(settings))
+    files = by_stage(paths, "scan", "landscape")
+    scans = [read_scan(path) for path in files["scan"]]
+    yield None, draw_descriptor_scan(scans, _share(settings), freedom_of(files["landscape"]))
+
+
+def _completeness(args, paths, settings):
+    """Minima found against trials, and what further trials would find."""
+    from crystalspan.completeness.figure import draw_completeness
+    from crystalspan.completeness.file import read_completeness
+
+    yield None, draw_completeness(read_completeness([_only(paths)])[0])
 
 
 # What each kind takes, and the generator of its figures: the end of the files' names (None: all files), the figure.
 KINDS = {
     "landscape": ("one landscape.h5, and known_forms.h5", _landscape),
     "functions": (None, _functions),
-    "spectra": ("spectra.h5 and components.h5 files", _spectra),
+    "spectra": (
+        "spectra.h5 and components.h5 files, and landscape.h5 files, whose structures' degrees of freedom are marked",
+        _spectra,
+    ),
     "shares": ("spectra.h5 files", _shares),
     "map": ("a spectra.h5 with one spectrum, map_quality.h5 and known_forms.h5", _map),
     "maps": ("maps.h5 of one molecule, and known_forms.h5", _maps),
@@ -240,6 +272,15 @@ KINDS = {
     ),
     "components": ("components.csv or comparison.csv", _components),
     "comparison": ("comparison.h5 files", _comparison),
-    "dimension": ("dimension.h5 and jacobian.h5 of one molecule", _dimension),
-    "scan": ("descriptor_scan.h5 files", _scan),
+    "dimension": (
+        "dimension.h5 and jacobian.h5 of one molecule, and its landscape.h5, whose structures' degrees of freedom are "
+        "marked",
+        _dimension,
+    ),
+    "latent": ("latent.h5 of one molecule", _latent),
+    "scan": (
+        "descriptor_scan.h5 files, and landscape.h5 files, whose structures' degrees of freedom are marked",
+        _scan,
+    ),
+    "completeness": ("completeness.h5 of one molecule", _completeness),
 }

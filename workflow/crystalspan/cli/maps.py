@@ -1,4 +1,4 @@
-"""Two-dimensional maps of structures: PCA, kernel PCA, Isomap, UMAP, each with what it keeps of the distances."""
+"""Two-dimensional maps of structures: PCA, kernel PCA, Isomap, networks, UMAP, each with what it keeps."""
 
 import argparse
 from pathlib import Path

@@ -25,7 +25,7 @@ def run(args: argparse.Namespace) -> None:
     """Read, compare, write, and say how many are unique."""
     from crystalspan.progress import Progress
     from crystalspan.provenance import provenance
-    from crystalspan.sampling.database import read_database, write_database
+    from crystalspan.sampling.database import GUIDED, QUASI_RANDOM, is_guided, read_database, write_database
     from crystalspan.sampling.duplicates import cluster, equivalents
 
     settings = read_settings(args, "unique")
@@ -46,7 +46,8 @@ def run(args: argparse.Namespace) -> None:
         "duplicates": len(clusters.crystals) - len(unique),
         "unique": len(unique),
     }
-    used = {**settings, "max_relative_energy": args.max_relative_energy}
+    search = GUIDED if any(map(is_guided, args.databases)) else QUASI_RANDOM
+    used = {**settings, "max_relative_energy": args.max_relative_energy, "search": search}
     record = provenance("unique", used, args.databases) | {"counts": counts}
     kept = [records[row.id] for row in unique if row.id in records]
     write_database(args.output, unique, kept, equivalents(clusters), record)

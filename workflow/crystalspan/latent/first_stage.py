@@ -73,7 +73,7 @@ def yields(
     seeds : int
         Searches, from other points each.
     sampling : dict
-        The section ``sampling``, of which cutoff, taper and the windows of duplicates are used.
+        The section ``sampling``, of which cutoff and taper are used.
     stages : sequence of FirstStage
     windows : sequence of float
         kJ/mol.
@@ -83,7 +83,7 @@ def yields(
     Yield
         Setting by setting within each molecule, group and seed.
     """
-    same = MinimumWindows(*(sampling[f"duplicate_{field.name}"] for field in dataclasses.fields(MinimumWindows)))
+    same = MinimumWindows()
     for molecule in molecules:
         for group in groups:
             packed = packing(molecule, group)

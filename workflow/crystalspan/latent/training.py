@@ -46,7 +46,8 @@ class TrainingSettings:
     rate : float
         Largest step of Adam.
     stopping : float
-        Share of the training rows that are set aside: the state of the epoch with the least error on them is kept.
+        Share of the training rows that are set aside: the state of the epoch with the least error on them is kept. With
+        0 all rows are trained on, and judged by: for codes of these rows alone.
     patience : int
         Epochs without improvement after which training ends.
     beta : float
@@ -60,6 +61,13 @@ class TrainingSettings:
     stopping: float = 0.1
     patience: int = 15
     beta: float = 1e-3
+
+
+def training_settings(section: dict) -> TrainingSettings:
+    """How networks are trained, from the validated section `latent.training`; the second layer is half as wide."""
+    first = section["hidden"]
+    names = ("epochs", "batch", "rate", "patience")
+    return TrainingSettings(hidden=(first, max(1, first // 2)), **{name: section[name] for name in names})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -143,8 +151,8 @@ def train(coordinates: np.ndarray, kind: str, latent: int, settings: TrainingSet
 def _train(rows, architecture, settings, seed) -> Network:
     generator = np.random.default_rng(seed)
     order = generator.permutation(len(rows))
-    aside = max(1, round(settings.stopping * len(rows)))
-    checked, rows = rows[order[:aside]], rows[order[aside:]]
+    aside = max(1, round(settings.stopping * len(rows))) if settings.stopping else 0
+    checked, rows = (rows[order[:aside]], rows[order[aside:]]) if aside else (rows, rows[order])
     parameters = first_parameters(architecture, rows.std(axis=0), seed)
     total = max(float(np.mean(np.einsum("ij,ij->i", rows, rows))), 1e-30)
     weights = _weights(rows, architecture, total)

@@ -24,6 +24,8 @@ from crystalspan.printing.style import (
 )
 
 _ROW_HEIGHT = 50 * MM
+# So many maps beside each other leave room for one phrase a line above each.
+_NARROW = 5
 
 
 def draw_maps(populations: Sequence[MappedPopulation], rasterize_above: int, marks: Sequence[Mark] = ()) -> Figure:
@@ -88,23 +90,24 @@ def _row(panels, population, largest, rasterize_above, marks):
 def _panel(axes, made, energy, largest, rasterize_above):
     name = METHOD_NAMES.get(made.method, made.method)
     is_first = axes.get_subplotspec().is_first_col()
-    size = 6 if axes.get_gridspec().ncols < 4 else 5
+    columns = axes.get_gridspec().ncols
+    size, a_line, letters = 6 if columns < 4 else 5, 2 if columns < _NARROW else 1, 40 if columns < _NARROW else 22
     # Only distances have a meaning: no axis has a unit.
     axes.set_xticks([])
     axes.set_yticks([])
     if made.coordinates.shape[1] == 0:
         axes.set_title(name)
-        say_empty(axes, _folded(made.note or made.flag))
+        say_empty(axes, _folded(made.note or made.flag, letters))
         return None
     words = quality_words(made.quality)
-    lines = [", ".join(words[i : i + 2]) for i in range(0, len(words), 2)]
+    lines = [", ".join(words[i : i + a_line]) for i in range(0, len(words), a_line)]
     axes.set_title("\n".join(lines), fontsize=size, color="0.3", pad=3)
     axes.text(0.03, 0.97, name, transform=axes.transAxes, fontsize=7, fontweight="bold", va="top")
     if made.note:
-        axes.set_xlabel(_folded(made.note), fontsize=size, color="0.3", labelpad=2)
+        axes.set_xlabel(_folded(made.note, letters), fontsize=size, color="0.3", labelpad=2)
     axes.set_aspect("equal", adjustable="datalim")
     return draw_points(axes, *made.coordinates.T, energy, rasterize_above, largest, label=is_first)
 
 
-def _folded(text: str, width: int = 40) -> str:
+def _folded(text: str, width: int) -> str:
     return "\n".join(textwrap.wrap(text, width))

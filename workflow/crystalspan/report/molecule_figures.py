@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from matplotlib.figure import Figure
 
 from crystalspan.landscape.figure import draw_landscape
+from crystalspan.landscape.freedom import Freedom
 from crystalspan.landscape.records import LandscapeRecords, Mark
 from crystalspan.maps.figure import draw_map
 from crystalspan.spectra.figures import draw_shares, draw_spectra
@@ -23,6 +24,7 @@ def draw_molecule(
     published: dict,
     rasterize_above: int,
     marks: Sequence[Mark] = (),
+    freedom: Freedom | None = None,
 ) -> Iterator[tuple[str, Figure]]:
     """Draw a molecule's landscape, spectra, cumulative shares and maps, one after the other.
 
@@ -46,6 +48,8 @@ def draw_molecule(
         More points than this become an image.
     marks : sequence of Mark
         Known forms that get a star.
+    freedom : Freedom, optional
+        Degrees of freedom of the structures, marked in the spectra.
 
     Yields
     ------
@@ -54,7 +58,7 @@ def draw_molecule(
     figure : matplotlib.figure.Figure
     """
     yield "figures/landscape", draw_landscape(records, windows, rasterize_above, marks)
-    yield "figures/spectra", draw_spectra(spectra, elbows)
+    yield "figures/spectra", draw_spectra(spectra, elbows, freedom)
     yield "figures/shares", draw_shares(spectra, share, published)
     for spectrum in spectra:
         if spectrum.space_group in mapped and (mapped_windows is None or spectrum.window in mapped_windows):
