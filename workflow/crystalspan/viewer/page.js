@@ -203,6 +203,7 @@
     const added = async (i) => {
       const { guid, color } = view.structure.addViewer();
       if (guid === undefined) return;
+      fit();
       view.structure.setActive(guid);
       await view.structure.show({ structure: i, environment: i, atom: undefined });
       view.structure.applySettings([look()]);
@@ -242,7 +243,7 @@
       }
       activate(0);
       view.info.show({ structure: 0, environment: 0, atom: undefined });
-      await framed();
+      framed();
     };
     find("more").onclick = () => added(current).then(framed);
     find("lowest").onclick = () => lowest(4);
