@@ -54,11 +54,14 @@ SLICE = "results/{molecule}/{space_group}/landscape.h5" if BY_SPACE_GROUP else L
 COMPONENTS = "results/{molecule}/components.h5"
 DIMENSION, JACOBIAN = "results/{molecule}/dimension.h5", "results/{molecule}/jacobian.h5"
 MAPS, QUALITY = "results/{molecule}/maps.h5", "results/{molecule}/map_quality.h5"
+LATENT = "results/{molecule}/latent.h5"
 COMPARISON = "results/{molecule}/comparison.h5"
+COMPLETENESS = "results/{molecule}/completeness.h5"
+KNOWN_FORMS, SIMILARITY = "results/{molecule}/known_forms.h5", "results/{molecule}/similarity.h5"
 SCAN = "results/{molecule}/descriptor_scan.h5"
 EXPLORE = "results/{molecule}/explore.html"
-# More molecules than this are not drawn in one figure.
-OVERVIEW_MOLECULES = 4
+# More molecules than this are not drawn in one figure; with more windows than this, only the widest has its own maps.
+OVERVIEW_MOLECULES, DRAWN_WINDOWS = 4, 12
 
 
 wildcard_constraints:
@@ -145,7 +148,7 @@ def _each(path):
         yield path, {"widest": STUDY.windows[-1]}
         return
     for population in MAPPED:
-        for window in STUDY.windows:
+        for window in MAPPED_WINDOWS:
             values = {"population": str(population), "window": window}
             yield path.format(molecule="{molecule}", **values), values
 
@@ -193,6 +196,11 @@ def reference_molecule(wildcards):
     return STUDY.molecules[wildcards.molecule].molecule_file or []
 
 
+def known_forms_of(wildcards):
+    """Return what was found of a molecule's known forms, where it has any: figures mark them."""
+    return KNOWN_FORMS if STUDY.molecules[wildcards.molecule].known_forms else []
+
+
 def slice_of(wildcards):
     """Return the options that say which structures a job describes."""
     if BY_SPACE_GROUP:
@@ -236,13 +244,20 @@ def compared_molecules():
 
 
 MAPPED = map_populations()
+MAPPED_WINDOWS = STUDY.windows if len(STUDY.windows) <= DRAWN_WINDOWS else STUDY.windows[-1:]
 ALL_LANDSCAPES = expand(LANDSCAPE, molecule=MOLECULES)
 ALL_SPECTRA = spectra_of(MOLECULES)
 ALL_COMPONENTS = expand(COMPONENTS, molecule=MOLECULES)
 ALL_DIMENSIONS = dimensions_of(MOLECULES)
 ALL_MAPS = expand(MAPS, molecule=MOLECULES) if MAPPED and "maps" in STUDY.settings["analyses"] else []
+ALL_SIMILARITIES = expand(SIMILARITY, molecule=MOLECULES) if "similarity" in STUDY.settings["analyses"] else []
+ALL_LATENT = expand(LATENT, molecule=MOLECULES) if "latent" in STUDY.settings["analyses"] else []
 _SCANNED = STUDY.settings["descriptor_scan"] and "descriptor_scan" in STUDY.settings["analyses"]
 ALL_SCANS = expand(SCAN, molecule=MOLECULES) if _SCANNED else []
+# Of quasi-random searches alone: a guided one does not count minima as its trials would by chance.
+_IS_COUNTED = "completeness" in STUDY.settings["analyses"] and STUDY.settings["sampling"]["search"] == "quasi-random"
+ALL_COMPLETENESS = expand(COMPLETENESS, molecule=SAMPLED if _IS_COUNTED else [])
+ALL_KNOWN_FORMS = expand(KNOWN_FORMS, molecule=[name for name in MOLECULES if STUDY.molecules[name].known_forms])
 ALL_PAGES = expand(EXPLORE, molecule=MOLECULES) if "viewer" in STUDY.settings["analyses"] else []
 REPORT_PAGES = [str(page_of("small")).format(molecule=name) for name in MOLECULES if ALL_PAGES]
 COMPARED = compared_molecules()

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 
-def add_arguments(parser: argparse.ArgumentParser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the stage."""
     parser.add_argument("summary", type=Path, help="what 'summary' wrote")
     parser.add_argument("--figure", type=Path, help="the main figure (.svg or .png)")
@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser):
     parser.add_argument("--numbers", type=Path, metavar="FILE", help="also write the numbers below the text (YAML)")
 
 
-def run(args: argparse.Namespace):
+def run(args: argparse.Namespace) -> None:
     """Run the stage."""
     from crystalspan.errors import InputError
     from crystalspan.provenance import write_text

@@ -6,7 +6,7 @@ from pathlib import Path
 from crystalspan.cli.options import add_inputs, add_settings, read_inputs, read_settings
 
 
-def add_arguments(parser: argparse.ArgumentParser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the stage."""
     add_inputs(parser, "inputs", "landscape.h5 of one molecule, and its maps.h5 and spectra.h5 files, if any", "+")
     parser.add_argument("-o", "--output", required=True, type=Path, help="page to write (HTML)")
@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser):
     add_settings(parser, "viewer")
 
 
-def run(args: argparse.Namespace):
+def run(args: argparse.Namespace) -> None:
     """Run the stage."""
     from crystalspan.errors import InputError
     from crystalspan.provenance import write_text

@@ -168,7 +168,7 @@ def _of_type(text: str) -> Nuclide | None:
         return None
     if element(symbol) is None and is_dummy(symbol):
         return _DUMMY
-    letters = re.match("[A-Za-z]*", symbol)[0]
+    letters = re.split("[^A-Za-z]", symbol, maxsplit=1)[0]
     found = element(letters) or element(letters[:2]) or element(letters[:1])
     if found is None:
         raise InputError(f"{shortened(symbol)!r} is of no known element")
@@ -194,7 +194,9 @@ def _energy(block) -> tuple[float, bool, str]:
     The unit may stand in a tag beside it (``_predicted_structure.lattice_energy_units``) or in its own; the third is
     why there is none.
     """
-    found, problem, units = {}, "", {}
+    found: dict[bool, float] = {}
+    units: dict[str, str] = {}
+    problem = ""
     pairs = list(_pairs(block))
     for tag, value in pairs:
         *words, last = re.split(r"[._]", tag.lower())
@@ -206,9 +208,9 @@ def _energy(block) -> tuple[float, bool, str]:
         if not {"lattice", "energy"} <= set(words) or set(words) & _OTHER_ENERGY or not math.isfinite(number):
             continue
         # Dictionaries differ in what stands before; the unit stands behind.
-        unit = find_unit(" ".join(words[words.index("energy") + 1 :]))
+        behind = find_unit(" ".join(words[words.index("energy") + 1 :]))
         stated = units.get("".join(words), next(iter(units.values()), "kJ/mol"))
-        unit = parse_unit(stated) if unit is None else unit[0]
+        unit = parse_unit(stated) if behind is None else behind[0]
         if unit is None or unit.basis == "cell":
             problem = f"the unit {shortened(stated)!r} is not known"
         else:

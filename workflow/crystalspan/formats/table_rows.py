@@ -1,9 +1,10 @@
 """The rows of tables of energies: CSV or spreadsheet, several sheets, several tables in one sheet."""
 
 import csv
+import dataclasses
 import math
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 
 from crystalspan.errors import InputError
 from crystalspan.formats import spreadsheet
@@ -25,7 +26,7 @@ _PREFACE_UNIT = re.compile(r"\b(kj|kcal|ev|mev|hartrees?|rydberg)")
 _FILES = re.compile(r"(?i)\.(?:res|cif|xyz|extxyz|ins|mol|pdb)$")
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class Row:
     """What a table says about one structure; NaN, None and '' where it does not.
 
@@ -113,7 +114,7 @@ class _Text:
             raise InputError(str(error)) from None
 
 
-def rows_of_file(item: Item):
+def rows_of_file(item: Item) -> Iterator[Row]:
     """Yield the `Row` of every structure in every table of a file.
 
     Raises
@@ -122,6 +123,7 @@ def rows_of_file(item: Item):
         The file is damaged or too large.
     """
     file = item.record or item.name
+    sheets: Iterable[spreadsheet.Sheet | _Text]
     if is_unread(item.head):
         raise InputError("a spreadsheet in the format .xls or .ods: save it as .xlsx or CSV")
     if item.head.startswith(b"PK"):
@@ -254,7 +256,9 @@ class _Reading:
 
     def __init__(self, file: str, sheet, mark: str | None = None):
         self._file, self._sheet, self._mark = file, sheet, mark
-        self._heading, self._unit, self._scales = None, None, {}
+        self._heading: _Heading | None = None
+        self._unit: Unit | None = None
+        self._scales: dict[int, tuple[float, str, str]] = {}
         self._headings = 0
         self._cut_at_commas = getattr(sheet, "separator", "") == ","
 
