@@ -249,19 +249,21 @@ class ResReader:
 
 def _columns(lines):
     """Return labels, SFAC numbers and coordinates (n, 3) of atom lines; None for what some lines lack."""
-    words = " ".join(lines).split()
-    width = len(words) // len(lines)
+    words, n = " ".join(lines).split(), len(lines)
+    width = len(words) // n
+    labels = words[:: width or 1]
     # All lines as long as one another, as programs write them; where lines are not, a label meets float().
-    if width < 5 or width * len(lines) != len(words) or not "".join([label[0] for label in words[::width]]).isalpha():
+    if width < 5 or width * n != len(words) or not "".join([label[0] for label in labels]).isalpha():
         tokens = [line.split() for line in lines]
         if min(map(len, tokens)) < 5:
             return [], [], None
         words, width = list(chain.from_iterable([one[:5] for one in tokens])), 5
+        labels = words[::5]
     try:
         coordinates = np.array([list(map(float, words[axis::width])) for axis in (2, 3, 4)]).T.copy()
     except ValueError:
         coordinates = None
-    return words[::width], words[1::width], coordinates
+    return labels, words[1::width], coordinates
 
 
 def _is_comment(words) -> bool:

@@ -281,6 +281,11 @@ class _Reading:
             if number == MOST_ROWS:
                 raise InputError(TOO_MANY_ROWS)
             tables = self._heading.columns if self._heading else ()
+            # What nearly all rows are.
+            if len(tables) == 1 and (label := row.cell(tables[0].identity).strip()) and not is_identity(label):
+                if tables[0].energies:
+                    yield tables[0], row, label
+                continue
             labels = [row.cell(one.identity).strip() for one in tables]
             if any(labels) and not is_identity(next(filter(None, labels))):
                 for columns, label in zip(tables, labels, strict=True):
