@@ -16,6 +16,12 @@ from crystalspan.dimension.resampling import CountInterval, RarefiedCount
 from crystalspan.jacobian.file import read_local_dimensions, write_local_dimensions
 from crystalspan.jacobian.rank import LocalDimension
 from crystalspan.landscape.file import read_landscape, write_landscape
+from crystalspan.latent.basins import Basin, BasinRecord
+from crystalspan.latent.bottleneck import Curve, Knee
+from crystalspan.latent.codes import CodedStructures, Codes
+from crystalspan.latent.file import read_latent, write_latent
+from crystalspan.latent.molecule import MoleculeLatent
+from crystalspan.latent.unseen import Unseen
 from crystalspan.maps.embeddings import StructureMap
 from crystalspan.maps.file import MappedPopulation, read_maps, write_maps
 from crystalspan.maps.leading import LeadingMap, read_leading_maps, write_leading_maps
@@ -111,6 +117,28 @@ def _write_quality(path):
     write_leading_maps(path, maps, provenance("quality", {}))
 
 
+def _write_latent(path):
+    rng = np.random.default_rng(0)
+    curves = {
+        name: Curve(name, np.arange(3, 6), rng.random((rows, 3)), Knee(4, 1.5, np.nan if rows == 1 else 0.25, "ok"))
+        for name, rows in (("autoencoder", 2), ("pca", 1), ("normal twin", 1))
+    }
+    basins = [
+        Basin(BasinRecord("c0", 14, 0.0, 4, 4, 0, 30, 0.1, ""), curves),
+        Basin(BasinRecord("c1", 2, 1.5, 0, 0, 0, 0, 0.1, "no symmetry found"), {}),
+    ]
+    unseen = [
+        Unseen("toy", "all", "0-20", "minima", 40, 0, 10, "", {"pca": curves["pca"]}),
+        Unseen("toy", "14", "0-20", "displaced", 3, 0, 0, "3 structures: fewer than 30", {}),
+    ]
+    codes = [Codes("autoencoder", rng.random((4, k)), {"overlap": 0.5, "neighbours": 1}) for k in (2, 3)]
+    coded = [
+        CodedStructures("toy", "14", "0-20", np.array(list("abcd")), np.arange(4.0), "", codes),
+        CodedStructures("toy", "all", "0-20", np.array(["ä"]), np.zeros(1), "1 structures: fewer than 30", []),
+    ]
+    write_latent(path, MoleculeLatent("toy", basins, unseen, coded), provenance("latent", {}))
+
+
 def _everything_of_descriptors(path):
     file = DescriptorFile(path)
     values = np.empty((len(file.id), file.n_columns))
@@ -128,6 +156,7 @@ KINDS = {
     "dimension": (_write_dimension, lambda path: read_dimensions([path])),
     "jacobian": (_write_jacobian, read_local_dimensions),
     "maps": (_write_maps, lambda path: read_maps([path])),
+    "latent": (_write_latent, lambda path: read_latent([path])),
     "scan": (_write_scan, read_scan),
 }
 

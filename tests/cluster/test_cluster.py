@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from crystalspan.spectra.counted import read_components
 from miniature import Miniature, datasets, results_of
 
 SAMPLE = "results/anti-BDT/2/sample.db"
@@ -59,8 +60,10 @@ def test_the_study_is_the_same_on_a_cluster(submit, miniature, finished):
     for file in ("all/spectra.h5/all/0-15", "dimension.h5/all/0-15"):
         assert any(name.startswith(f"results/anti-BDT/{file}") for name in ours)
     for name in ours:
-        if "/tables/" not in name:  # they are of all windows
+        if "/tables/" not in name and "/components.h5/" not in name:  # they are of all windows
             assert ours[name] == local[name], name
+    counts = [read_components([one.folder / "results/anti-BDT/components.h5"]) for one in (miniature, finished)]
+    assert counts[0] == [row for row in counts[1] if row.window == "0-15"] != []
     assert (miniature.folder / "results/summary.md").exists()
 
 

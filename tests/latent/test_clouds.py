@@ -8,21 +8,23 @@ from crystalspan.freedom.displacements import UNSEEN, crystal_symmetry, free_dir
 from crystalspan.jacobian.rank import descriptor_jacobian
 from crystalspan.latent.bottleneck import OK, network_curve, pca_curve, task
 from crystalspan.latent.clouds import (
-    clusters,
     describe_cloud,
     describe_rigid,
     ends,
     held_out,
     isotropic_cloud,
     trajectories,
+    ward_clusters,
     white_cloud,
 )
-from crystalspan.latent.generation import displaced
-from crystalspan.latent.minima import Windows, described
+from crystalspan.latent.generation import moved_crystals
+from crystalspan.latent.minima import MinimumWindows, minima_of
 from crystalspan.latent.relaxing import relax, stages
 from crystalspan.latent.training import TrainingSettings
 from latent.latent_crystals import FUNCTIONS, SAMPLING, minima, structure_of, trial_crystals
 from sampling.conftest import small_molecule
+
+pytestmark = pytest.mark.slow
 
 PROBE = small_molecule()
 
@@ -104,10 +106,10 @@ def test_trajectories_lead_to_the_minima():
 
 def test_trajectories_tell_where_they_lead():
     packed, crystals, energies = minima(PROBE, 14)
-    windows = Windows(neighbours=60)
-    reference = described(packed, crystals, energies, windows)
+    windows = MinimumWindows(neighbours=60)
+    reference = minima_of(packed, crystals, energies, windows)
     last = stages(SAMPLING, last_only=True)
-    near = displaced(packed, crystals[:6], np.full(6, 0.05), np.random.default_rng(0))
+    near = moved_crystals(packed, crystals[:6], np.full(6, 0.05), np.random.default_rng(0))
     way, number = trajectories(packed, near, last, every=6)
     led = ends(packed, way, number, last[-1], reference, windows)
     assert len(led) == len(way)
@@ -135,7 +137,7 @@ def test_clusters_are_held_out_whole():
     rng = np.random.default_rng(0)
     centres = 20 * rng.standard_normal((12, 3))
     points = np.concatenate([centre + rng.standard_normal((20, 3)) for centre in centres])
-    labels = clusters(points, 12)
+    labels = ward_clusters(points, 12)
     assert len(np.unique(labels)) == 12
     assert all(len(np.unique(labels[20 * i : 20 * i + 20])) == 1 for i in range(12))
     out = held_out(labels, 0.25, seed=1)
@@ -148,7 +150,7 @@ def test_many_points_follow_a_sample(monkeypatch):
     monkeypatch.setattr("crystalspan.latent.clouds._MOST_JOINED", 50)
     points = np.repeat([[0.0, 0.0], [9.0, 0.0], [0.0, 9.0]], 60, axis=0)
     points += 0.1 * np.random.default_rng(0).standard_normal(points.shape)
-    labels = clusters(points, 3)
+    labels = ward_clusters(points, 3)
     np.testing.assert_array_equal(labels, np.repeat([labels[0], labels[60], labels[120]], 60))
 
 

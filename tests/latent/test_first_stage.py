@@ -9,12 +9,9 @@ from crystalspan.sampling.trials import sample
 from latent.latent_crystals import SAMPLING
 from sampling.conftest import small_molecule
 
-SECTION = SAMPLING | {
-    "duplicate_energy": 0.4,
-    "duplicate_density": 0.02,
-    "duplicate_distance": 0.06,
-    "duplicate_neighbours": 60,
-}
+pytestmark = pytest.mark.slow
+
+SECTION = SAMPLING
 
 
 def test_every_setting_begins_at_the_same_points():

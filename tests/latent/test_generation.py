@@ -11,13 +11,13 @@ from crystalspan.latent.generation import (
     FARTHEST_MOVE,
     NEAREST_MOVE,
     between_neighbours,
-    displaced,
     displaced_minima,
     from_components,
     from_density,
     from_marginals,
     from_prior,
     latent_space,
+    moved_crystals,
     quasi_random,
     recombined,
 )
@@ -33,7 +33,7 @@ from crystalspan.latent.judging import (
     relative_distances,
     shortest_contacts,
 )
-from crystalspan.latent.minima import Windows, distinct, found_minima
+from crystalspan.latent.minima import MinimumWindows, distinct, found_minima
 from crystalspan.latent.relaxing import Rigid, relax, stages
 from crystalspan.latent.training import TrainingSettings
 from crystalspan.sampling.packing import packing
@@ -42,7 +42,7 @@ from latent.latent_crystals import SAMPLING, minima, trial_crystals
 from sampling.conftest import small_molecule
 
 PROBE = small_molecule()
-WINDOWS = Windows(neighbours=60)
+WINDOWS = MinimumWindows(neighbours=60)
 LAST = stages(SAMPLING, last_only=True)
 
 
@@ -80,7 +80,7 @@ def test_a_relaxed_displacement_falls_back_or_leads_on(landscape):
     packed, _, unique, _ = landscape
     held_out = np.arange(len(unique)) % 2 == 1
     few = unique.crystals[:30]
-    near = displaced(packed, few, np.full(30, 0.02), np.random.default_rng(0))
+    near = moved_crystals(packed, few, np.full(30, 0.02), np.random.default_rng(0))
     judged = judge(packed, near, LAST, unique, held_out, WINDOWS)
     back = judged.minimum == np.arange(30)
     assert back.mean() > 0.8
@@ -99,7 +99,7 @@ def test_lengths_of_displacements_are_what_was_asked_for(landscape):
     packed, _, unique, _ = landscape
     crystals = unique.crystals[:20]
     lengths = np.linspace(0.02, 0.1, 20)
-    moved = displaced(packed, crystals, lengths, np.random.default_rng(1))
+    moved = moved_crystals(packed, crystals, lengths, np.random.default_rng(1))
     _, _, way = _ways(packed, crystals, moved)
     # The shear of an oblique cell changes its edges, too.
     np.testing.assert_allclose(way, lengths, rtol=0.4)

@@ -13,14 +13,14 @@ from crystalspan.latent.guided import (
     QUASI_RANDOM,
     RECOMBINED,
     GuidedSettings,
+    guided_starts,
     guided_trials,
     kinds,
     pool_of,
     quasi_random_numbers,
     sample_guided,
-    starts,
 )
-from crystalspan.latent.minima import Minima, Windows, distinct, found_minima
+from crystalspan.latent.minima import Minima, MinimumWindows, distinct, found_minima
 from crystalspan.latent.relaxing import Rigid
 from crystalspan.parallel import ALONE
 from crystalspan.sampling.packing import packing
@@ -28,14 +28,11 @@ from crystalspan.sampling.trials import STEPS, sample
 from latent.latent_crystals import SAMPLING
 from sampling.conftest import small_molecule
 
+pytestmark = pytest.mark.slow
+
 PROBE = small_molecule()
-WINDOWS = Windows(neighbours=60)
-SECTION = SAMPLING | {
-    "duplicate_energy": 0.4,
-    "duplicate_density": 0.02,
-    "duplicate_distance": 0.06,
-    "duplicate_neighbours": 60,
-}
+WINDOWS = MinimumWindows(neighbours=60)
+SECTION = SAMPLING
 SETTINGS = GuidedSettings(batch=60, window=15.0)
 
 
@@ -72,8 +69,8 @@ def test_the_first_batch_is_the_samplers(packed):
 def test_starts_depend_on_number_and_pool_only(packed, pool):
     numbers = np.arange(61, 121)
     numbers = numbers[kinds(numbers, 60) != QUASI_RANDOM]
-    whole = starts(packed, numbers, pool, SETTINGS)
-    part = starts(packed, numbers[7:9], pool, SETTINGS)
+    whole = guided_starts(packed, numbers, pool, SETTINGS)
+    part = guided_starts(packed, numbers[7:9], pool, SETTINGS)
     np.testing.assert_array_equal(whole.rotations[7:9], part.rotations)
     np.testing.assert_array_equal(whole.parameters[7:9], part.parameters)
 
@@ -84,7 +81,7 @@ def test_rarely_found_minima_come_first(packed, pool):
     assert finds[-1] > finds[0]
     numbers = np.arange(61, 121)
     moved = numbers[kinds(numbers, 60) == DISPLACED]
-    crystals = starts(packed, moved, pool, SETTINGS)
+    crystals = guided_starts(packed, moved, pool, SETTINGS)
     # Each in its turn: a trial's cell is nearer to that of its own parent than to another's.
     expected = pool.crystals.parameters[np.arange(len(moved)) % len(pool)]
     away = np.abs(crystals.parameters - expected).max(axis=1)
@@ -128,9 +125,10 @@ class _Rank:
 @pytest.mark.parametrize("size", [3, 4])
 def test_any_number_of_ranks_makes_the_same_search(packed, size):
     alone = sample_guided(packed, 150, SECTION, SETTINGS, ALONE)
-    for trials in Threads(size).run(lambda rank: sample_guided(packed, 150, SECTION, SETTINGS, rank)):
-        for field in dataclasses.fields(alone):
-            np.testing.assert_array_equal(getattr(trials, field.name), getattr(alone, field.name))
+    trials, *others = Threads(size).run(lambda rank: sample_guided(packed, 150, SECTION, SETTINGS, rank))
+    assert not any(others)
+    for field in dataclasses.fields(alone):
+        np.testing.assert_array_equal(getattr(trials, field.name), getattr(alone, field.name))
 
 
 def test_trials_are_numbered_and_end_at_the_last_stage(packed):

@@ -12,7 +12,7 @@ from crystalspan.latent.networks import (
     VARIATIONAL,
     Architecture,
     Draws,
-    encode,
+    encode_points,
     first_parameters,
     layers,
     loss_gradient,
@@ -197,7 +197,7 @@ def test_extreme_codes_stay_finite():
     loss = loss_gradient(architecture, parameters, 1e4 * points, weights, 0.3, draws, gradient)
     assert np.isfinite(loss)
     assert np.isfinite(gradient).all()
-    assert np.isfinite(encode(architecture, parameters, -1e6 * points)).all()
+    assert np.isfinite(encode_points(architecture, parameters, -1e6 * points)).all()
 
 
 def test_refusals():

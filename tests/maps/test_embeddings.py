@@ -11,8 +11,9 @@ from sklearn.decomposition import PCA, KernelPCA
 
 from crystalspan.errors import InputError
 from crystalspan.maps.embeddings import FEWEST, METHODS, MapSettings, structure_map, structure_maps, turned
+from crystalspan.settings import with_defaults
 
-ALWAYS = ("pca", "kernel_pca", "isomap")
+ALWAYS = ("pca", "kernel_pca", "isomap", "autoencoder", "nested")
 
 
 def settings(**changes):
@@ -54,6 +55,19 @@ def test_isomap_unrolls_a_swiss_roll_and_the_linear_map_does_not(roll):
     assert unrolled.quality["shepard"] < linear.quality["shepard"]
 
 
+def test_a_bottleneck_of_two_tells_sheets_of_a_roll_apart_and_an_ordered_one_leads_with_variance(roll):
+    points = roll[0][::4]
+    linear, bottleneck, ordered = (structure_map(points, name, settings()) for name in ("pca", "autoencoder", "nested"))
+    for measure in ("trustworthiness", "overlap"):
+        assert bottleneck.quality[measure] > linear.quality[measure]
+    # All three coordinates are kept by ten: the two leading ones say as much as two can.
+    assert ordered.quality["trustworthiness"] > linear.quality["trustworthiness"] - 0.05
+    again = structure_map(points, "autoencoder", settings())
+    np.testing.assert_array_equal(again.coordinates, bottleneck.coordinates)
+    other = structure_map(points, "autoencoder", settings(seed=2))
+    assert np.abs(other.coordinates - bottleneck.coordinates).max() > 1e-3
+
+
 def test_the_linear_map_is_that_of_the_principal_components(roll):
     made = structure_map(roll[0], "pca", settings())
     np.testing.assert_allclose(made.coordinates, roll[0][:, :2], atol=1e-9)
@@ -77,7 +91,8 @@ def test_a_turned_map_keeps_its_distances_and_lies_as_the_target_lies():
     np.testing.assert_allclose(pdist(turned(other, target)), pdist(other))
 
 
-@pytest.mark.parametrize("method", ALWAYS)
+# Networks begin with random numbers on axes that have a sign: turned over, a cloud gives another map, as good as it.
+@pytest.mark.parametrize("method", ALWAYS[:3])
 def test_maps_repeat_and_do_not_depend_on_how_the_cloud_lies_or_is_ordered(method):
     cloud = np.random.default_rng(5).normal(size=(80, 6)) * [5, 3, 2, 1, 0.5, 0.2]
     points = principal(cloud)
@@ -142,7 +157,7 @@ def test_a_method_that_fails_is_flagged_and_the_others_go_on(monkeypatch):
 
     monkeypatch.setattr(sklearn.manifold, "Isomap", Failing)
     made = structure_maps(principal(np.random.default_rng(0).normal(size=(30, 3))), settings())
-    assert [one.flag for one in made] == ["ok", "ok", "failed"]
+    assert [one.flag for one in made] == ["ok", "ok", "failed", "ok", "ok"]
     assert made[2].note == "did not converge"
 
 
@@ -178,3 +193,18 @@ def test_without_the_library_umap_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "umap", None)
     with pytest.raises(InputError, match="pip install umap-learn"):
         structure_map(principal(np.random.default_rng(0).normal(size=(30, 3))), "umap", settings())
+
+
+def test_the_default_width_of_kernel_pca_is_not_pca_again():
+    """Points as crowded as crystals are: all neighbours nearly as far as the others."""
+    points = principal(np.random.default_rng(0).normal(size=(300, 20)) * 0.8 ** np.arange(20))
+    linear = structure_map(points, "pca", settings())
+    default = with_defaults({})["maps"]["kernel_width"]
+    alike, lost = {}, {}
+    for width in (default, 1.0):
+        made = structure_map(points, "kernel_pca", settings(kernel_width=width))
+        both = np.abs(np.corrcoef(made.coordinates.T, linear.coordinates.T))
+        alike[width] = both[[0, 1], [2, 3]].max()
+        lost[width] = linear.quality["trustworthiness"] - made.quality["trustworthiness"]
+    assert alike[default] < 0.92 < 0.97 < alike[1.0]
+    assert 0 < lost[1.0] < lost[default] < 0.1

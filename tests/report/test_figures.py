@@ -16,6 +16,8 @@ from crystalspan.spectra.figures import draw_shares, draw_spectra
 from crystalspan.spectra.file import read_spectrum
 from reporting_help import run
 
+pytestmark = pytest.mark.slow
+
 
 def words(figure):
     """All visible text of a figure."""

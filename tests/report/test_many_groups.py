@@ -21,6 +21,8 @@ from crystalspan.spectra.figures import draw_spectra
 from crystalspan.spectra.file import StoredSpectrum
 from crystalspan.spectra.tables import degrees_of_freedom_table
 
+pytestmark = pytest.mark.slow
+
 GROUPS = (14, 2, 15, 61, 19, 4, 33, 29, 5, 1, 9, 60, 7, 18, 13, 56, 43, 148, 88, 76, 62, 92, 96, 86, 82, 20, 30, 41,
           45, 54, 55, 144, 145, 146)  # fmt: skip
 

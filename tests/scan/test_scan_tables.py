@@ -161,6 +161,7 @@ def landscape_file(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_from_a_landscape_to_tables_and_a_figure(landscape_file, tmp_path, capsys):
     files = [tmp_path / f"{name}.h5" for name in ("one", "two")]
     for file in files:

@@ -16,13 +16,17 @@ from miniature import STUDY, Miniature
 # those whose files appear, vanish or have other inputs.
 _GROUPS, _WINDOWS = [2, 4, 14], [15, 90]
 SHAPING = {
-    "space_groups": (_GROUPS, {"landscape", "jacobian", "dimension", "scan", "spectra_tables"}),
-    "energy_windows": (_WINDOWS, {"pca", "jacobian", "dimension", "maps", "scan", "molecule_figures"}),
+    "space_groups": (_GROUPS, {"landscape", "jacobian", "dimension", "latent", "scan", "spectra_tables"}),
+    "energy_windows": (
+        _WINDOWS,
+        {"pca", "jacobian", "dimension", "maps", "latent", "similarity", "scan", "molecule_figures", "viewer"},
+    ),
     "fan_out": ("molecule", {"landscape"}),
     "analyses": (["dimension", "maps"], set()),
-    "figures.map_groups": ([2, "all"], {"maps", "quality", "molecule_figures", "maps_figure"}),
+    "figures.map_groups": ([2, "all"], {"maps", "quality", "similarity", "molecule_figures", "maps_figure"}),
     "figures.formats": (["svg"], set()),
     "landscapes": ("config/one.tsv", set()),
+    "latent.space_groups": ([4], set()),
     "reference_study": ("none", {"molecule_figures", "components_figure", "spectra_tables"}),
 }
 SECTIONS = with_defaults(read_config(STUDY / "config" / "config.yaml"))
@@ -173,10 +177,13 @@ def test_another_molecule_runs_alone_until_the_tables(study):
         "components_figure",
         "dimension_tables",
         "maps_table",
+        "similarity_tables",
+        "latent_tables",
         "scan_tables",
         "scan_figure",
         "run_times",
         "summary",
+        "opening",
     } - ({"components_figure"} if SECTIONS["reference_study"] != "none" else set())
 
 

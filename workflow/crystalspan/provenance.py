@@ -8,9 +8,11 @@ import platform
 import shutil
 import tempfile
 import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from crystalspan import __version__
+from crystalspan.arrays import PathLike
 
 _BLOCK = 1 << 16
 _FORGOTTEN_SECONDS = 7 * 24 * 3600
@@ -26,7 +28,7 @@ def versions() -> dict:
     return found
 
 
-def sha256(path) -> str:
+def sha256(path: PathLike) -> str:
     """Return the SHA-256 of a file, or of a folder's files in the order of their names."""
     path, digest = os.fspath(path), hashlib.sha256()
     for within in _files(path) if os.path.isdir(path) else [""]:
@@ -47,7 +49,7 @@ def _files(folder: str) -> list[str]:
     return [name for name in found if os.path.isfile(os.path.join(folder, name))]
 
 
-def provenance(stage: str, settings: dict, inputs=()) -> dict:
+def provenance(stage: str, settings: dict, inputs: Iterable[PathLike] = ()) -> dict:
     """Say how an output is made: stage, settings, versions and inputs with their SHA-256.
 
     It holds no time and no host, so that the same work gives the same file.
@@ -61,7 +63,7 @@ def provenance(stage: str, settings: dict, inputs=()) -> dict:
 
 
 @contextlib.contextmanager
-def atomic_output(path):
+def atomic_output(path: PathLike) -> Iterator[Path]:
     """Give a temporary path beside `path`, which takes its place when the block ends without an error.
 
     A killed or failed job leaves the old file (or none), never half of a new one. What a killed job left beside it is
@@ -140,7 +142,7 @@ def _remove(path: Path):
         path.unlink(missing_ok=True)
 
 
-def write_text(path, text: str):
+def write_text(path: PathLike, text: str) -> None:
     """Write a text file, whole or not at all."""
     with atomic_output(path) as temporary:
         temporary.write_text(text, encoding="utf-8")

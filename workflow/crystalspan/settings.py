@@ -11,10 +11,12 @@ import json
 import math
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import yaml
 
+from crystalspan.arrays import PathLike
 from crystalspan.errors import InputError
 from crystalspan.text import read_text
 
@@ -50,14 +52,14 @@ def chosen(settings: dict, keys: Iterable[str]) -> dict:
     return found
 
 
-def value_of(settings: dict, key: str):
+def value_of(settings: dict, key: str) -> Any:
     """Return the value of a key such as ``dimension.mle.neighbours``."""
     for name in key.split("."):
         settings = settings[name]
     return settings
 
 
-def put(settings: dict, key: str, value):
+def put(settings: dict, key: str, value: Any) -> None:
     """Set the value of a key such as ``dimension.mle.neighbours``."""
     *sections, last = key.split(".")
     for name in sections:
@@ -65,7 +67,7 @@ def put(settings: dict, key: str, value):
     settings[last] = value
 
 
-def with_defaults(settings: dict, section: str | None = None, file=None) -> dict:
+def with_defaults(settings: dict, section: str | None = None, file: PathLike | None = None) -> dict:
     """Check settings against the schema and fill in every default.
 
     Parameters
@@ -97,7 +99,7 @@ def with_defaults(settings: dict, section: str | None = None, file=None) -> dict
     return completed
 
 
-def read_config(path) -> dict:
+def read_config(path: PathLike) -> dict:
     """Read a YAML or JSON file of settings as it stands, without defaults."""
     path = Path(path)
     try:

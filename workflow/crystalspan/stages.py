@@ -5,7 +5,7 @@ follow from this table. A key in `reads` decides what comes out: change it, and 
 cannot change a number (memory, blocks, strictness): it reaches the stage, and is no reason to run anything again.
 """
 
-from dataclasses import dataclass
+import dataclasses
 
 from crystalspan.settings import chosen, leaves
 
@@ -15,17 +15,30 @@ _SPECTRUM_MEMORY = ("resources.memory_mib", "resources.block_mib")
 _PICTURE = ("figures.dpi",)
 _POINT_PICTURE = ("figures.dpi", "figures.rasterize_above")
 
+_LATENT = (
+    "latent.space_groups",
+    "latent.seeds",
+    "latent.columns",
+    "latent.widths",
+    "latent.training",
+    "latent.basins",
+    "latent.landscape",
+    "jacobian.step",
+    "jacobian.zero",
+    "jacobian.site_tolerance",
+)
+
 # What the stages are for, in the order of the data's way through them: the groups of the command line's help.
 PURPOSES = {
     "crystals": "make, read and check crystals",
     "description": "describe them",
     "measurement": "measure how many dimensions they span",
-    "report": "tables, figures, words",
+    "report": "tables, figures, words, the page of the crystals",
     "help": "beside the way",
 }
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Stage:
     """One stage, or one kind of table or figure.
 
@@ -64,6 +77,8 @@ STAGES = {
         "crystals",
         (
             "sampling.seeds",
+            "sampling.search",
+            "sampling.guided",
             "sampling.cutoff",
             "sampling.taper",
             "sampling.first_cutoff",
@@ -71,7 +86,9 @@ STAGES = {
         ),
     ),
     "unique": Stage("crystals", ("sampling.duplicates",)),
+    "completeness": Stage("measurement", ("energy_windows",)),
     "landscape": Stage("crystals", ("landscape",), ("landscape.strict",)),
+    "match": Stage("crystals", ("known_forms",)),
     "featurize": Stage("description", ("descriptor",)),
     "pca": Stage("measurement", (*_POINTS, "spectra"), _SPECTRUM_MEMORY),
     "components": Stage("measurement", ("components",)),
@@ -81,18 +98,29 @@ STAGES = {
     "dimension": Stage(
         "measurement", ("points", "components", "dimension"), ("resources.block_mib", "resources.distances_mib")
     ),
-    "maps": Stage("measurement", ("points", "maps"), ("resources.block_mib",)),
+    "maps": Stage("measurement", ("points", "maps", "latent.columns", "latent.training"), ("resources.block_mib",)),
+    "similarity": Stage(
+        "measurement",
+        (*_POINTS, "points.largest_sample", "points.seed", "similarity"),
+        ("resources.block_mib",),
+    ),
     "quality": Stage("measurement", (*_POINTS, "maps.judged_neighbours"), ("resources.block_mib",)),
+    "latent": Stage("measurement", ("points", "maps.judged_neighbours", *_LATENT), ("resources.block_mib",)),
     "scan": Stage(
         "measurement",
         ("descriptor", "points", "components", "dimension", "descriptor_scan"),
         ("resources.block_mib", "resources.distances_mib"),
     ),
+    "viewer": Stage("report", ("viewer",)),
     "table spectra": Stage("report", ("components.thresholds", "reference_study")),
     "table comparison": Stage("report"),
     "table dimension": Stage("report", ("components.thresholds",)),
     "table maps": Stage("report"),
+    "table known-forms": Stage("report"),
+    "table similarity": Stage("report"),
+    "table latent": Stage("report"),
     "table scan": Stage("report", ("components.thresholds",)),
+    "table completeness": Stage("report"),
     "table run-times": Stage("report"),
     "figure landscape": Stage("report", _POINT_PICTURE),
     "figure functions": Stage("report", ("descriptor", *_PICTURE)),
@@ -100,12 +128,17 @@ STAGES = {
     "figure shares": Stage("report", ("components.thresholds", "reference_study", *_PICTURE)),
     "figure map": Stage("report", _POINT_PICTURE),
     "figure maps": Stage("report", _POINT_PICTURE),
+    "figure similarity": Stage("report", _PICTURE),
+    "figure motifs": Stage("report", _POINT_PICTURE),
     "figure molecule": Stage("report", ("components.thresholds", "reference_study", *_POINT_PICTURE)),
     "figure components": Stage("report", ("components.thresholds", "reference_study", *_PICTURE)),
     "figure comparison": Stage("report", _PICTURE),
     "figure dimension": Stage("report", ("components.thresholds", *_PICTURE)),
+    "figure completeness": Stage("report", _PICTURE),
+    "figure latent": Stage("report", _PICTURE),
     "figure scan": Stage("report", ("components.thresholds", *_PICTURE)),
     "summary": Stage("report", ("components.thresholds",)),
+    "opening": Stage("report"),
     "compile": Stage("help", (), ("descriptor",)),
 }
 

@@ -1,13 +1,15 @@
 """A study: its settings, its molecules, its energy windows and the shells between them."""
 
 import csv
+import dataclasses
 import itertools
 import os
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 
 import jsonschema
 
+from crystalspan.arrays import Flags, Floats, PathLike
 from crystalspan.errors import InputError
 from crystalspan.settings import schema, with_defaults
 from crystalspan.text import read_text
@@ -15,7 +17,7 @@ from crystalspan.text import read_text
 SAMPLE = "sample"
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class MoleculeRow:
     """One molecule of the study.
 
@@ -26,11 +28,14 @@ class MoleculeRow:
         Paths of its CSP output; empty when the built-in sampler makes the crystals.
     molecule_file : str
         Path of the rigid molecule's JSON file, or an empty string.
+    known_forms : tuple of str
+        Paths of known crystals that are looked for in the landscape.
     """
 
     name: str
     sources: tuple[str, ...]
     molecule_file: str
+    known_forms: tuple[str, ...] = ()
 
     @property
     def is_sampled(self) -> bool:
@@ -38,7 +43,7 @@ class MoleculeRow:
         return not self.sources
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Study:
     """The settings of a study with all defaults, and its molecules by name."""
 
@@ -65,7 +70,7 @@ class Study:
         return self.shells[: self.windows.index(window) + 1]
 
 
-def read_study(config: dict, folder) -> Study:
+def read_study(config: dict, folder: PathLike) -> Study:
     """Check the configuration of a study and read its table of molecules.
 
     Parameters
@@ -102,7 +107,7 @@ def read_study(config: dict, folder) -> Study:
     return Study(settings, {row.name: row for row in read_molecules(table)})
 
 
-def read_molecules(table) -> list[MoleculeRow]:
+def read_molecules(table: PathLike) -> list[MoleculeRow]:
     """Read the table of molecules, one row a molecule.
 
     Raises
@@ -129,7 +134,8 @@ def read_molecules(table) -> list[MoleculeRow]:
     if len(numbered) < 2:
         raise InputError("the table lists no molecule", file=table)
     header = [name.strip() for name in numbered[0][1].split("\t")]
-    rows, seen = [], {}
+    rows: list[MoleculeRow] = []
+    seen: dict[str, int] = {}
     for number, line in numbered[1:]:
         row = _read_row(table, number, header, line)
         # Some file systems take two names that differ in capitals for one.
@@ -163,9 +169,9 @@ def _read_row(table: Path, number: int, header: list[str], line: str) -> Molecul
                 record=record,
                 remedy="name its JSON file in the column molecule_file",
             )
-        sources = ()
+        sources: tuple[str, ...] = ()
     else:
-        sources = tuple(_path(table, record, part.strip()) for part in values["source"].split(";") if part.strip())
+        sources = _paths(table, record, values["source"])
         if not sources:
             raise InputError(
                 f"source {values['source']!r} names no file",
@@ -173,7 +179,13 @@ def _read_row(table: Path, number: int, header: list[str], line: str) -> Molecul
                 record=record,
                 remedy=f"name where the CSP output lies, or write {SAMPLE!r}",
             )
-    return MoleculeRow(values["molecule"], sources, _path(table, record, molecule_file) if molecule_file else "")
+    file = _path(table, record, molecule_file) if molecule_file else ""
+    return MoleculeRow(values["molecule"], sources, file, _paths(table, record, values.get("known_forms", "")))
+
+
+def _paths(table: Path, record: str, text: str) -> tuple[str, ...]:
+    """Return the paths that a cell lists, with semicolons between them."""
+    return tuple(_path(table, record, part.strip()) for part in text.split(";") if part.strip())
 
 
 def _path(table: Path, record: str, text: str) -> str:
@@ -192,12 +204,12 @@ def _path(table: Path, record: str, text: str) -> str:
     return f"./{path}" if path.startswith(("-", "@", "=")) else path
 
 
-def window_labels(edges) -> list[str]:
+def window_labels(edges: Iterable[float]) -> list[str]:
     """Return the labels of the windows with these upper edges: 10, 20 -> ``0-10``, ``0-20``."""
     return [f"0-{edge:g}" for edge in edges]
 
 
-def shell_labels(edges) -> list[str]:
+def shell_labels(edges: Iterable[float]) -> list[str]:
     """Return the labels of the shells between these edges: 10, 20 -> ``0-10``, ``10-20``."""
     return [f"{low:g}-{high:g}" for low, high in itertools.pairwise([0, *edges])]
 
@@ -219,7 +231,7 @@ def parse_interval(label: str) -> tuple[float, float]:
     return low, high
 
 
-def in_interval(relative_energy, low: float, high: float):
+def in_interval(relative_energy: Floats, low: float, high: float) -> Flags:
     """Say which relative energies (kJ/mol) lie in a shell or window: above `low`, up to and with `high`.
 
     The interval that starts at 0 includes the global minimum itself.

@@ -1,5 +1,6 @@
 """The study, its paths and its wildcards, named once. No rule stands here."""
 
+import importlib.metadata
 import json
 import shlex
 import sys
@@ -10,7 +11,7 @@ from snakemake.exceptions import WorkflowError
 try:
     from crystalspan.errors import InputError
     from crystalspan.cli.options import VARIABLE
-    from crystalspan.report.catalogue import FIGURE_ENTRIES, TABLE_ENTRIES
+    from crystalspan.report.catalogue import FIGURE_ENTRIES, PAGE_ENTRIES, TABLE_ENTRIES
     from crystalspan.settings import chosen
     from crystalspan.stages import deciding, harmless
     from crystalspan.study import read_study
@@ -53,10 +54,14 @@ SLICE = "results/{molecule}/{space_group}/landscape.h5" if BY_SPACE_GROUP else L
 COMPONENTS = "results/{molecule}/components.h5"
 DIMENSION, JACOBIAN = "results/{molecule}/dimension.h5", "results/{molecule}/jacobian.h5"
 MAPS, QUALITY = "results/{molecule}/maps.h5", "results/{molecule}/map_quality.h5"
+LATENT = "results/{molecule}/latent.h5"
 COMPARISON = "results/{molecule}/comparison.h5"
+COMPLETENESS = "results/{molecule}/completeness.h5"
+KNOWN_FORMS, SIMILARITY = "results/{molecule}/known_forms.h5", "results/{molecule}/similarity.h5"
 SCAN = "results/{molecule}/descriptor_scan.h5"
-# More molecules than this are not drawn in one figure.
-OVERVIEW_MOLECULES = 4
+EXPLORE = "results/{molecule}/explore.html"
+# More molecules than this are not drawn in one figure; with more windows than this, only the widest has its own maps.
+OVERVIEW_MOLECULES, DRAWN_WINDOWS = 4, 12
 
 
 wildcard_constraints:
@@ -117,6 +122,16 @@ def tables_of(rule):
     ]
 
 
+def page_of(name):
+    """Return the page of a molecule, marked for the report where that is to hold it.
+
+    A report in one file holds a small page, a zipped one the whole page: Snakemake packs what is marked.
+    """
+    entry, path = PAGE_ENTRIES[name], f"results/{PAGE_ENTRIES[name].path}.html"
+    is_zipped = any(word.endswith(".zip") for word in sys.argv)
+    return _reported(path, entry) if is_zipped == (name == "whole") else path
+
+
 def figures_of(rule):
     """Return the figures that a rule makes, in every format of the study; the first goes into the report."""
     return [
@@ -133,7 +148,7 @@ def _each(path):
         yield path, {"widest": STUDY.windows[-1]}
         return
     for population in MAPPED:
-        for window in STUDY.windows:
+        for window in MAPPED_WINDOWS:
             values = {"population": str(population), "window": window}
             yield path.format(molecule="{molecule}", **values), values
 
@@ -144,6 +159,14 @@ def _reported(path, entry, values=None):
         {"subcategory": "{molecule}"} if "window (kJ/mol)" in labels else {}
     )
     return report(path, caption=caption, category=entry.chapter, labels=labels, **part)
+
+
+def installed_version(package):
+    """Return the version of a package that a study can do without, or an empty text."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
 
 
 def compile_kernels():
@@ -171,6 +194,11 @@ def landscape_sources(wildcards):
 def reference_molecule(wildcards):
     """Return the rigid molecule's file, or nothing."""
     return STUDY.molecules[wildcards.molecule].molecule_file or []
+
+
+def known_forms_of(wildcards):
+    """Return what was found of a molecule's known forms, where it has any: figures mark them."""
+    return KNOWN_FORMS if STUDY.molecules[wildcards.molecule].known_forms else []
 
 
 def slice_of(wildcards):
@@ -216,13 +244,22 @@ def compared_molecules():
 
 
 MAPPED = map_populations()
+MAPPED_WINDOWS = STUDY.windows if len(STUDY.windows) <= DRAWN_WINDOWS else STUDY.windows[-1:]
 ALL_LANDSCAPES = expand(LANDSCAPE, molecule=MOLECULES)
 ALL_SPECTRA = spectra_of(MOLECULES)
 ALL_COMPONENTS = expand(COMPONENTS, molecule=MOLECULES)
 ALL_DIMENSIONS = dimensions_of(MOLECULES)
 ALL_MAPS = expand(MAPS, molecule=MOLECULES) if MAPPED and "maps" in STUDY.settings["analyses"] else []
+ALL_SIMILARITIES = expand(SIMILARITY, molecule=MOLECULES) if "similarity" in STUDY.settings["analyses"] else []
+ALL_LATENT = expand(LATENT, molecule=MOLECULES) if "latent" in STUDY.settings["analyses"] else []
 _SCANNED = STUDY.settings["descriptor_scan"] and "descriptor_scan" in STUDY.settings["analyses"]
 ALL_SCANS = expand(SCAN, molecule=MOLECULES) if _SCANNED else []
+# Of quasi-random searches alone: a guided one does not count minima as its trials would by chance.
+_IS_COUNTED = "completeness" in STUDY.settings["analyses"] and STUDY.settings["sampling"]["search"] == "quasi-random"
+ALL_COMPLETENESS = expand(COMPLETENESS, molecule=SAMPLED if _IS_COUNTED else [])
+ALL_KNOWN_FORMS = expand(KNOWN_FORMS, molecule=[name for name in MOLECULES if STUDY.molecules[name].known_forms])
+ALL_PAGES = expand(EXPLORE, molecule=MOLECULES) if "viewer" in STUDY.settings["analyses"] else []
+REPORT_PAGES = [str(page_of("small")).format(molecule=name) for name in MOLECULES if ALL_PAGES]
 COMPARED = compared_molecules()
 ALL_COMPARISONS = expand(COMPARISON, molecule=COMPARED)
 IS_SMALL = len(MOLECULES) <= OVERVIEW_MOLECULES

@@ -2,7 +2,7 @@
 
 
 rule maps:
-    """Map the structures of the widest window by PCA, kernel PCA, Isomap or UMAP."""
+    """Map the structures of the widest window by PCA, kernel PCA, Isomap, networks or UMAP."""
     input:
         lambda wildcards: descriptors_of(wildcards.molecule),
     output:
@@ -48,6 +48,7 @@ rule maps_figure:
     """Draw a molecule's maps: a row for each space group, a column for each method."""
     input:
         MAPS,
+        known_forms_of,
     output:
         figures_of("maps_figure"),
     log:

@@ -17,7 +17,7 @@ EXIT_BAD_INPUT = 2
 EXIT_FAILED = 1
 
 
-def main(arguments: list[str] | None = None):
+def main(arguments: list[str] | None = None) -> None:
     """Run one stage and end the process with its exit status.
 
     0: done. 1: something failed that is not the input's fault (a full disk, a bug). 2: the input or the

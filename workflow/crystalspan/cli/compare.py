@@ -6,7 +6,7 @@ from pathlib import Path
 from crystalspan.cli.options import add_inputs, add_ranks, add_settings, read_inputs, read_settings
 
 
-def add_arguments(parser: argparse.ArgumentParser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the stage."""
     add_inputs(parser, "descriptors", "all descriptors.h5 files of one molecule", "+")
     parser.add_argument("-o", "--output", type=Path, required=True, help="comparison file to write (HDF5)")
@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser):
     add_settings(parser, "compare")
 
 
-def run(args: argparse.Namespace):
+def run(args: argparse.Namespace) -> None:
     """Run the stage."""
     from crystalspan.parallel import world
     from crystalspan.points.descriptors import JoinedDescriptors

@@ -6,15 +6,15 @@ from pathlib import Path
 from crystalspan.cli.options import add_settings, read_settings
 
 
-def add_arguments(parser: argparse.ArgumentParser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this stage."""
     parser.add_argument("--sampling", action="store_true", help="compile the sampler too")
     parser.add_argument("-o", "--output", type=Path, help="also write the note (JSON) of what was compiled where")
     add_settings(parser, "compile")
 
 
-def run(args: argparse.Namespace):
-    """Compile by describing (and sampling) crystals of a made-up molecule."""
+def run(args: argparse.Namespace) -> None:
+    """Compile by describing, comparing (and sampling) crystals of a made-up molecule."""
     import json
     import time
 
@@ -40,6 +40,7 @@ def run(args: argparse.Namespace):
     describe_crystal(
         symmetry_functions(settings), [1, 6], cell, rotations, translations, atoms, numbers, np.zeros(3, dtype=int)
     )
+    _compare(atoms, cell, numbers)
     if args.sampling:
         _sample(atoms @ cell)
     note = {
@@ -51,6 +52,17 @@ def run(args: argparse.Namespace):
     for path in filter(None, (done, args.output)):
         write_text(path, json.dumps(note, indent=1) + "\n")
     print(f"kernels compiled (or found) in {note['seconds']} s, in {note['folder']}")
+
+
+def _compare(atoms, cell, numbers):
+    """Compile what looks for duplicates; more than half a minute."""
+    import numpy as np
+
+    from crystalspan.crystallography.packings import lay_out
+    from crystalspan.crystallography.repeats import confirmed
+
+    alone = np.eye(3, dtype=np.int8)[None], np.zeros((1, 3))
+    confirmed([-1.0, -1.0], [1.0, 1.0], lay_out([atoms] * 2, np.array([cell] * 2), [alone] * 2, numbers, atoms @ cell))
 
 
 def _sample(positions):

@@ -6,14 +6,14 @@ from pathlib import Path
 from crystalspan.cli.options import add_inputs, add_settings, read_inputs, read_settings
 
 
-def add_arguments(parser: argparse.ArgumentParser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the stage."""
     add_inputs(parser, "spectra", "spectra.h5 files", "+")
     parser.add_argument("-o", "--output", required=True, type=Path, help="file of component counts to write (HDF5)")
     add_settings(parser, "components")
 
 
-def run(args: argparse.Namespace):
+def run(args: argparse.Namespace) -> None:
     """Run the stage."""
     from crystalspan.provenance import provenance
     from crystalspan.spectra.components import count_settings

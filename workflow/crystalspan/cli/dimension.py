@@ -14,7 +14,7 @@ from crystalspan.cli.options import (
 )
 
 
-def add_arguments(parser: argparse.ArgumentParser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the stage."""
     add_inputs(parser, "descriptors", "all descriptors.h5 files of one molecule", "+")
     parser.add_argument(
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser):
     add_settings(parser, "dimension")
 
 
-def run(args: argparse.Namespace):
+def run(args: argparse.Namespace) -> None:
     """Run the stage."""
     from crystalspan.parallel import world
 
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace):
     joined = JoinedDescriptors(paths)
     windows = list(dict.fromkeys(args.window))
     found = molecule_dimensions(communicator, joined, args.landscape, populations(args.space_group), windows, asked)
-    if communicator.rank == 0:
+    if found is not None:
         record = provenance("dimension", deciding(settings, "dimension"), [*paths, args.landscape])
         write_dimensions(args.output, found, record | {"descriptor_settings": joined.settings})
         print(f"{args.output}: {len(found)} sets of structures")

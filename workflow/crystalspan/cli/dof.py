@@ -1,9 +1,10 @@
 """Degrees of freedom of a crystal in a space group, or of the crystals of a file, with the parts they come from."""
 
+import argparse
 from pathlib import Path
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the stage."""
     parser.add_argument(
         "space_group",
@@ -27,7 +28,7 @@ def add_arguments(parser):
     shape.add_argument("--atom", action="store_true", help="atoms: no rotation")
 
 
-def run(args):
+def run(args: argparse.Namespace) -> None:
     """Run the stage."""
     from crystalspan.freedom.space_groups import degrees_of_freedom
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from crystalspan.cli.options import add_ranks, add_settings, add_space_groups, group_numbers, read_settings
 
 
-def add_arguments(parser: argparse.ArgumentParser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this stage."""
     parser.add_argument("landscape", type=Path, help="landscape file (HDF5) of one molecule")
     add_space_groups(parser, "whose crystals are described; default: all that the landscape holds")
@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser):
     add_settings(parser, "featurize")
 
 
-def run(args: argparse.Namespace):
+def run(args: argparse.Namespace) -> None:
     """Describe and write."""
     from crystalspan.parallel import world
 

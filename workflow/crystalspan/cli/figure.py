@@ -1,4 +1,4 @@
-"""Draw a kind of figure: landscape, functions, spectra, shares, map, maps, molecule, components, dimension, scan."""
+"""Draw a kind of figure: landscape, functions, spectra, map, maps, molecule, components, dimension, latent, ..."""
 
 import argparse
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from crystalspan.cli.options import add_inputs, add_settings, read_inputs, read_settings
 
 
-def add_arguments(parser: argparse.ArgumentParser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the kinds and their options."""
     kinds = parser.add_subparsers(dest="kind", metavar="KIND", required=True)
     for name, (inputs, draw) in KINDS.items():
@@ -29,10 +29,11 @@ def add_arguments(parser: argparse.ArgumentParser):
                 help="space groups whose maps are drawn; --output names a file of each figure, below the molecule's "
                 "results",
             )
+            kind.add_argument("--map-window", nargs="*", metavar="LOWER-UPPER", help="their windows (default: all)")
         add_settings(kind, f"figure {name}")
 
 
-def run(args: argparse.Namespace):
+def run(args: argparse.Namespace) -> None:
     """Draw the figures of the kind."""
     from crystalspan.errors import InputError
     from crystalspan.printing.style import save_figure
@@ -62,6 +63,12 @@ def _only(paths):
     return paths[0]
 
 
+def _marks(files) -> list:
+    from crystalspan.similarity.known_file import marks, read_known_forms
+
+    return marks(read_known_forms(files["match"]))
+
+
 def _share(settings) -> float:
     return settings["components"]["thresholds"][0]
 
@@ -76,8 +83,11 @@ def _landscape(args, paths, settings):
     """Energy against density."""
     from crystalspan.landscape.figure import draw_landscape
     from crystalspan.landscape.records import read_records
+    from crystalspan.storage import by_stage
 
-    yield None, draw_landscape(read_records(_only(paths)), args.window, settings["figures"]["rasterize_above"])
+    files = by_stage(paths, "landscape", "match")
+    records = read_records(_only(files["landscape"]))
+    yield None, draw_landscape(records, args.window, settings["figures"]["rasterize_above"], _marks(files))
 
 
 def _functions(args, paths, settings):
@@ -117,18 +127,40 @@ def _map(args, paths, settings):
     from crystalspan.spectra.file import read_spectrum
     from crystalspan.storage import by_stage
 
-    files = by_stage(paths, "pca", "quality")
+    files = by_stage(paths, "pca", "quality", "match")
     one = read_spectrum(_only(files["pca"]))
     quality = read_leading_maps(files["quality"]).get((one.molecule, one.space_group, one.window))
-    yield None, draw_map(one, quality, settings["figures"]["rasterize_above"])
+    yield None, draw_map(one, quality, settings["figures"]["rasterize_above"], _marks(files))
 
 
 def _maps(args, paths, settings):
     """Maps by several methods side by side, of one molecule."""
     from crystalspan.maps.figure_grid import draw_maps
     from crystalspan.maps.file import read_maps
+    from crystalspan.storage import by_stage
 
-    yield None, draw_maps(read_maps([_only(paths)]), settings["figures"]["rasterize_above"])
+    files = by_stage(paths, "maps", "match")
+    yield None, draw_maps(read_maps([_only(files["maps"])]), settings["figures"]["rasterize_above"], _marks(files))
+
+
+def _similarity(args, paths, settings):
+    """Whether descriptor, components, maps and other measures keep relatives near, of one molecule."""
+    from crystalspan.similarity.figure import draw_similarity
+    from crystalspan.similarity.file import read_similarities
+
+    yield None, draw_similarity(read_similarities([_only(paths)])[0])
+
+
+def _motifs(args, paths, settings):
+    """Maps of one molecule, coloured by packing motif."""
+    from crystalspan.maps.file import read_maps
+    from crystalspan.similarity.figure import draw_motifs
+    from crystalspan.similarity.file import read_similarities
+    from crystalspan.storage import by_stage
+
+    files = by_stage(paths, "similarity", "maps")
+    (found,) = read_similarities([_only(files["similarity"])])
+    yield None, draw_motifs(found, read_maps(files["maps"]), settings["figures"]["rasterize_above"])
 
 
 def _molecule(args, paths, settings):
@@ -141,7 +173,7 @@ def _molecule(args, paths, settings):
     from crystalspan.spectra.file import read_spectra
     from crystalspan.storage import by_stage
 
-    files = by_stage(paths, "landscape", "pca", "components", "quality")
+    files = by_stage(paths, "landscape", "pca", "components", "quality", "match")
     yield from draw_molecule(
         read_records(_only(files["landscape"])),
         read_spectra(files["pca"]),
@@ -149,9 +181,11 @@ def _molecule(args, paths, settings):
         read_leading_maps(files["quality"]),
         args.window,
         args.space_group,
+        args.map_window,
         _share(settings),
         _published(settings),
         settings["figures"]["rasterize_above"],
+        _marks(files),
         freedom_of(files["landscape"]),
     )
 
@@ -189,6 +223,16 @@ def _dimension(args, paths, settings):
     yield "dimension_scale", draw_dimension_scale(populations)
 
 
+def _latent(args, paths, settings):
+    """Unexplained variance against the bottleneck: around crystals (bottleneck), of minima (latent_landscape)."""
+    from crystalspan.latent.figure import draw_bottleneck, draw_unseen
+    from crystalspan.latent.file import read_latent
+
+    (found,) = read_latent([_only(paths)])
+    yield "bottleneck", draw_bottleneck(found)
+    yield "latent_landscape", draw_unseen(found)
+
+
 def _scan(args, paths, settings):
     """The dimension under other descriptors."""
     from crystalspan.landscape.freedom import freedom_of
@@ -201,19 +245,29 @@ def _scan(args, paths, settings):
     yield None, draw_descriptor_scan(scans, _share(settings), freedom_of(files["landscape"]))
 
 
+def _completeness(args, paths, settings):
+    """Minima found against trials, and what further trials would find."""
+    from crystalspan.completeness.figure import draw_completeness
+    from crystalspan.completeness.file import read_completeness
+
+    yield None, draw_completeness(read_completeness([_only(paths)])[0])
+
+
 # What each kind takes, and the generator of its figures: the end of the files' names (None: all files), the figure.
 KINDS = {
-    "landscape": ("one landscape.h5", _landscape),
+    "landscape": ("one landscape.h5, and known_forms.h5", _landscape),
     "functions": (None, _functions),
     "spectra": (
         "spectra.h5 and components.h5 files, and landscape.h5 files, whose structures' degrees of freedom are marked",
         _spectra,
     ),
     "shares": ("spectra.h5 files", _shares),
-    "map": ("a spectra.h5 with one spectrum, and map_quality.h5", _map),
-    "maps": ("maps.h5 of one molecule", _maps),
+    "map": ("a spectra.h5 with one spectrum, map_quality.h5 and known_forms.h5", _map),
+    "maps": ("maps.h5 of one molecule, and known_forms.h5", _maps),
+    "similarity": ("similarity.h5 of one molecule", _similarity),
+    "motifs": ("similarity.h5 and maps.h5 of one molecule", _motifs),
     "molecule": (
-        "landscape.h5, map_quality.h5, and all spectra.h5 and components.h5 files of one molecule",
+        "landscape.h5, map_quality.h5, known_forms.h5, and all spectra.h5 and components.h5 files of one molecule",
         _molecule,
     ),
     "components": ("components.csv or comparison.csv", _components),
@@ -223,8 +277,10 @@ KINDS = {
         "marked",
         _dimension,
     ),
+    "latent": ("latent.h5 of one molecule", _latent),
     "scan": (
         "descriptor_scan.h5 files, and landscape.h5 files, whose structures' degrees of freedom are marked",
         _scan,
     ),
+    "completeness": ("completeness.h5 of one molecule", _completeness),
 }

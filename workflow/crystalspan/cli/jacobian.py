@@ -6,7 +6,7 @@ from pathlib import Path
 from crystalspan.cli.options import add_ranks, add_settings, add_space_groups, group_numbers, read_settings
 
 
-def add_arguments(parser: argparse.ArgumentParser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the stage."""
     parser.add_argument("landscape", type=Path, help="landscape file (HDF5) of one molecule")
     add_space_groups(parser, "whose crystals are looked at; default: all that the landscape holds")
@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser):
     add_settings(parser, "jacobian")
 
 
-def run(args: argparse.Namespace):
+def run(args: argparse.Namespace) -> None:
     """Run the stage."""
     from crystalspan.parallel import world
 
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace):
     found = shared_local_dimensions(
         communicator, args.landscape, rows, functions, jacobian_settings(settings["jacobian"]), description.pooled
     )
-    if communicator.rank == 0:
+    if found is not None:
         chosen = read_rows(args.landscape, rows)
         record = provenance("jacobian", deciding(settings, "jacobian"), [args.landscape])
         write_local_dimensions(args.output, chosen.name, found, chosen.space_group, chosen.relative_energy, record)

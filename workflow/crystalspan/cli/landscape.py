@@ -12,7 +12,7 @@ structure was rejected; the table of rejected structures is written all the same
 """
 
 
-def add_arguments(parser: argparse.ArgumentParser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this stage."""
     parser.epilog = _EXIT_STATUS
     parser.add_argument(
@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser):
     add_settings(parser, "landscape")
 
 
-def run(args: argparse.Namespace):
+def run(args: argparse.Namespace) -> None:
     """Read, check, write, and say what was found; the work of rank 0, which the others help."""
     from crystalspan.parallel import world
     from crystalspan.team import Team, follow

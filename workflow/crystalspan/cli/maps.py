@@ -1,4 +1,4 @@
-"""Two-dimensional maps of structures: PCA, kernel PCA, Isomap, UMAP, each with what it keeps of the distances."""
+"""Two-dimensional maps of structures: PCA, kernel PCA, Isomap, networks, UMAP, each with what it keeps."""
 
 import argparse
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from crystalspan.cli.options import add_inputs, add_settings, add_space_groups, populations, read_inputs, read_settings
 
 
-def add_arguments(parser: argparse.ArgumentParser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the stage."""
     add_inputs(parser, "descriptors", "all descriptors.h5 files of one molecule", "+")
     parser.add_argument("-o", "--output", required=True, type=Path, help="map file to write (HDF5)")
@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser):
     add_settings(parser, "maps")
 
 
-def run(args: argparse.Namespace):
+def run(args: argparse.Namespace) -> None:
     """Run the stage."""
     from crystalspan.maps.embeddings import check_libraries
     from crystalspan.maps.file import write_maps

@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 from crystalspan.errors import InputError
@@ -16,7 +17,7 @@ VARIABLE = "CRYSTALSPAN_HARMLESS_SETTINGS"
 _SCALARS = {"string": str, "integer": int, "number": float}
 
 
-def add_settings(parser: argparse.ArgumentParser, stage: str):
+def add_settings(parser: argparse.ArgumentParser, stage: str) -> None:
     """Add ``--settings``, and an option for each scalar or list that the stage takes, with the schema's help."""
     keys = STAGES[stage].keys
     group = parser.add_argument_group("settings")
@@ -60,7 +61,7 @@ def given_settings(text: str | None) -> dict:
     return read_config(Path(text))
 
 
-def add_ranks(parser: argparse.ArgumentParser):
+def add_ranks(parser: argparse.ArgumentParser) -> None:
     """Add ``--ranks``: how many MPI ranks there must be."""
     parser.add_argument(
         "--ranks",
@@ -71,7 +72,7 @@ def add_ranks(parser: argparse.ArgumentParser):
     )
 
 
-def add_inputs(parser: argparse.ArgumentParser, name: str, text: str, at_least: str = "*"):
+def add_inputs(parser: argparse.ArgumentParser, name: str, text: str, at_least: str = "*") -> None:
     """Add positional input files, and ``--list`` for more of them than a command line holds."""
     parser.add_argument(name, nargs="*", type=Path, help=text)
     parser.add_argument("--list", type=Path, metavar="FILE", help="take further inputs from a file, one path a line")
@@ -92,7 +93,9 @@ def read_inputs(args: argparse.Namespace) -> list[Path]:
     return paths
 
 
-def add_space_groups(parser: argparse.ArgumentParser, text: str, combined: bool = False, default=None):
+def add_space_groups(
+    parser: argparse.ArgumentParser, text: str, combined: bool = False, default: list[str] | None = None
+) -> None:
     """Add ``--space-group``: numbers or symbols, and ``all`` for all together where that makes sense."""
     parser.add_argument(
         "--space-group",
@@ -103,14 +106,14 @@ def add_space_groups(parser: argparse.ArgumentParser, text: str, combined: bool 
     )
 
 
-def group_numbers(labels) -> list[int] | None:
+def group_numbers(labels: Iterable[str] | None) -> list[int] | None:
     """Return the numbers of space groups given by number or symbol; None for None."""
     from crystalspan.crystallography.space_groups import number_from_symbol
 
     return None if labels is None else [number_from_symbol(label) for label in labels]
 
 
-def populations(labels) -> list[tuple[str, int | None]]:
+def populations(labels: Iterable[str]) -> list[tuple[str, int | None]]:
     """Return label and number of space groups; the number of ``all`` is None."""
     from crystalspan.crystallography.space_groups import number_from_symbol
     from crystalspan.printing.labels import ALL

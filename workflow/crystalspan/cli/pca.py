@@ -15,7 +15,7 @@ from crystalspan.cli.options import (
 )
 
 
-def add_arguments(parser: argparse.ArgumentParser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the stage."""
     add_inputs(parser, "descriptors", "descriptors.h5 files of one molecule: shells, space groups", "+")
     parser.add_argument("-o", "--output", required=True, type=Path, help="spectrum file to write (HDF5)")
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser):
     add_settings(parser, "pca")
 
 
-def run(args: argparse.Namespace):
+def run(args: argparse.Namespace) -> None:
     """Run the stage."""
     from crystalspan.parallel import world
     from crystalspan.points.descriptors import JoinedDescriptors
@@ -60,6 +60,7 @@ def run(args: argparse.Namespace):
         for window, label, number in sets:
             chosen = joined.select(window, args.lowest, number)
             result = spectrum(chosen, asked, communicator=communicator)
+            assert result is not None  # on rank 0
             labels = {
                 "molecule": args.molecule or joined.molecule or "unnamed",
                 "space_group": label,

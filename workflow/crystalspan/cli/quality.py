@@ -6,7 +6,7 @@ from pathlib import Path
 from crystalspan.cli.options import add_inputs, add_settings, add_space_groups, populations, read_inputs, read_settings
 
 
-def add_arguments(parser: argparse.ArgumentParser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the stage."""
     add_inputs(parser, "inputs", "all descriptors.h5 and spectra.h5 files of one molecule", "+")
     parser.add_argument("-o", "--output", required=True, type=Path, help="file of the maps' quality to write (HDF5)")
@@ -14,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser):
     add_settings(parser, "quality")
 
 
-def run(args: argparse.Namespace):
+def run(args: argparse.Namespace) -> None:
     """Run the stage."""
     from crystalspan.maps.leading import leading_maps, write_leading_maps
     from crystalspan.points.descriptors import JoinedDescriptors

@@ -6,7 +6,7 @@ from pathlib import Path
 from crystalspan.cli.options import add_ranks, add_settings, add_space_groups, group_numbers, read_settings
 
 
-def add_arguments(parser: argparse.ArgumentParser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the stage."""
     parser.add_argument("landscape", type=Path, help="landscape file (HDF5) of one molecule")
     parser.add_argument("-o", "--output", required=True, type=Path, help="file of the scan (HDF5) to write")
@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser):
     add_settings(parser, "scan")
 
 
-def run(args: argparse.Namespace):
+def run(args: argparse.Namespace) -> None:
     """Describe, analyse and write."""
     from crystalspan.parallel import world
 
@@ -34,7 +34,7 @@ def run(args: argparse.Namespace):
 
     variants, repeated = resolved_variants(settings)
     records = read_records(args.landscape)
-    groups = group_numbers(args.space_group or map(str, sorted(set(records.space_group))))
+    groups = group_numbers(args.space_group) or sorted(set(records.space_group.tolist()))
     sets = scan_descriptors(
         communicator,
         args.landscape,
@@ -43,7 +43,7 @@ def run(args: argparse.Namespace):
         variants,
         dimension_settings(settings),
     )
-    if communicator.rank != 0:
+    if sets is None:
         return
     used = deciding(settings, "scan") | {"space_groups": groups, "window": args.window}
     scan = DescriptorScan(args.molecule or records.molecule, args.window, sets)

@@ -1,4 +1,4 @@
-"""Write a kind of table: spectra, comparison, dimension, maps, scan, run-times (CSV, Markdown, LaTeX)."""
+"""Write a kind of table: spectra, comparison, dimension, maps, similarity, latent, ... (CSV, Markdown, LaTeX)."""
 
 import argparse
 from pathlib import Path
@@ -8,7 +8,7 @@ from crystalspan.cli.options import add_inputs, add_settings, read_inputs, read_
 _FOLDER, _FILES = "folder; gets {}", "tables to write (.csv, .md, .tex)"
 
 
-def add_arguments(parser: argparse.ArgumentParser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the kinds and their options."""
     kinds = parser.add_subparsers(dest="kind", metavar="KIND", required=True)
     for name, (inputs, output, make) in KINDS.items():
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser):
         add_settings(kind, f"table {name}")
 
 
-def run(args: argparse.Namespace):
+def run(args: argparse.Namespace) -> None:
     """Write the tables of the kind."""
     KINDS[args.kind][2](args, read_inputs(args), read_settings(args, f"table {args.kind}"))
 
@@ -125,6 +125,47 @@ def _maps(args, paths, settings):
     print(f"{len(frame)} maps -> {' '.join(map(str, args.output))}")
 
 
+def _known_forms(args, paths, settings):
+    """Known forms, and the crystals of the landscapes that come closest to them."""
+    from crystalspan.printing.tables import write_table
+    from crystalspan.similarity.known_file import read_known_forms
+    from crystalspan.similarity.known_table import CAPTION, known_forms_sentences, known_forms_table
+
+    known = read_known_forms(paths)
+    write_table(known_forms_table(known), args.output, CAPTION)
+    print("\n".join(known_forms_sentences(known)))
+
+
+def _similarity(args, paths, settings):
+    """Whether descriptor, components, maps and other measures keep relatives near; packing motifs."""
+    from crystalspan.printing.tables import FORMATS, write_table
+    from crystalspan.similarity import table
+    from crystalspan.similarity.file import read_similarities
+
+    found = read_similarities(paths)
+    write_table(table.similarity_table(found), [args.output / f"similarity.{kind}" for kind in FORMATS], table.CAPTION)
+    write_table(table.motifs_table(found), [args.output / "motifs.csv"], "")
+    for sentence in table.similarity_sentences(found):
+        print(sentence)
+
+
+def _latent(args, paths, settings):
+    """Curves and knees of bottlenecks, held-out minima, and what latent coordinates keep."""
+    from crystalspan.latent import tables
+    from crystalspan.latent.file import read_latent
+    from crystalspan.printing.tables import FORMATS, write_table
+
+    found = read_latent(paths)
+    for name, frame, caption in (
+        ("bottleneck", tables.bottleneck_table(found), tables.BOTTLENECK_CAPTION),
+        ("latent_landscape", tables.unseen_table(found), tables.UNSEEN_CAPTION),
+        ("latent_coordinates", tables.codes_table(found), tables.CODES_CAPTION),
+    ):
+        write_table(frame, [args.output / f"{name}.{kind}" for kind in FORMATS], caption)
+    write_table(tables.curves_table(found), [args.output / "bottleneck_curves.csv"], "")
+    print(f"latent spaces of {len(found)} molecules -> {args.output}")
+
+
 def _scan(args, paths, settings):
     """The dimension under other descriptors, side by side."""
     from crystalspan.printing.labels import ALL
@@ -142,6 +183,17 @@ def _scan(args, paths, settings):
     write_table(tables.scan_estimates_table(scans), [args.output / "descriptor_scan_estimates.csv"], "")
     for sentence in tables.scan_sentences(table):
         print(sentence)
+
+
+def _completeness(args, paths, settings):
+    """What the search for each molecule's crystals has not seen."""
+    from crystalspan.completeness.file import read_completeness
+    from crystalspan.completeness.tables import CAPTION, completeness_table
+    from crystalspan.printing.tables import write_table
+
+    frame = completeness_table(read_completeness(paths))
+    write_table(frame, args.output, CAPTION)
+    print(f"{len(frame)} rows -> {' '.join(map(str, args.output))}")
 
 
 def _run_times(args, paths, settings):
@@ -169,10 +221,18 @@ KINDS = {
         _dimension,
     ),
     "maps": ("maps.h5 files, one a molecule", _FILES, _maps),
+    "known-forms": ("known_forms.h5 files, one a molecule", _FILES, _known_forms),
+    "similarity": ("similarity.h5 files, one a molecule", "similarity (.csv .md .tex) and motifs.csv", _similarity),
+    "latent": (
+        "latent.h5 files, one a molecule",
+        "bottleneck, latent_landscape and latent_coordinates (each .csv .md .tex) and bottleneck_curves.csv",
+        _latent,
+    ),
     "scan": (
         "descriptor_scan.h5 files, one a molecule",
         "descriptor_scan (.csv .md .tex) and descriptor_scan_estimates.csv",
         _scan,
     ),
+    "completeness": ("completeness.h5 files, one a molecule", _FILES, _completeness),
     "run-times": ("the benchmark files (.tsv) that Snakemake wrote, one a job", _FILES, _run_times),
 }

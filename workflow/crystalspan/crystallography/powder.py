@@ -30,7 +30,7 @@ def powder_pattern(atomic_numbers: ArrayLike, sites: ArrayLike, matrix: ArrayLik
 
     Parameters
     ----------
-    atomic_numbers : (n,) array_like of int
+    atomic_numbers : (n,) int
     sites : (n, 3) float64
         Every atom of the cell once, fractional.
     matrix : (3, 3) float64, angstrom

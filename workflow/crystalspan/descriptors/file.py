@@ -1,10 +1,12 @@
 """The descriptor file: one HDF5 file per molecule, space group and energy shell."""
 
 import contextlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 
+from crystalspan.arrays import ArrayLike, PathLike
 from crystalspan.descriptors.parameters import Columns
 from crystalspan.storage import TEXT, Array, Group, Layout, Writer, new_file, open_file
 
@@ -52,9 +54,9 @@ class DescriptorWriter:
         self._file = file
         self._row, self._n_structures = 0, n_structures
         self._descriptors = file.space("descriptors", (n_structures, n_columns))
-        self._records = {name: [] for name in RECORDS}
+        self._records: dict[str, list] = {name: [] for name in RECORDS}
 
-    def append(self, records: dict, values: np.ndarray):
+    def append(self, records: Mapping[str, np.ndarray], values: np.ndarray) -> None:
         """Write the next structures.
 
         Parameters
@@ -69,7 +71,7 @@ class DescriptorWriter:
             kept.extend(records[name])
         self._row = rows.stop
 
-    def finish(self):
+    def finish(self) -> None:
         """Write what is known of the structures beside their descriptors."""
         if self._row != self._n_structures:
             raise RuntimeError(f"{self._row} of {self._n_structures} structures were written")
@@ -78,7 +80,9 @@ class DescriptorWriter:
 
 
 @contextlib.contextmanager
-def new_descriptor_file(path, n_structures: int, columns: Columns, automorphisms, record: dict):
+def new_descriptor_file(
+    path: PathLike, n_structures: int, columns: Columns, automorphisms: ArrayLike, record: dict
+) -> Iterator[DescriptorWriter]:
     """Make a descriptor file, to be filled block after block; it appears when it is complete.
 
     Parameters
@@ -140,7 +144,7 @@ class DescriptorFile:
         The file is missing, damaged, or no descriptor file.
     """
 
-    def __init__(self, path):
+    def __init__(self, path: PathLike):
         self.path = Path(path)
         with open_file(path, LAYOUT) as file:
             for name in RECORDS:
@@ -166,7 +170,7 @@ class DescriptorFile:
             **{name: np.tile(labels, n_atoms) for name, labels in self.values.items()},
         )
 
-    def read(self, rows: np.ndarray, out: np.ndarray, places: np.ndarray):
+    def read(self, rows: np.ndarray, out: np.ndarray, places: np.ndarray) -> None:
         """Read the descriptors of some structures, piece by piece.
 
         Parameters

@@ -15,7 +15,7 @@ def cutoff_function(distance: ArrayLike, cutoff: float) -> np.ndarray:
 
     Parameters
     ----------
-    distance : array_like, angstrom
+    distance : (...) float, angstrom
     cutoff : float, angstrom
     """
     distance = np.asarray(distance, dtype=np.float64)
@@ -29,9 +29,9 @@ def radial_terms(distance: ArrayLike, eta: float, shifts: ArrayLike, cutoff: flo
 
     Parameters
     ----------
-    distance : (n,) array_like, angstrom
+    distance : (n,) float, angstrom
     eta : float, 1/angstrom^2
-    shifts : (m,) array_like, angstrom
+    shifts : (m,) float, angstrom
     cutoff : float, angstrom
 
     Returns
@@ -50,10 +50,10 @@ def modified_angular_terms(theta: ArrayLike, zeta: float, theta_shifts: ArrayLik
 
     Parameters
     ----------
-    theta : (n,) array_like, radian
+    theta : (n,) float, radian
         Angle between the two neighbours, seen from the centre.
     zeta : float
-    theta_shifts : (m,) array_like, radian
+    theta_shifts : (m,) float, radian
 
     Returns
     -------
@@ -71,9 +71,9 @@ def original_angular_terms(theta: ArrayLike, zetas: ArrayLike, signs: ArrayLike 
 
     Parameters
     ----------
-    theta : (n,) array_like, radian
-    zetas : (m,) array_like
-    signs : (s,) array_like
+    theta : (n,) float, radian
+    zetas : (m,) float
+    signs : (s,) float
         Values of lambda: +1 has its maximum at 0, -1 at pi.
 
     Returns

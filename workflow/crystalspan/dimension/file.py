@@ -1,9 +1,11 @@
 """The files of this room: what was found of each population and window, and the Jacobian rank of each structure."""
 
 import dataclasses
+from collections.abc import Iterable
 
 import numpy as np
 
+from crystalspan.arrays import PathLike
 from crystalspan.dimension.analysis import Analysis, RarefiedEstimate
 from crystalspan.dimension.estimators.estimate import Estimate
 from crystalspan.dimension.resampling import CountInterval, RarefiedCount
@@ -77,8 +79,8 @@ class PopulationDimension:
         Number, or ``all``.
     window : str
         Such as ``0-10`` (kJ/mol).
-    id : ndarray (N,) str
-    relative_energy : ndarray (N,) float64
+    id : (N,) str
+    relative_energy : (N,) float64
         kJ/mol.
     analysis : Analysis or None
         None for fewer than two structures.
@@ -94,7 +96,7 @@ class PopulationDimension:
     controls: list[AnalysedControl]
 
 
-def write_dimensions(path, populations, record: dict):
+def write_dimensions(path: PathLike, populations: Iterable[PopulationDimension], record: dict) -> None:
     """Write a dimension file; it appears when it is complete.
 
     Parameters
@@ -126,7 +128,7 @@ def _put_population(group: Writer, one: PopulationDimension):
             _put_analysis(part.group("analysis"), control.analysis)
 
 
-def read_dimensions(paths) -> list[PopulationDimension]:
+def read_dimensions(paths: Iterable[PathLike]) -> list[PopulationDimension]:
     """Read dimension files, in the order of the files and within a file as they were written.
 
     Raises
@@ -137,7 +139,7 @@ def read_dimensions(paths) -> list[PopulationDimension]:
     return [one for path in paths for one in read_file(path, _populations, LAYOUT)]
 
 
-def read_measured(paths) -> tuple[list[PopulationDimension], list[LocalDimensions]]:
+def read_measured(paths: Iterable[PathLike]) -> tuple[list[PopulationDimension], list[LocalDimensions]]:
     """Read dimension files and files of Jacobian ranks, whichever they are.
 
     Raises
@@ -166,11 +168,11 @@ def _in_order(parts) -> list[Part]:
 def _population(group: Part) -> PopulationDimension:
     controls = group.parts["controls"].parts.values() if "controls" in group else ()
     return PopulationDimension(
-        *(group.attributes[name] for name in _NAMES),
-        group["id"],
-        group["relative_energy"],
-        _get_analysis(group.parts[LANDSCAPE]) if LANDSCAPE in group else None,
-        [_control(part) for part in _in_order(controls)],
+        **{name: group.attributes[name] for name in _NAMES},
+        id=group["id"],
+        relative_energy=group["relative_energy"],
+        analysis=_get_analysis(group.parts[LANDSCAPE]) if LANDSCAPE in group else None,
+        controls=[_control(part) for part in _in_order(controls)],
     )
 
 
@@ -198,4 +200,12 @@ def _get_analysis(group: Part) -> Analysis:
         for neighbours in sorted(part.names, key=int):
             local[method, int(neighbours)] = part[neighbours]
     tables = {name: group.rows(name, kind) for name, kind in _TABLES.items()}
-    return Analysis(**{name: group.attributes[name] for name in _SIZES}, **tables, local=local)
+    return Analysis(
+        **{name: group.attributes[name] for name in _SIZES},
+        estimates=tables["estimates"],
+        counts=tables["counts"],
+        rarefaction=tables["rarefaction"],
+        decimation=tables["decimation"],
+        imbalance=tables["imbalance"],
+        local=local,
+    )

@@ -170,7 +170,7 @@ def _of_type(text: str) -> Nuclide | None:
         return None
     if element(symbol) is None and is_dummy(symbol):
         return _DUMMY
-    letters = re.match("[A-Za-z]*", symbol)[0]
+    letters = re.split("[^A-Za-z]", symbol, maxsplit=1)[0]
     found = element(letters) or element(letters[:2]) or element(letters[:1])
     if found is None:
         raise InputError(f"{shortened(symbol)!r} is of no known element")
@@ -196,7 +196,9 @@ def _energy(block) -> tuple[float, str, bool, str]:
     The unit may stand behind the value, in a tag beside it (``_predicted_structure.lattice_energy_units``) or in its
     own; the last is why there is none.
     """
-    found, problem, units = {}, "", {}
+    found: dict[bool, tuple[float, str]] = {}
+    units: dict[str, str] = {}
+    problem = ""
     pairs = list(_pairs(block))
     for tag, value in pairs:
         *words, last = re.split(r"[._]", tag.lower())

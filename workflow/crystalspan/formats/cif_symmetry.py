@@ -2,6 +2,7 @@
 
 import functools
 import re
+from collections.abc import Callable
 
 import gemmi
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from crystalspan.crystallography import metric
 from crystalspan.errors import InputError
 from crystalspan.formats.interface import shortened
+from crystalspan.formats.records import Settings
 
 _SYMMETRY = "add _space_group_symop_operation_xyz with every operation of the space group"
 _LIBERTY = "CIF blocks without operations: those of the Hall symbol, or of the setting that name or number settles"
@@ -20,7 +22,9 @@ _EXTENSIONS = {"RS": "R", "HR": "H", "S": "1", "Z": "2"}
 _EXACT = 1e-3
 
 
-def setting_of(small, settings, remark) -> tuple[int, str | int | None]:
+def setting_of(
+    small: gemmi.SmallStructure, settings: Settings, remark: Callable[[str], None]
+) -> tuple[int, str | int | None]:
     """Return the row of a block's operations in `settings`, and the name or number of the group that it states.
 
     Operations in the block come first; without them those of its Hall symbol; then those of a name or a number, where

@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from crystalspan.arrays import ArrayLike
 from crystalspan.errors import InputError
 from crystalspan.formats.records import SYMBOLS, RawStructure, Settings
+from crystalspan.formats.stated_keys import Stated
 
 _LARGEST_CELL = 100_000
 _FARTHEST = 1000.0
@@ -11,16 +13,23 @@ _REMEDY = "write the structure again, with its cell and every atom"
 
 
 def complete_cell(
-    settings: Settings, file: str, record: str, numbers, positions, vectors, said, isotopes: bytes = b""
+    settings: Settings,
+    file: str,
+    record: str,
+    numbers: ArrayLike,
+    positions: ArrayLike,
+    vectors: ArrayLike,
+    said: Stated,
+    isotopes: bytes = b"",
 ) -> RawStructure:
     """Return the structure of a complete cell as P1.
 
     Parameters
     ----------
-    numbers : array_like, shape (n,), int
+    numbers : (n,) int
         Atomic numbers.
-    positions : array_like, shape (n, 3), float, angstrom
-    vectors : array_like, shape (3, 3), float, angstrom
+    positions : (n, 3) float, angstrom
+    vectors : (3, 3) float, angstrom
         Cell vectors as rows; a left-handed set is turned into the right-handed one of the same lattice.
     said : Stated
     isotopes : bytes
@@ -53,13 +62,13 @@ def complete_cell(
     )  # fmt: skip
 
 
-def isotopes_of(numbers, masses) -> bytes:
+def isotopes_of(numbers: ArrayLike, masses: ArrayLike | None) -> bytes:
     """Return the isotopes of hydrogen atoms with masses of their own, as ASE keeps them; empty where there are none.
 
     Parameters
     ----------
-    numbers : array_like, shape (n,), int
-    masses : array_like, shape (n,), float, or None
+    numbers : (n,) int
+    masses : (n,) float, or None
         Atomic mass units.
     """
     if masses is None or np.shape(masses) != np.shape(numbers):
@@ -69,7 +78,7 @@ def isotopes_of(numbers, masses) -> bytes:
     return isotopes.tobytes() if isotopes.any() else b""
 
 
-def _parameters(vectors) -> tuple:
+def _parameters(vectors) -> tuple[float, ...]:
     """Return a, b, c in angstrom and alpha, beta, gamma in degrees."""
     lengths = np.linalg.norm(vectors, axis=1)
     cosines = [vectors[i] @ vectors[j] / (lengths[i] * lengths[j]) for i, j in ((1, 2), (0, 2), (0, 1))]

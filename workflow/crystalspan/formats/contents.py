@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -16,14 +17,20 @@ _NARROWEST = 0.25  # angstrom between planes; searches through closer ones take 
 MISSING = "add the missing atoms (hydrogens are often left out), or correct the formula"
 
 
-def agrees(numbers, fractional, cell, operations, stated: dict) -> bool:
+def agrees(
+    numbers: bytes,
+    fractional: np.ndarray,
+    cell: Sequence[float],
+    operations: tuple[np.ndarray, np.ndarray],
+    stated: dict[int, float],
+) -> bool:
     """Tell whether listed atoms and their symmetry copies make a formula or multiples of it.
 
     Parameters
     ----------
     numbers : bytes, length n
         Atomic numbers.
-    fractional : numpy.ndarray, shape (n, 3), float64
+    fractional : (n, 3) float64
     cell : tuple of 6 float, angstrom and degrees
     operations : (rotations (m, 3, 3), translations (m, 3))
     stated : dict of int to float
@@ -43,7 +50,7 @@ def agrees(numbers, fractional, cell, operations, stated: dict) -> bool:
     return same_composition(counts, stated)
 
 
-def holds_several_molecules(numbers, fractional, cell) -> bool:
+def holds_several_molecules(numbers: bytes, fractional: np.ndarray, cell: Sequence[float]) -> bool:
     """Tell whether the atoms of a cell in P1 make more than one molecule; what makes none is refused later.
 
     Parameters are those of `agrees`.
@@ -54,7 +61,8 @@ def holds_several_molecules(numbers, fractional, cell) -> bool:
     if not (_encloses_volume(matrix) and cells.heights(matrix).min() > _NARROWEST):
         return False
     try:
-        return len(whole_molecules(numbers, fractional, cell, np.eye(3)[None], np.zeros((1, 3))).molecules) > 1
+        identity = np.eye(3, dtype=np.int8)[None]
+        return len(whole_molecules(numbers, fractional, cell, identity, np.zeros((1, 3))).molecules) > 1
     except InputError:
         return False
 

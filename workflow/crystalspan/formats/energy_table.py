@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from crystalspan.errors import InputError
@@ -20,6 +21,8 @@ _CORRECT = "correct the file or the table: the energy is that of one molecule"
 _NAMED = 5
 _NO_ENERGIES = "has no column that is known as lattice energies, of a molecule or of the cell"
 _PART_OF_THE_ID = "structures whose energy stands in a table under a part of their id, as aa105 for X_opt_aa105"
+# The tables within a source, with their places; those beside it; and its name.
+_Content = tuple[list[tuple[int, Item]], list[Path], str]
 
 
 class EnergyTables:
@@ -35,10 +38,10 @@ class EnergyTables:
         Are told of rows and tables that are of no use, and of liberties taken.
     """
 
-    def __init__(self, note, remark=lambda what, number=1: None):
+    def __init__(self, note: Callable[..., None], remark: Callable[..., None] = lambda what, number=1: None):
         self._note, self._remark = note, remark
-        self._items = []
-        self._beside = []
+        self._items: list[tuple[int, Item]] = []
+        self._beside: list[Path] = []
         self._bytes = 0
         self._source = ""
 
@@ -57,11 +60,11 @@ class EnergyTables:
             if path.suffix.lower() in _SUFFIXES and path.is_file() and path != source:
                 self._beside.append(path)
 
-    def content(self):
+    def content(self) -> _Content:
         """Return what was added, for `take`."""
         return self._items, self._beside, self._source
 
-    def take(self, contents) -> None:
+    def take(self, contents: Sequence[_Content]) -> None:
         """Add what several ranks found in one source, as if one had found it all."""
         for place, item in sorted((one for items, *_ in contents for one in items), key=lambda one: one[0]):
             self.add(item, place)
@@ -81,7 +84,7 @@ class EnergyTables:
         if not self._items and not self._beside:
             return found
         structures = [one for one in found if isinstance(one, RawStructure)]
-        wrong = {}
+        wrong: dict[int, Rejection] = {}
         own = [path for path in self._beside if path.stem == self._source]
         inside = [item for _, item in self._items] + _tables(own)
         if inside:

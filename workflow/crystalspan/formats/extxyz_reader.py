@@ -45,8 +45,14 @@ def _read(item, source):
 
 def _after_blanks(text: str, start: int, row: int) -> tuple[int, int]:
     """Return where the next line that is not blank begins, and its number: people put blank lines between frames."""
+    stop = _end_of_blanks(text, start)
+    return stop, row + text.count("\n", start, stop)
+
+
+def _end_of_blanks(text: str, start: int) -> int:
     blank = _BLANK.match(text, start)
-    return blank.end(), row + text.count("\n", start, blank.end())
+    assert blank is not None  # no blank line is a match, too
+    return blank.end()
 
 
 def _next(text: str, start: int) -> int:
@@ -65,7 +71,7 @@ def _end(text: str, start: int, limit: int) -> int:
         stop = text.find("\n", stop, limit) + 1
         if stop == 0:
             return limit
-    return stop if stop == len(text) or _COUNT.match(text, _BLANK.match(text, stop).end()) else limit
+    return stop if stop == len(text) or _COUNT.match(text, _end_of_blanks(text, stop)) else limit
 
 
 def _structure(text, file, record, default_id, source):

@@ -1,11 +1,13 @@
 """Identities of structures whose titles are the same for all, and so name none of them."""
 
-from crystalspan.formats.records import RawStructure
+from collections.abc import Callable
+
+from crystalspan.formats.records import RawStructure, Rejection
 
 _SHARED = "structures of which all have the same title: the names of their files are their ids"
 
 
-def take_file_names(found: list, remark) -> None:
+def take_file_names(found: list[RawStructure | Rejection], remark: Callable[[str, int], None]) -> None:
     """Give structures the names of their files where different crystals all have the same id: a comment.
 
     Parameters

@@ -1,8 +1,8 @@
 """What a format's module offers and gets: `Format`, and the `Item` that it reads."""
 
+import dataclasses
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from crystalspan.errors import InputError
@@ -19,7 +19,7 @@ TOO_LARGE = f"larger than {LARGEST_TEXT >> 20} MiB"
 SPLIT = "split the file"
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class Item:
     """A file, or a member of an archive, that is about to be read.
 
@@ -80,6 +80,7 @@ class Item:
             It is too large.
         """
         if self.whole is None:
+            assert self.path is not None  # what lies on no disk is in memory
             with open(self.path, "rb") as stream:
                 data = stream.read(LARGEST_TEXT + 1)
             if len(data) > LARGEST_TEXT:
@@ -117,7 +118,7 @@ class Format(NamedTuple):
     holds: str = "structures"
 
 
-def pieces(text: str, starts):
+def pieces(text: str, starts: Iterator[int]) -> Iterator[tuple[int, str]]:
     """Yield (line number, text) of the pieces of a text that begin at given places, which may be a generator.
 
     Nothing is collected: a hostile text may hold millions of beginnings.
@@ -131,7 +132,7 @@ def pieces(text: str, starts):
         start = stop
 
 
-def shortened(text, most: int = 80) -> str:
+def shortened(text: object, most: int = 80) -> str:
     """Return a piece of an untrusted text for a message."""
-    text = str(text)
-    return text if len(text) <= most else text[:most] + "..."
+    whole = str(text)
+    return whole if len(whole) <= most else whole[:most] + "..."

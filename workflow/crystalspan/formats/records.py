@@ -1,12 +1,14 @@
 """What a reader hands on: a structure as its file gives it, or the reason why there is none."""
 
+import dataclasses
 import hashlib
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 import gemmi
 import numpy as np
 
+from crystalspan.arrays import ArrayLike
 from crystalspan.crystallography import space_groups
 from crystalspan.crystallography.lattices import full_operations
 from crystalspan.errors import InputError
@@ -53,7 +55,7 @@ class Rejection(_Row):
         return super().__new__(cls, plain_name(file), plain_name(record), printable(reason), printable(remedy))
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class RawStructure:
     """A crystal as its file gives it, before any check but that of its syntax.
 
@@ -69,7 +71,7 @@ class RawStructure:
         Row of the `Settings`.
     numbers : bytes, length n
         Atomic numbers of the listed atoms.
-    fractional : numpy.ndarray, shape (n, 3), float64
+    fractional : (n, 3) float64
     energy_basis : str
         ``molecule`` when `energy` is the lattice energy of one molecule, ``cell`` when it is the total energy
         of all that the cell holds (AIRSS, ASE): still to be divided by the number of molecules.
@@ -94,7 +96,7 @@ class RawStructure:
     id: str
     energy: float
     density: float
-    cell: tuple
+    cell: tuple[float, ...]
     setting: int
     numbers: bytes
     fractional: np.ndarray
@@ -121,11 +123,13 @@ class RawStructure:
             return list(self.numbers)
         return [number + 200 * isotope for number, isotope in zip(self.numbers, self.isotopes, strict=True)]
 
-    def only(self, atoms, **changes) -> "RawStructure":
+    def only(self, atoms: Sequence[int] | np.ndarray, **changes: Any) -> "RawStructure":
         """Return the structure with some of its atoms (rows), and other changes."""
         isotopes = bytes(self.isotopes[i] for i in atoms) if self.isotopes else b""
         numbers = bytes(self.numbers[i] for i in atoms)
-        return replace(self, numbers=numbers, isotopes=isotopes, fractional=self.fractional[atoms], **changes)
+        return dataclasses.replace(
+            self, numbers=numbers, isotopes=isotopes, fractional=self.fractional[atoms], **changes
+        )
 
     def __reduce__(self):
         """Go from rank to rank with the coordinates as plain bytes: three times as fast as arrays one by one."""
@@ -142,29 +146,34 @@ _FRACTIONAL = RawStructure.__slots__.index("fractional")
 
 
 def _unpacked(*values) -> RawStructure:
-    values = list(values)
-    values[_FRACTIONAL] = np.frombuffer(values[_FRACTIONAL]).reshape(-1, 3)
-    return RawStructure(*values)
+    listed = list(values)
+    listed[_FRACTIONAL] = np.frombuffer(listed[_FRACTIONAL]).reshape(-1, 3)
+    return RawStructure(*listed)
 
 
 _MOST_REMEMBERED = 10_000  # untrusted files must not fill the memory with one key each
 
 
-@dataclass
+@dataclasses.dataclass
 class Settings:
     """The distinct sets of operations of a landscape; each is worked out once."""
 
-    rotations: list = field(default_factory=list)
-    translations: list = field(default_factory=list)
-    space_group: list = field(default_factory=list)
-    _by_text: dict = field(default_factory=dict)
-    _by_value: dict = field(default_factory=dict)
-    _keys: list = field(default_factory=list)
+    rotations: list[np.ndarray] = dataclasses.field(default_factory=list)
+    translations: list[np.ndarray] = dataclasses.field(default_factory=list)
+    space_group: list[int] = dataclasses.field(default_factory=list)
+    _by_text: dict[tuple, int | InputError] = dataclasses.field(default_factory=dict)
+    _by_value: dict[tuple, int] = dataclasses.field(default_factory=dict)
+    _keys: list[tuple] = dataclasses.field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.rotations)
 
-    def from_text(self, latt: int, symm: tuple, complete=full_operations) -> int:
+    def from_text(
+        self,
+        latt: int,
+        symm: tuple[str, ...],
+        complete: Callable[..., tuple[np.ndarray, np.ndarray]] = full_operations,
+    ) -> int:
         """Return the row of the operations that a LATT code and SYMM texts stand for.
 
         Parameters
@@ -193,13 +202,14 @@ class Settings:
             raise known
         return known
 
-    def add(self, rotations, translations, space_group: int | None = None) -> int:
+    def add(self, rotations: ArrayLike, translations: ArrayLike, space_group: int | None = None) -> int:
         """Return the row of a set of operations; `space_group` is given for coset representatives."""
-        key = (np.asarray(rotations, np.int8).tobytes(), np.round(translations, 9).tobytes(), space_group)
+        turns, shifts = np.asarray(rotations, np.int8), np.asarray(translations, np.float64)
+        key = (turns.tobytes(), np.round(shifts, 9).tobytes(), space_group)
         if key not in self._by_value:
             if space_group is None:
-                space_group = space_groups.number_from_operations(rotations, translations)
-            self._append(key, np.asarray(rotations, np.int8), np.asarray(translations, np.float64), space_group)
+                space_group = space_groups.number_from_operations(np.asarray(rotations), shifts)
+            self._append(key, turns, shifts, space_group)
         return self._by_value[key]
 
     def include(self, other: "Settings", row: int) -> int:
@@ -216,7 +226,7 @@ class Settings:
         self.translations.append(translations)
         self.space_group.append(space_group)
 
-    def packed(self):
+    def packed(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return (offset (s + 1,) int64, rotation (M, 3, 3) int8, translation (M, 3) float64)."""
         offset = np.concatenate([[0], np.cumsum([len(r) for r in self.rotations])]).astype(np.int64)
         rotation = np.concatenate(self.rotations) if len(self) else np.zeros((0, 3, 3), np.int8)
@@ -232,9 +242,9 @@ VDW_RADII = np.array([element.vdw_r for element in _ELEMENTS])
 SYMBOLS = [element.name for element in _ELEMENTS]
 
 
-def formula(numbers) -> str:
+def formula(numbers: Iterable[int]) -> str:
     """Return the composition of a list of atomic numbers in Hill's order, such as ``C10H6S2``."""
-    counts = {}
+    counts: dict[str, int] = {}
     for number in numbers:
         counts[SYMBOLS[number]] = counts.get(SYMBOLS[number], 0) + 1
     order = sorted(counts, key=lambda symbol: ({"C": 0, "H": 1}.get(symbol, 2), symbol))

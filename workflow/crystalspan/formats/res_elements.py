@@ -1,6 +1,7 @@
 """The elements of a .res text's atoms: SFAC names them by number, labels by their letters, and the two must agree."""
 
 import re
+from collections.abc import Sequence
 
 from crystalspan.crystallography.elements import Nuclide, element, labelled
 from crystalspan.formats.interface import shortened
@@ -20,7 +21,7 @@ class Unreadable(Exception):
     """A record that cannot be read; args are reason and remedy."""
 
 
-def listed_elements(words) -> list[str]:
+def listed_elements(words: list[str]) -> list[str]:
     """Return the elements that the words of one SFAC line name.
 
     SHELX's long form, ``SFAC C a1 b1 ... = ...``, names one element with its scattering factors.
@@ -30,7 +31,9 @@ def listed_elements(words) -> list[str]:
     return [word for word in words if word != "="]
 
 
-def elements(labels, indices, sfac, rows) -> tuple[bytes, bytes, str | None]:
+def elements(
+    labels: Sequence[str], indices: Sequence[str], sfac: Sequence[str], rows: Sequence[int]
+) -> tuple[bytes, bytes, str | None]:
     """Return the elements of atom lines; label and SFAC number must agree.
 
     Where SFAC lacks elements that labels name, its numbers cannot be right. The labels are believed where they are
@@ -59,16 +62,20 @@ def elements(labels, indices, sfac, rows) -> tuple[bytes, bytes, str | None]:
     Unreadable
         No elements can be told.
     """
-    known = [element(found[1]) if (found := _CHARGED.fullmatch(word)) else None for word in sfac]
-    if None in known:
-        wrong = shortened(sfac[known.index(None)])
-        raise Unreadable(f"SFAC names {wrong!r}, which is no element", "correct the SFAC line")
+    known = []
+    for word in sfac:
+        charged = _CHARGED.fullmatch(word)
+        one = element(charged[1]) if charged else None
+        if one is None:
+            raise Unreadable(f"SFAC names {shortened(word)!r}, which is no element", "correct the SFAC line")
+        known.append(one)
     try:
         found, remark = _by_number(labels, indices, sfac, rows, known)
     except Unreadable:
-        found, remark = _one_to_one(labels, indices, known), TRUSTED_LABELS
-        if found is None:
+        by_label = _one_to_one(labels, indices, known)
+        if by_label is None:
             raise
+        found, remark = by_label, TRUSTED_LABELS
     isotopes = bytes(one.isotope for one in found)
     return bytes(one.number for one in found), isotopes if any(isotopes) else b"", remark
 
@@ -105,8 +112,8 @@ def _lacking_halogen(label, listed) -> bool:
 
 def _one_to_one(labels, indices, known) -> list[Nuclide] | None:
     """Return the elements of the labels, where SFAC cannot be of this molecule and each number is of one element."""
-    found = [labelled(label) for label in labels]
-    if None in found or not all(index.isdecimal() and len(index) < 5 for index in indices):
+    found = [one for label in labels if (one := labelled(label)) is not None]
+    if len(found) < len(labels) or not all(index.isdecimal() and len(index) < 5 for index in indices):
         return None
     inside = [(one, int(index)) for one, index in zip(found, indices, strict=True) if 1 <= int(index) <= len(known)]
     lacking = {one.number for one in found} - {one.number for one in known}
@@ -126,7 +133,7 @@ def _disagreement(row, label, index, meant, symbol, sfac, listed):
 
 def _label_element(label: str, symbol: str) -> str | None:
     """Return the element that a label means when that is not `symbol`, else None."""
-    letters = re.match(r"[A-Za-z]*", label)[0].upper()
+    letters = re.split("[^A-Za-z]", label, maxsplit=1)[0].upper()
     halogen = _TWO_LETTERS.get(letters[:2])
     if halogen is not None:
         return None if halogen == symbol else halogen

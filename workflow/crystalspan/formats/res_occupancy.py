@@ -1,5 +1,8 @@
 """Disorder in .res texts (PART, occupancies), and whether the atoms make the cell contents that UNIT states."""
 
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
 import numpy as np
 
 from crystalspan.crystallography.elements import element
@@ -13,15 +16,33 @@ _TAKEN = "disordered structures: the component with which the atoms make the for
 _FULL = 0.999
 
 
-def agreeing_atoms(read, numbers, fractional, operations, trusted: bool, remark) -> list[int] | None:
+class Lines(Protocol):
+    """What the lines of one structure's text say, as far as it matters here."""
+
+    cell: tuple[float, ...]
+    sfac: list[str]
+    atoms: list[str]
+    rows: list[int]
+    unit: Sequence[str]
+    fvar: Sequence[str]
+    parts: Sequence[tuple[int, list[str]]]
+
+
+def agreeing_atoms(
+    read: Lines,
+    numbers: bytes,
+    fractional: np.ndarray,
+    operations: tuple[np.ndarray, np.ndarray],
+    trusted: bool,
+    remark: Callable[[str], None],
+) -> list[int] | None:
     """Return the atoms of the disorder component whose composition UNIT states; None takes all atoms.
 
     Parameters
     ----------
-    read : object
-        With the attributes atoms, rows, sfac, unit, fvar, parts and cell of the text.
+    read : Lines
     numbers : bytes, length n
-    fractional : numpy.ndarray, shape (n, 3), float64
+    fractional : (n, 3) float64
     operations : (rotations, translations)
     trusted : bool
         SFAC, and with it UNIT, is of this molecule.
@@ -64,10 +85,11 @@ def _stated(read) -> dict | None:
         return None
     if len(counts) > 1 and len(set(counts)) == 1:
         return None
-    stated = {}
+    stated: dict[int, float] = {}
     for word, count in zip(read.sfac, counts, strict=True):
-        number = element(word.strip("$0123456789+-")).number
-        stated[number] = stated.get(number, 0) + count
+        one = element(word.strip("$0123456789+-"))
+        assert one is not None  # `res_elements.elements` has refused other words
+        stated[one.number] = stated.get(one.number, 0) + count
     return stated
 
 

@@ -1,7 +1,8 @@
 """SHELX .res text, read: the dialects of mol-CSPy, of DMACRYS, CrystalPredictor and MOLPAK, and of AIRSS."""
 
+import dataclasses
 import re
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, compress
 
 import numpy as np
@@ -38,7 +39,7 @@ _GENERATORS = "structures whose SYMM lines only generate their group: it was com
 _COMMENTS = "lines of .res files that are neither SHELX instructions nor atoms"
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class _Text:
     """What the lines of one structure say.
 
@@ -47,16 +48,16 @@ class _Text:
     """
 
     title: str
-    cell: tuple | None = None
-    latt: int | None = None
-    symm: list = field(default_factory=list)
-    sfac: list = field(default_factory=list)
-    atoms: list = field(default_factory=list)
-    rows: list | range = field(default_factory=list)
+    cell: tuple[float, ...] = ()
+    latt: int = 0
+    symm: list[str] = dataclasses.field(default_factory=list)
+    sfac: list[str] = dataclasses.field(default_factory=list)
+    atoms: list[str] = dataclasses.field(default_factory=list)
+    rows: list[int] = dataclasses.field(default_factory=list)
     ended: bool = False
-    unit: list | tuple = ()
-    fvar: list | tuple = ()
-    parts: list | tuple = ()
+    unit: Sequence[str] = ()
+    fvar: Sequence[str] = ()
+    parts: Sequence[tuple[int, list[str]]] = ()
     group: str | None = None
     z: int = 0
 
@@ -73,14 +74,19 @@ class ResReader:
         Says of the next structure of a text of many whether it is to be read.
     """
 
-    def __init__(self, settings: Settings, remark=lambda what: None, mine=lambda: True):
+    def __init__(
+        self,
+        settings: Settings,
+        remark: Callable[[str], None] = lambda what: None,
+        mine: Callable[[], bool] = lambda: True,
+    ):
         self.settings = settings
         self._remark = remark
         self._mine = mine
-        self._elements = {}
-        self._words = {}
+        self._elements: dict[tuple, tuple[bytes, bytes, str | None]] = {}
+        self._words: dict[str, str] = {}
 
-    def read(self, text: str, file: str, record: str, default_id: str):
+    def read(self, text: str, file: str, record: str, default_id: str) -> Iterator[RawStructure | Rejection]:
         """Yield every structure of a text as a `RawStructure`, or a `Rejection` that says why not.
 
         Parameters
@@ -132,7 +138,7 @@ class ResReader:
                 word = self._word(start_of_line)
             if not word:
                 if not read.atoms and (block := self._block_of_atoms(every_line, number - row, text)):
-                    read.atoms, read.rows, read.ended = block, range(number, number + len(block)), True
+                    read.atoms, read.rows, read.ended = block, list(range(number, number + len(block))), True
                     break
                 read.atoms.append(line)
                 read.rows.append(number)

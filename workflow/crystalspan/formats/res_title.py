@@ -110,8 +110,8 @@ def _is_numeric(word: str) -> bool:
 def _with_brackets(text: str, words) -> Title | None:
     if len(words) >= 11 and words[-3:-1] == ["n", "-"]:
         group = _AIRSS_GROUP.search(text)
-        energy = _number(words[3]) * KJ_MOL_PER_EV
-        return Title(words[0], energy, math.nan, "cell", group[1].strip() or None if group else None)
+        of_cell = _number(words[3]) * KJ_MOL_PER_EV
+        return Title(words[0], of_cell, math.nan, "cell", group[1].strip() or None if group else None)
     match = _DMACRYS.fullmatch(text)
     if match is None:
         return None

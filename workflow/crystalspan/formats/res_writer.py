@@ -3,10 +3,12 @@
 import os
 import tempfile
 import zipfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from crystalspan.arrays import PathLike
 from crystalspan.crystallography import space_groups
 from crystalspan.crystallography.lattices import latt_and_symm
 from crystalspan.errors import InputError
@@ -22,24 +24,27 @@ class ResWriter:
     Parameters
     ----------
     symbols : sequence of str, length n
-    rotations, translations : numpy.ndarray, shapes (m, 3, 3) and (m, 3)
+    rotations, translations : (m, 3, 3) and (m, 3)
         All operations of the space group, centring included.
     """
 
-    def __init__(self, symbols, rotations, translations):
+    def __init__(self, symbols: Sequence[str], rotations: np.ndarray, translations: np.ndarray):
         elements = sorted(set(symbols), key=_hill)
         self._order = element_order(symbols)
         latt, rows = latt_and_symm(rotations, translations)
         header = [f"LATT {latt}"]
         header += [f"SYMM {space_groups.format_operation(rotations[row], translations[row])}" for row in rows]
         self._header = "\n".join([*header, "SFAC " + " ".join(elements)])
-        self._labels, counts = [], dict.fromkeys(elements, 0)
+        self._labels: list[str] = []
+        counts = dict.fromkeys(elements, 0)
         for atom in self._order:
             symbol = symbols[atom]
             counts[symbol] += 1
             self._labels.append(f"{symbol}{counts[symbol]}".ljust(5) + f" {elements.index(symbol) + 1} ")
 
-    def text(self, title: str, lattice_energy: float, density: float, cell, fractional) -> str:
+    def text(
+        self, title: str, lattice_energy: float, density: float, cell: Iterable[float], fractional: np.ndarray
+    ) -> str:
         """Return the text of one crystal.
 
         Parameters
@@ -50,9 +55,9 @@ class ResWriter:
             kJ/mol per molecule.
         density : float
             g/cm3.
-        cell : array_like, shape (6,), float
+        cell : (6,) float
             a, b, c in angstrom, alpha, beta, gamma in degrees.
-        fractional : array_like, shape (n, 3), float
+        fractional : (n, 3) float
             In the order of the molecule's atoms; written by element.
         """
         lines = [
@@ -66,7 +71,15 @@ class ResWriter:
         return "\n".join(lines) + "\nEND\n"
 
 
-def format_res(title, lattice_energy, density, cell, operations, symbols, fractional) -> str:
+def format_res(
+    title: str,
+    lattice_energy: float,
+    density: float,
+    cell: Iterable[float],
+    operations: int | np.integer | tuple[np.ndarray, np.ndarray],
+    symbols: Sequence[str],
+    fractional: np.ndarray,
+) -> str:
     """Write one crystal as .res text; `operations` is a space-group number or all operations themselves.
 
     The other parameters are those of `ResWriter` and `ResWriter.text`.
@@ -76,7 +89,7 @@ def format_res(title, lattice_energy, density, cell, operations, symbols, fracti
     return ResWriter(symbols, *operations).text(title, lattice_energy, density, cell, fractional)
 
 
-def element_order(symbols) -> list[int]:
+def element_order(symbols: Sequence[str]) -> list[int]:
     """Return the order in which atoms are written: carbon, hydrogen, then the alphabet."""
     return sorted(range(len(symbols)), key=lambda atom: _hill(symbols[atom]))
 
@@ -85,7 +98,7 @@ def _hill(symbol: str):
     return {"C": 0, "H": 1}.get(symbol, 2), symbol
 
 
-def write_res_files(path, texts: dict[str, str]):
+def write_res_files(path: PathLike, texts: dict[str, str]) -> None:
     """Write crystals as ``{id}.res`` into a zip (when the path ends so) or a new folder, whole or not at all.
 
     Raises

@@ -5,11 +5,13 @@ import heapq
 import math
 import os
 from collections import Counter
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from itertools import repeat
 from pathlib import Path
 from typing import NamedTuple
 
+from crystalspan.arrays import PathLike
 from crystalspan.errors import InputError
 from crystalspan.formats.energy_table import EnergyTables
 from crystalspan.formats.identities import take_file_names
@@ -61,9 +63,9 @@ class SourceReader:
 
     def __init__(self, rank: int = 0, size: int = 1):
         self.settings = Settings()
-        self.passed_over = {}
-        self.examples = {}
-        self.remarks = {}
+        self.passed_over: dict[str, int] = {}
+        self.examples: dict[str, list[str]] = {}
+        self.remarks: dict[str, int] = {}
         self.res = ResReader(self.settings, self.remark, self.mine)
         self.tables = EnergyTables(self.note, self.remark)
         self.budget = None
@@ -74,7 +76,9 @@ class SourceReader:
         self._is_mine = rank == 0
         self._within = False
 
-    def read(self, source, format: str | None = None, team: Team | None = None) -> list[RawStructure | Rejection]:
+    def read(
+        self, source: PathLike, format: str | None = None, team: Team | None = None
+    ) -> list[RawStructure | Rejection]:
         """Return every structure of a source as a `RawStructure`, or a `Rejection` that says why not.
 
         Energies, densities and space groups that a structure's file does not state are looked up in tables (CSV
@@ -116,13 +120,13 @@ class SourceReader:
             self._is_mine = self.place // _RUN % self._size == self._rank
         return self._is_mine
 
-    def note(self, what: str, number: int = 1, names=()) -> None:
+    def note(self, what: str, number: int = 1, names: Collection[str] = ()) -> None:
         """Count something that is no structure; `names` are remembered, a few of each kind."""
         if number and self._is_mine:
             _count(self.passed_over, what, number)
             if names and what in self.passed_over:
-                names = {printable(shortened(name, LONGEST_NAME)) for name in names}
-                self.examples[what] = sorted(names.union(self.examples.get(what, ())))[:_MOST_EXAMPLES]
+                shown = {printable(shortened(name, LONGEST_NAME)) for name in names}
+                self.examples[what] = sorted(shown.union(self.examples.get(what, ())))[:_MOST_EXAMPLES]
 
     def passed_over_named(self) -> dict[str, int]:
         """Return what was passed over, with a few names where they are known."""
@@ -138,7 +142,7 @@ class SourceReader:
         if number and self._is_mine:
             _count(self.remarks, what, number)
 
-    def read_item(self, item: Item):
+    def read_item(self, item: Item) -> Iterator[RawStructure | Rejection]:
         """Yield what a file within a folder or archive holds; a file that cannot be read is rejected."""
         outer, self._within = self._within, True
         try:
@@ -240,8 +244,8 @@ class SourceReader:
         while waiting:
             within = waiting.pop()
             try:
-                with os.scandir(os.path.join(root, within)) as entries:
-                    entries = sorted(entries, key=lambda entry: entry.name)
+                with os.scandir(os.path.join(root, within)) as unsorted:
+                    entries = sorted(unsorted, key=lambda entry: entry.name)
             except OSError as error:
                 yield Rejection(root, within, f"cannot be opened ({error.strerror})", "check its permissions")
                 continue

@@ -9,6 +9,7 @@ import html
 import io
 import re
 import zipfile
+from collections.abc import Iterator
 
 from crystalspan.errors import InputError
 from crystalspan.text import decode
@@ -42,7 +43,7 @@ class Sheet:
         return _rows(self._text, self._shared)
 
 
-def sheets(data: bytes):
+def sheets(data: bytes) -> Iterator[Sheet]:
     """Yield each worksheet of a workbook as a `Sheet` of `SheetRow`.
 
     Raises
@@ -75,10 +76,12 @@ def _titles(archive, names) -> dict[str, str]:
     for element in _RELATION.findall(relations):
         attributes = dict(_ATTRIBUTE.findall(element))
         target[attributes.get("Id")] = "xl/" + attributes.get("Target", "").removeprefix("/xl/")
-    titles = {}
+    titles: dict[str, str] = {}
     for element in _SHEET_NAME.findall(book):
         attributes = dict(_ATTRIBUTE.findall(element))
-        titles[target.get(attributes.get("r:id"))] = html.unescape(attributes.get("name", ""))[:_LONGEST_TITLE]
+        part = target.get(attributes.get("r:id"))
+        if part is not None:
+            titles[part] = html.unescape(attributes.get("name", ""))[:_LONGEST_TITLE]
     return titles
 
 
@@ -130,8 +133,8 @@ def _rows(text, shared):
 
 def _row_number(piece: str) -> int:
     if piece.startswith(' r="'):
-        stated = piece[4 : piece.find('"', 4)]
-        return int(stated) if len(stated) < 8 and stated.isdecimal() else 0
+        digits = piece[4 : piece.find('"', 4)]
+        return int(digits) if len(digits) < 8 and digits.isdecimal() else 0
     stated = _ROW_NUMBER.match(piece)
     return int(stated[1]) if stated else 0
 
@@ -163,8 +166,8 @@ class SheetRow:
         start = _starts(column)
         if piece.startswith(start) and piece[len(start) : len(start) + 1].isdecimal():
             return self._value(piece)
-        piece = self._piece(column)
-        return "" if piece is None else self._value(piece)
+        found = self._piece(column)
+        return "" if found is None else self._value(found)
 
     def is_text(self, column: int) -> bool:
         """Tell a cell that holds text from one that holds a number, which is written with a decimal point."""

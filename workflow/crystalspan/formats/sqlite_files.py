@@ -4,9 +4,11 @@ import contextlib
 import os
 import re
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 from crystalspan.errors import InputError
+from crystalspan.formats.interface import Item
 
 MAGIC = b"SQLite format 3\0"
 _LONGEST_VALUE = 1 << 26
@@ -24,7 +26,7 @@ class Database:
         The columns of each ordinary table; views and virtual tables, which may run anything, are left out.
     """
 
-    def __init__(self, item):
+    def __init__(self, item: Item):
         self._item = item
         self._connection = _connect(item)
         self._steps = 0
@@ -35,14 +37,14 @@ class Database:
             if isinstance(name, str) and _TABLE.match(sql or "")
         }
 
-    def rows(self, query: str):
+    def rows(self, query: str) -> Iterator[tuple]:
         """Yield the rows of a query."""
         self._steps = 0
         for row in self._connection.execute(query):
             self._steps = 0
             yield row
 
-    def close(self):
+    def close(self) -> None:
         """Close the connection."""
         self._connection.close()
 
@@ -52,7 +54,7 @@ class Database:
 
 
 @contextlib.contextmanager
-def database(item, remedy: str):
+def database(item: Item, remedy: str) -> Iterator[Database]:
     """Open the database of an item, and close it in the end.
 
     Raises
@@ -73,7 +75,7 @@ def database(item, remedy: str):
             opened.close()
 
 
-def table_names(item) -> set[str]:
+def table_names(item: Item) -> set[str]:
     """Return the names of the tables of a file; none when it is no database that can be read."""
     if not item.head.startswith(MAGIC):
         return set()

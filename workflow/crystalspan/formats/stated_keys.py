@@ -1,6 +1,7 @@
 """What extxyz files and ASE databases say about a structure: the keys in use, and their units."""
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 from crystalspan.formats.interface import LONGEST_NAME, shortened
@@ -34,7 +35,7 @@ class _Found(NamedTuple):
     why_no_energy: str = ""
 
 
-def stated(info: dict, cell_energy, default_id: str, remark) -> Stated:
+def stated(info: dict, cell_energy: float | None, default_id: str, remark: Callable[[str], None]) -> Stated:
     """Return what the keys of a structure say.
 
     ``lattice_energy`` and ``relative_energy`` are per molecule, in kJ/mol unless their name or a key ``energy_unit``
@@ -112,7 +113,9 @@ def _cell_energy(keys: dict, cell_energy, remark) -> _Found:
 def _named_energy(keys: dict) -> tuple[float, Unit | None, str]:
     for key in keys:
         heading = energy_heading(key) if key.startswith("energy") and len(key) <= LONGEST_NAME else None
-        value, beside = _number(keys[key]) if heading is not None else (math.nan, None)
+        if heading is None:
+            continue
+        value, beside = _number(keys[key])
         if not math.isnan(value) and (heading.unit or beside):
             return value, heading.unit or beside, ""
     return math.nan, None, ""

@@ -1,8 +1,8 @@
 """What the columns of a table of energies hold, by their headings: English or German, with or without units."""
 
+import dataclasses
 import functools
 import re
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from crystalspan.formats.interface import shortened
@@ -86,7 +86,7 @@ class Energy(NamedTuple):
         return unit.factor, basis, "" if basis else f"{self.heading!r} {_NO_BASIS}"
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class TableColumns:
     """Which columns of a table hold what; they count from 0."""
 
@@ -99,7 +99,7 @@ class TableColumns:
     unit: int | None = None
     refcode: int | None = None
     conformer: int | None = None
-    energies: dict[int, Energy] = field(default_factory=dict)
+    energies: dict[int, Energy] = dataclasses.field(default_factory=dict)
     width: int = 0
 
 

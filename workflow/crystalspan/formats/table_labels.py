@@ -94,7 +94,9 @@ class Labels:
         """
         names = [_names(structure) for structure in structures]
         found = [self._whole(own) for own in names]
-        partial = None if all(found) else _Partial(self._rows, names)
+        if all(found):
+            return [Match(rows, True) for rows in found]
+        partial = _Partial(self._rows, names)
         return [Match(rows, True) if rows else partial.match(i) for i, rows in enumerate(found)]
 
     def _whole(self, names) -> list[Row]:
@@ -107,18 +109,19 @@ class _Partial:
 
     def __init__(self, rows: dict, names: list):
         self._rows, self._names = rows, names
-        self._by_base, self._by_end = defaultdict(list), defaultdict(list)
+        self._by_base: dict[str, list[str]] = defaultdict(list)
+        self._by_end: dict[str, list[str]] = defaultdict(list)
         for label in rows:
             if (base := _base(label)) != label:
                 _append(self._by_base[base], label)
             for end in _ends(label):
                 _append(self._by_end[end], label)
         self._claims = [self._claimed(own) for own in names]
-        self._claimants = defaultdict(set)
+        self._claimants: dict[str, set] = defaultdict(set)
         for own, claims in zip(names, self._claims, strict=True):
             for label in (*chain.from_iterable(claims), *(name for name in own if name in rows)):
                 self._claimants[label].add(own)
-        self._problems = {}
+        self._problems: dict[str, str] = {}
 
     def match(self, i: int) -> Match:
         if not self._claims[i]:

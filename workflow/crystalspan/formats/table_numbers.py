@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Iterable
 
 from crystalspan.formats.units import MINUS, Unit, parse_unit
 
@@ -60,8 +61,9 @@ def number_and_unit(text: str, decimal: str = ".") -> tuple[float, Unit | None]:
         return math.nan, None
     number = parse_number(text, decimal)
     match = _WITH_UNIT.fullmatch(_simplified(text)) if math.isnan(number) else None
-    unit = parse_unit(match[2]) if match else None
-    return (number, None) if unit is None else (parse_number(match[1], decimal), unit)
+    if match is None or (unit := parse_unit(match[2])) is None:
+        return number, None
+    return parse_number(match[1], decimal), unit
 
 
 def decimal_mark(text: str) -> str | None:
@@ -81,7 +83,7 @@ def decimal_mark(text: str) -> str | None:
     return None if len(after) == 3 and 1 <= len(before) <= 3 and before[0] != "0" else mark
 
 
-def common_mark(texts, default: str) -> str:
+def common_mark(texts: Iterable[str], default: str) -> str:
     """Return the decimal mark of a table's numbers: what some show, and none contradicts; '' when they differ.
 
     Parameters
@@ -90,7 +92,7 @@ def common_mark(texts, default: str) -> str:
     default : str
         Where none shows it.
     """
-    shown = {decimal_mark(text) for text in texts} - {None}
+    shown = {mark for text in texts if (mark := decimal_mark(text)) is not None}
     if not shown:
         return default
     return shown.pop() if len(shown) == 1 else ""

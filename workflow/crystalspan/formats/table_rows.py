@@ -1,9 +1,10 @@
 """The rows of tables of energies: CSV or spreadsheet, several sheets, several tables in one sheet."""
 
 import csv
+import dataclasses
 import math
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from crystalspan.errors import InputError
@@ -25,7 +26,7 @@ _MOST_TOLD = 20
 _FILES = re.compile(r"(?i)\.(?:res|cif|xyz|extxyz|ins|mol|pdb)$")
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class Row:
     """What a table says about one structure; NaN, None and '' where it does not.
 
@@ -113,7 +114,7 @@ class _Text:
             raise InputError(str(error)) from None
 
 
-def rows_of_file(item: Item):
+def rows_of_file(item: Item) -> Iterator[Row]:
     """Yield the `Row` of every structure in every table of a file.
 
     Raises
@@ -134,7 +135,7 @@ def rows_of_file(item: Item):
         yield from found
 
 
-def _sheets(item):
+def _sheets(item: Item) -> tuple[Iterable[spreadsheet.Sheet | _Text], str]:
     """Return the sheets of a file, and the decimal mark of numbers that do not show theirs."""
     if item.head.startswith(b"PK"):
         return spreadsheet.sheets(item.data()), ","
@@ -190,7 +191,9 @@ class _Reading:
 
     def __init__(self, file: str, sheet, mark: str | None = None):
         self._file, self._sheet, self._mark = file, sheet, mark
-        self._heading, self._unit, self._scales = None, None, {}
+        self._heading: Heading | None = None
+        self._unit: Unit | None = None
+        self._scales: dict[int, tuple[float, str, str]] = {}
         self._headings = 0
         self._cut_at_commas = getattr(sheet, "separator", "") == ","
 

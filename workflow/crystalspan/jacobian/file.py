@@ -1,9 +1,11 @@
 """The file of Jacobian ranks: one row a structure."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
+from crystalspan.arrays import PathLike
 from crystalspan.jacobian.rank import LocalDimension
 from crystalspan.storage import Array, Group, Layout, Part, new_file, read_file, table
 
@@ -28,7 +30,14 @@ LAYOUT = Layout(
 )
 
 
-def write_local_dimensions(path, molecule: str, found, space_group, relative_energy, record: dict):
+def write_local_dimensions(
+    path: PathLike,
+    molecule: str,
+    found: Sequence[LocalDimension],
+    space_group: np.ndarray,
+    relative_energy: np.ndarray,
+    record: dict,
+) -> None:
     """Write the Jacobian ranks of a landscape's structures.
 
     Parameters
@@ -36,7 +45,7 @@ def write_local_dimensions(path, molecule: str, found, space_group, relative_ene
     path : path-like
     molecule : str
     found : list of LocalDimension
-    space_group, relative_energy : ndarray (n,)
+    space_group, relative_energy : (n,)
     record : dict
         Provenance.
     """
@@ -59,8 +68,8 @@ class LocalDimensions:
     ----------
     molecule : str
     structures : list of LocalDimension
-    space_group : ndarray (n,) int
-    relative_energy : ndarray (n,) float64
+    space_group : (n,) int
+    relative_energy : (n,) float64
         kJ/mol.
     """
 
@@ -70,7 +79,7 @@ class LocalDimensions:
     relative_energy: np.ndarray
 
 
-def read_local_dimensions(path) -> LocalDimensions:
+def read_local_dimensions(path: PathLike) -> LocalDimensions:
     """Read the Jacobian ranks of a landscape's structures.
 
     Raises

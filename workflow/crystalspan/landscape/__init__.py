@@ -15,6 +15,6 @@ almost always, Z' for whole numbers, and more where molecules on general and spe
 
 Inside: ``build`` goes from sources to `Landscape` and rejected structures by way of ``checks``, ``reference`` (the
 molecule that all must hold), ``matching`` (each molecule compared with it, conformers), ``molecules`` (all structures
-at once; kernels in ``_checks``) and ``duplicates``; ``settings`` is its section of the configuration, ``io`` the file.
-The readers of CSP programs' files are in ``formats``.
+at once; kernels in ``_checks``) and ``duplicates``; ``settings`` is its section of the configuration, ``file`` the HDF5
+file. The readers of CSP programs' files are in ``formats``.
 """

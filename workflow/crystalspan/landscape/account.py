@@ -3,12 +3,14 @@
 The stage prints them last, `landscape.h5` keeps them, and figures and the summary take them from there.
 """
 
+import dataclasses
 import re
 from collections import Counter
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Iterable
 
 import numpy as np
 
+from crystalspan.arrays import PathLike
 from crystalspan.errors import InputError
 from crystalspan.formats.records import Rejection
 from crystalspan.landscape.file import LAYOUT
@@ -21,7 +23,7 @@ _REASONS_TOLD = 3
 _LONGEST_REASON = 300
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Account:
     """What became of the structures of the sources.
 
@@ -54,15 +56,15 @@ class Account:
     duplicates: int = 0
     analysed: int = 0
     conformers: int = 0
-    reasons: dict = field(default_factory=dict)
-    passed_over: dict = field(default_factory=dict)
-    notes: list = field(default_factory=list)
-    warnings: list = field(default_factory=list)
+    reasons: dict[str, int] = dataclasses.field(default_factory=dict)
+    passed_over: dict[str, int] = dataclasses.field(default_factory=dict)
+    notes: list[str] = dataclasses.field(default_factory=list)
+    warnings: list[str] = dataclasses.field(default_factory=list)
 
     def record(self) -> dict:
         """The account as plain values, for the landscape file."""
         # A list keeps the order of the reasons where keys are sorted.
-        return asdict(self) | {"reasons": list(self.reasons.items())}
+        return dataclasses.asdict(self) | {"reasons": list(self.reasons.items())}
 
     def lines(self, name: str) -> list[str]:
         """Say what was read, accepted and rejected, and why; warnings last."""
@@ -94,12 +96,12 @@ class Account:
 class Refused(InputError):
     """Sources make no landscape; `rejected` (list of Rejection) and `account` say what was found in them."""
 
-    def __init__(self, problem, account: Account, rejected: list[Rejection], **where):
+    def __init__(self, problem: str, account: Account, rejected: list[Rejection], **where: str):
         super().__init__(problem, **where)
         self.account, self.rejected = account, rejected
 
 
-def nothing_accepted(name: str, sources, account: Account, rejected: list[Rejection]) -> Refused:
+def nothing_accepted(name: str, sources: Iterable[PathLike], account: Account, rejected: list[Rejection]) -> Refused:
     """Return the error of sources without any structure that can be taken: with the commonest reason, where known."""
     where = {"file": ", ".join(map(str, sources))}
     if not rejected:
@@ -117,7 +119,7 @@ def nothing_accepted(name: str, sources, account: Account, rejected: list[Reject
     return Refused(f"{problem} (first: {first.record or first.file})", account, rejected, remedy=first.remedy, **where)
 
 
-def read_account(path) -> Account | None:
+def read_account(path: PathLike) -> Account | None:
     """Return what a landscape file says of the structures read; None for files (of older versions) that do not say.
 
     Raises
@@ -129,7 +131,7 @@ def read_account(path) -> Account | None:
         record = file.attributes.get("counts")
         if record is None:
             return None
-        known = {one.name: record[one.name] for one in fields(Account) if one.name in record}
+        known = {one.name: record[one.name] for one in dataclasses.fields(Account) if one.name in record}
         return Account(**known | {"reasons": dict(record["reasons"])})
 
 
@@ -154,7 +156,7 @@ def _kind_of_reason(reason: str) -> str:
     return re.sub(r"#( #)+", "#", reason)[:_LONGEST_REASON]
 
 
-def write_rejected(path, rejected: list[Rejection]) -> None:
+def write_rejected(path: PathLike, rejected: list[Rejection]) -> None:
     """Write the table of rejected structures: file, record, reason, remedy; always with its heading."""
     write_text(path, csv_text(Rejection._fields, rejected))
 

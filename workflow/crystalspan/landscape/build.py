@@ -1,12 +1,14 @@
 """From sources to a landscape: read, checked, sorted by energy, with the reasons for what is missing."""
 
-from dataclasses import replace
+import dataclasses
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
+from crystalspan.arrays import PathLike
 from crystalspan.crystallography import space_groups
 from crystalspan.crystallography.molecules import Molecule
-from crystalspan.formats.records import Rejection, Settings
+from crystalspan.formats.records import RawStructure, Rejection, Settings
 from crystalspan.formats.sources import SourceReader
 from crystalspan.landscape import checks, symmetries
 from crystalspan.landscape.account import Account, below_the_minimum, count_reasons, nothing_accepted
@@ -24,24 +26,24 @@ from crystalspan.team import Team
 # long: the steps of the stage in their order, and what is told of each.
 def build_landscape(
     name: str,
-    sources,
+    sources: Sequence[PathLike],
     settings: CheckSettings,
     *,
     reference: Molecule | None = None,
-    space_groups_asked=None,
+    space_groups_asked: Collection[int] | None = None,
     largest_relative_energy: float | None = None,
     source_format: str | None = None,
     energies_needed: bool = True,
     provenance: dict | None = None,
     team: Team | None = None,
-):
+) -> tuple[Landscape, list[Rejection], Account]:
     """Read a molecule's sources and check every structure.
 
     Parameters
     ----------
     name : str
         The molecule.
-    sources : iterable of path-like
+    sources : sequence of path-like
         Folders, archives, files and databases of CSP programs.
     settings : CheckSettings
     reference : Molecule, optional
@@ -76,15 +78,20 @@ def build_landscape(
     team = team or Team()
     reader = SourceReader()
     rejected: list[Rejection] = []
-    structures, records = [], []
+    structures: list[RawStructure] = []
+    records: list[tuple[str, str]] = []
     for source in sources:
         for structure in reader.read(source, source_format, team):
             records.append((structure.file, structure.record))
-            (rejected if isinstance(structure, Rejection) else structures).append(structure)
+            if isinstance(structure, Rejection):
+                rejected.append(structure)
+            else:
+                structures.append(structure)
     if not energies_needed:
-        structures = [one if np.isfinite(one.energy) else replace(one, energy=0.0) for one in structures]
-        settings = replace(settings, largest_gap=np.inf)
-    table, notes = reader.settings, []
+        structures = [one if np.isfinite(one.energy) else dataclasses.replace(one, energy=0.0) for one in structures]
+        settings = dataclasses.replace(settings, largest_gap=np.inf)
+    table = reader.settings
+    notes: list[str] = []
     checked, molecule = _checked(structures, table, settings, reference, space_groups_asked, rejected, notes, team)
     place = {record: i for i, record in enumerate(records)}
     rejected.sort(key=lambda one: place[one.file, one.record])
@@ -101,7 +108,7 @@ def build_landscape(
     warnings = _warnings(checked, structures, rejected, table, molecule, settings) if energies_needed else []
     checked, above = _within_window(checked, largest_relative_energy)
     landscape, shapes = _landscape(name, checked, table, molecule, settings, provenance or {}, team)
-    account = replace(
+    account = dataclasses.replace(
         account,
         accepted=len(landscape),
         above_window=above,

@@ -1,5 +1,7 @@
 """What every structure must pass before it is analysed, each failure with its reason and remedy."""
 
+from collections.abc import Collection
+
 import numpy as np
 
 from crystalspan.crystallography import cell, space_groups
@@ -46,7 +48,12 @@ def sound_cells(structures: list[RawStructure], rejected: list[Rejection]) -> li
     return [structures[row] for row in np.flatnonzero(positive & possible & wide)]
 
 
-def asked_groups(structures, table: Settings, space_groups_asked, rejected: list[Rejection]):
+def asked_groups(
+    structures: list[RawStructure],
+    table: Settings,
+    space_groups_asked: Collection[int] | None,
+    rejected: list[Rejection],
+) -> list[RawStructure]:
     """Keep structures of the space groups that are asked for (None: all)."""
     if space_groups_asked is None:
         return structures
@@ -61,7 +68,7 @@ def asked_groups(structures, table: Settings, space_groups_asked, rejected: list
     return kept
 
 
-def stated_energies(structures, rejected: list[Rejection]):
+def stated_energies(structures: list[RawStructure], rejected: list[Rejection]) -> list[RawStructure]:
     """Keep structures that have a lattice energy, and the same kind of it."""
     absolute = any(np.isfinite(structure.energy) and not structure.energy_is_relative for structure in structures)
     kept = []
@@ -106,9 +113,9 @@ def without_outliers(checked: Checked, largest_gap: float, rejected: list[Reject
     return checked.keep(np.arange(first, len(checked)))
 
 
-def single_ids(structures, rejected: list[Rejection]):
+def single_ids(structures: list[RawStructure], rejected: list[Rejection]) -> list[RawStructure]:
     """Keep the first structure of each id."""
-    kept = {}
+    kept: dict[str, RawStructure] = {}
     for structure in structures:
         first = kept.setdefault(structure.id, structure)
         if first is not structure:
@@ -119,7 +126,7 @@ def single_ids(structures, rejected: list[Rejection]):
 
 def other_labels(checked: Checked, table: Settings) -> list[str]:
     """Return the ids of structures whose label names another space group than their operations make."""
-    numbers = {}
+    numbers: dict[str | int, int] = {}
     return [
         structure.id
         for structure, setting in zip(checked.structures, checked.setting, strict=True)
@@ -207,7 +214,9 @@ def packing_coefficients(checked: Checked, reference: Reference) -> np.ndarray:
     return checked.molecules * volume / cell.volume(checked.matrices)
 
 
-def without_voids(checked: Checked, reference: Reference, limits: CheckSettings, rejected, notes: list[str]):
+def without_voids(
+    checked: Checked, reference: Reference, limits: CheckSettings, rejected: list[Rejection], notes: list[str]
+) -> Checked:
     """Report or turn down structures with holes, as the settings say; return those that stay."""
     if limits.voids == "accept" or not len(checked):
         return checked
@@ -227,16 +236,14 @@ def without_voids(checked: Checked, reference: Reference, limits: CheckSettings,
     return checked.keep(~hollow)
 
 
-def groups_within(
-    checked: Checked, table: Settings, reference: Reference, tolerance: float, team: Team
-) -> np.ndarray | None:
+def groups_within(checked: Checked, table: Settings, reference: Reference, tolerance: float, team: Team) -> np.ndarray:
     """Return the space group that each crystal has within a tolerance (angstrom), (s,) int16; 0: none was found.
 
     It is another than that of the operations where a search group was lower than the crystal's symmetry, or where
-    molecules nearly have more. None when the tolerance is 0.
+    molecules nearly have more. Nothing is looked for when the tolerance is 0.
     """
     if tolerance == 0:
-        return None
+        return np.zeros(len(checked), dtype=np.int16)
     cells = [structure.cell for structure in checked.structures]
     columns = cells, checked.fractional, checked.setting
     return np.concatenate(team.on_blocks(_groups, columns, table, reference.numbers, tolerance))

@@ -7,6 +7,8 @@ by the first molecule that has it, and every molecule belongs to the first confo
 Only the structures that stay are numbered, so the numbers have no gaps and depend on nothing that was turned down.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from crystalspan.landscape import _shapes
@@ -19,7 +21,9 @@ _SAMPLE = 64
 _BLOCK = 1 << 22  # values of a block of fingerprints
 
 
-def conformers(fractional, matrices, reference: Reference, tolerance: float) -> tuple[np.ndarray, int]:
+def conformers(
+    fractional: Sequence[np.ndarray], matrices: np.ndarray, reference: Reference, tolerance: float
+) -> tuple[np.ndarray, int]:
     """Number the conformers of structures, in their order.
 
     Parameters

@@ -1,10 +1,12 @@
 """The landscape file: one HDF5 file per molecule, structures sorted by lattice energy."""
 
-from dataclasses import dataclass, field, replace
+import dataclasses
+from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
 
+from crystalspan.arrays import ArrayLike, PathLike
 from crystalspan.storage import PROVENANCE, TEXT, Array, Group, Layout, Part, new_file, offsets, open_file
 from crystalspan.study import in_interval
 
@@ -43,8 +45,9 @@ LAYOUT = Layout(
         {"molecule": str, "counts?": object},
     ),
 )
-_PER_STRUCTURE = tuple(name for name, array in LAYOUT.content.members.items() if array.shape[0] == "n")
-_PER_ATOM = tuple(name for name, array in LAYOUT.content.members.items() if array.shape[0] == "N")
+_SIZES = {name: array.shape[0] for name, array in LAYOUT.content.members.items() if isinstance(array, Array)}
+_PER_STRUCTURE = tuple(name for name, size in _SIZES.items() if size == "n")
+_PER_ATOM = tuple(name for name, size in _SIZES.items() if size == "N")
 # Columns that a landscape may come without, and what is true then.
 _ADDED = {
     "conformer": np.int32(0),
@@ -53,6 +56,14 @@ _ADDED = {
     "analysed": np.True_,
     "degrees_of_freedom": np.int16(0),
 }
+# Stands for a column that is not given.
+_NOT_GIVEN = np.empty(0)
+
+
+def _not_given() -> np.ndarray:
+    return _NOT_GIVEN
+
+
 # Other names in the file.
 _WHOLE = {
     "setting_offset": "settings/offset",
@@ -76,8 +87,8 @@ class Selection(NamedTuple):
         at 0 holds the global minimum too. None takes every energy.
     """
 
-    space_groups: object = None
-    shell: object = None
+    space_groups: Collection[int] | None = None
+    shell: tuple[float, float] | None = None
 
 
 class Structure(NamedTuple):
@@ -103,7 +114,7 @@ class Structure(NamedTuple):
     molecule: np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Landscape:
     """The crystal structures of one molecule, sorted by lattice energy and then by id.
 
@@ -171,23 +182,23 @@ class Landscape:
     reference_atomic_number: np.ndarray
     reference_positions: np.ndarray
     reference_automorphisms: np.ndarray
-    provenance: dict = field(default_factory=dict)
-    conformer: np.ndarray | None = None
-    found_space_group: np.ndarray | None = None
-    duplicate_of: np.ndarray | None = None
-    analysed: np.ndarray | None = None
-    degrees_of_freedom: np.ndarray | None = None
+    provenance: dict = dataclasses.field(default_factory=dict)
+    conformer: np.ndarray = dataclasses.field(default_factory=_not_given)
+    found_space_group: np.ndarray = dataclasses.field(default_factory=_not_given)
+    duplicate_of: np.ndarray = dataclasses.field(default_factory=_not_given)
+    analysed: np.ndarray = dataclasses.field(default_factory=_not_given)
+    degrees_of_freedom: np.ndarray = dataclasses.field(default_factory=_not_given)
 
     def __post_init__(self):
         for name, value in _ADDED.items():
-            if getattr(self, name) is None:
+            if getattr(self, name) is _NOT_GIVEN:
                 kind = object if isinstance(value, str) else value.dtype
                 object.__setattr__(self, name, np.full(len(self.id), value, dtype=kind))
 
     def __len__(self) -> int:
         return len(self.id)
 
-    def operations(self, i: int):
+    def operations(self, i: int) -> tuple[np.ndarray, np.ndarray]:
         """Return rotations (m, 3, 3) and translations (m, 3) that place each molecule of structure i once."""
         first, last = self.setting_offset[self.setting[i] : self.setting[i] + 2]
         return self.rotation[first:last], self.translation[first:last]
@@ -204,7 +215,7 @@ class Landscape:
             self.molecule[atoms],
         )
 
-    def subset(self, rows) -> "Landscape":
+    def subset(self, rows: ArrayLike) -> "Landscape":
         """The landscape of some rows (index array or mask); settings and reference stay complete."""
         rows = np.asarray(rows)
         if rows.dtype == bool:
@@ -215,14 +226,14 @@ class Landscape:
         atoms = np.repeat(self.atom_offset[rows] - offset[:-1], counts) + np.arange(offset[-1])
         changed = {key: getattr(self, key)[rows] for key in _PER_STRUCTURE}
         changed.update({key: getattr(self, key)[atoms] for key in _PER_ATOM})
-        return replace(self, atom_offset=offset, **changed)
+        return dataclasses.replace(self, atom_offset=offset, **changed)
 
     def with_own_settings(self) -> "Landscape":
         """The same landscape with the settings that its structures use, numbered in the order of their first use."""
         used = list(dict.fromkeys(self.setting.tolist()))
         spans = [slice(*self.setting_offset[row : row + 2]) for row in used]
         number = {row: i for i, row in enumerate(used)}
-        return replace(
+        return dataclasses.replace(
             self,
             setting=np.array([number[row] for row in self.setting.tolist()], dtype=np.int32),
             setting_offset=np.cumsum([0, *(span.stop - span.start for span in spans)]).astype(np.int64),
@@ -231,7 +242,7 @@ class Landscape:
         )
 
 
-def in_shell(relative_energy, shell) -> np.ndarray:
+def in_shell(relative_energy: ArrayLike, shell: tuple[float, float]) -> np.ndarray:
     """Mark the structures of an energy shell: lower < relative energy <= upper, and 0 belongs to the first.
 
     Parameters
@@ -247,7 +258,7 @@ def in_shell(relative_energy, shell) -> np.ndarray:
     return in_interval(np.asarray(relative_energy), *shell)
 
 
-def write_landscape(path, landscape: Landscape, counts: dict | None = None) -> None:
+def write_landscape(path: PathLike, landscape: Landscape, counts: dict | None = None) -> None:
     """Write a landscape to its HDF5 file; the file appears only when it is complete.
 
     Parameters
@@ -265,7 +276,7 @@ def write_landscape(path, landscape: Landscape, counts: dict | None = None) -> N
             file.put(stored, getattr(landscape, name))
 
 
-def read_landscape(path, select: Selection | None = None) -> Landscape:
+def read_landscape(path: PathLike, select: Selection | None = None) -> Landscape:
     """Read a whole landscape file with its duplicates, or the analysed structures of a space group or energy shell.
 
     Memory follows the selection: structures are stored in order of energy, so that only the rows of the shell
@@ -286,7 +297,7 @@ def read_landscape(path, select: Selection | None = None) -> Landscape:
         return _read_range(file, 0, file.sizes["n"]) if select is None else _read(file, select)
 
 
-def selected_rows(path, select: Selection | None = None) -> np.ndarray:
+def selected_rows(path: PathLike, select: Selection | None = None) -> np.ndarray:
     """Return the rows (n,) int64 of a landscape file that a selection holds; reads three columns only.
 
     Raises
@@ -304,7 +315,7 @@ def selected_rows(path, select: Selection | None = None) -> np.ndarray:
     return np.flatnonzero(chosen)
 
 
-def read_groups(path) -> np.ndarray:
+def read_groups(path: PathLike) -> np.ndarray:
     """Return the space group number of every row of a landscape file, (n,) int16.
 
     Raises
@@ -316,7 +327,7 @@ def read_groups(path) -> np.ndarray:
         return file["space_group"]
 
 
-def read_rows(path, rows) -> Landscape:
+def read_rows(path: PathLike, rows: ArrayLike) -> Landscape:
     """Read some rows of a landscape file, in their order; memory follows the span of the rows.
 
     Parameters

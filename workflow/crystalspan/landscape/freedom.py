@@ -1,8 +1,8 @@
 """The degrees of freedom of each structure of a landscape: its own space group, Z' and site symmetries."""
 
+import dataclasses
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -47,7 +47,7 @@ class Counted(NamedTuple):
     relative_energy: np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Freedom:
     """The degrees of freedom of the analysed structures of landscapes.
 

@@ -53,7 +53,9 @@ class _Unlike(Exception):
     """A molecule is not the reference; args are reason and remedy."""
 
 
-def match_all(structures, settings: Settings, reference: Reference, limits: CheckSettings) -> list:
+def match_all(
+    structures: list[RawStructure], settings: Settings, reference: Reference, limits: CheckSettings
+) -> list[Matched | Rejection]:
     """Complete the molecules of structures by symmetry and put their atoms into the reference's order.
 
     Parameters
@@ -99,7 +101,7 @@ def _match(structure, settings, reference, relabellings, limits) -> Matched | Re
     return Matched(np.concatenate(fractional), found.representatives, found.z_prime, motions, relabelled)
 
 
-def used_operations(setting: int, settings: Settings, chosen) -> int:
+def used_operations(setting: int, settings: Settings, chosen: np.ndarray) -> int:
     """Return the row of the settings that holds the chosen operations of a setting; it is added where it is new."""
     rotations = settings.rotations[setting]
     if len(chosen) == len(rotations):

@@ -1,6 +1,7 @@
 """The molecules of all structures made whole, in the reference's atom order, with what follows from them."""
 
-from dataclasses import dataclass, replace
+import dataclasses
+from collections.abc import Sequence
 from itertools import chain
 
 import numpy as np
@@ -17,7 +18,7 @@ from crystalspan.landscape.settings import CheckSettings
 from crystalspan.team import Team
 
 
-@dataclass
+@dataclasses.dataclass
 class Checked:
     """Structures with their molecules whole and in the reference's order, row by row.
 
@@ -38,9 +39,9 @@ class Checked:
         Structures whose atoms were listed in another order than the reference's.
     """
 
-    structures: list
+    structures: list[RawStructure]
     matrices: np.ndarray
-    fractional: list
+    fractional: list[np.ndarray]
     setting: np.ndarray
     z_prime: np.ndarray
     motions: np.ndarray
@@ -57,11 +58,11 @@ class Checked:
         """Identities, (s,) object array of str."""
         return np.array([structure.id for structure in self.structures], dtype=object)
 
-    def keep(self, rows) -> "Checked":
+    def keep(self, rows: np.ndarray) -> "Checked":
         """The rows of an index array or mask."""
         rows = np.flatnonzero(rows) if np.asarray(rows).dtype == bool else rows
         arrays = ("matrices", "setting", "z_prime", "motions", "molecules", "energy", "density")
-        return replace(
+        return dataclasses.replace(
             self,
             structures=[self.structures[i] for i in rows],
             fractional=[self.fractional[i] for i in rows],
@@ -69,7 +70,7 @@ class Checked:
         )
 
 
-def cell_atoms(fractional, table: Settings, setting: int) -> np.ndarray:
+def cell_atoms(fractional: np.ndarray, table: Settings, setting: int) -> np.ndarray:
     """Fractional coordinates of every atom of a structure's cell, molecule by molecule."""
     rotations, translations = table.rotations[setting], table.translations[setting]
     copies = fractional @ rotations.transpose(0, 2, 1).astype(np.float64) + translations[:, None]
@@ -118,7 +119,7 @@ def make_whole(
         motions,
         molecules,
         energies_per_molecule(structures, molecules, settings.energy_basis),
-        cell.density(mass * molecules + _excess(structures, table), cell.volume(matrices)).reshape(-1),
+        np.asarray(cell.density(mass * molecules + _excess(structures, table), cell.volume(matrices))).reshape(-1),
         relabelled,
     )
     return checked.keep(passed)
@@ -162,7 +163,15 @@ def _unwrapped(fractional, matrices, order, parent, distances):
     return fractional, off
 
 
-def closest(fractional, matrices, setting, table: Settings, reference: Reference, limits, team: Team):
+def closest(
+    fractional: Sequence[np.ndarray] | np.ndarray,
+    matrices: np.ndarray,
+    setting: np.ndarray,
+    table: Settings,
+    reference: Reference,
+    limits: np.ndarray,
+    team: Team,
+) -> tuple[np.ndarray, np.ndarray]:
     """Return each structure's shortest contact as a share of its limit (1: none below), and its two atoms.
 
     Parameters
@@ -189,7 +198,7 @@ def closest(fractional, matrices, setting, table: Settings, reference: Reference
     length = np.array([len(atoms) for atoms in fractional], dtype=np.int64)
     for size in np.unique(length):
         rows = np.flatnonzero(length == size)
-        atoms = np.array([fractional[i] for i in rows]).reshape(len(rows), -1, len(numbers), 3)
+        atoms = np.array([fractional[i] for i in rows.tolist()]).reshape(len(rows), -1, len(numbers), 3)
         found = team.on_blocks(_contacts, (atoms, matrices[rows], setting[rows]), numbers, packed, limits)
         contact[rows], pair[rows] = (np.concatenate(column) for column in zip(*found, strict=True))
     return contact, pair
@@ -201,7 +210,7 @@ def _contacts(atoms, matrices, setting, numbers, packed, limits):
     return contact, pair
 
 
-def energies_per_molecule(structures, molecules, basis: str) -> np.ndarray:
+def energies_per_molecule(structures: Sequence[RawStructure], molecules: np.ndarray, basis: str) -> np.ndarray:
     """Return lattice energies per molecule, (s,) float64 kJ/mol.
 
     Parameters

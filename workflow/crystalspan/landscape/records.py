@@ -4,9 +4,30 @@ import dataclasses
 
 import numpy as np
 
+from crystalspan.arrays import PathLike
 from crystalspan.landscape.account import Account, read_account
 from crystalspan.landscape.file import LAYOUT
 from crystalspan.storage import open_file
+
+
+@dataclasses.dataclass(frozen=True)
+class Mark:
+    """A crystal that figures mark with a star and its label, such as a known form.
+
+    Parameters
+    ----------
+    label : str
+    id : str
+    relative_energy : float
+        kJ/mol.
+    density : float
+        g/cm3.
+    """
+
+    label: str
+    id: str
+    relative_energy: float
+    density: float
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,11 +37,11 @@ class LandscapeRecords:
     Parameters
     ----------
     molecule : str
-    lattice_energy, relative_energy : ndarray (n,) float64
+    lattice_energy, relative_energy : (n,) float64
         kJ/mol.
-    density : ndarray (n,) float64
+    density : (n,) float64
         g/cm3.
-    space_group : ndarray (n,) int
+    space_group : (n,) int
     account : Account or None
         What became of all structures read; None where the file does not say.
     """
@@ -33,7 +54,7 @@ class LandscapeRecords:
     account: Account | None = None
 
 
-def read_records(path) -> LandscapeRecords:
+def read_records(path: PathLike) -> LandscapeRecords:
     """Energies, densities and space groups of the analysed structures of a landscape file.
 
     Raises

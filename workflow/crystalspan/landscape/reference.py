@@ -1,11 +1,12 @@
 """The molecule with which every structure of a landscape is compared, and how two molecules are compared."""
 
+import dataclasses
 from collections import Counter
-from dataclasses import dataclass
 
 import networkx
 import numpy as np
 
+from crystalspan.arrays import ArrayLike
 from crystalspan.crystallography import cell
 from crystalspan.crystallography.completion import Contents, whole_molecules
 from crystalspan.crystallography.molecules import Molecule, bonded, bonding_graph, graph_of_bonds, isomorphisms
@@ -22,7 +23,7 @@ _MUCH_BETTER = 1e-3  # angstrom; by less one relabelling fits as well as another
 _SAME_GEOMETRY = 0.02  # angstrom; copies of one rigid molecule differ by rounding only
 
 
-@dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Reference:
     """The molecule with which every structure is compared, in the landscape's atom order.
 
@@ -51,7 +52,7 @@ class Reference:
     automorphisms: np.ndarray
 
 
-def make_reference(numbers: bytes, positions) -> Reference:
+def make_reference(numbers: bytes, positions: ArrayLike) -> Reference:
     """Prepare a molecule for comparisons.
 
     Raises
@@ -101,7 +102,7 @@ def choose_reference(
     Reference or None
         None where there is none to be found.
     """
-    kinds = {}
+    kinds: dict[bytes, list[RawStructure]] = {}
     for structure in structures:
         kinds.setdefault(structure.numbers, []).append(structure)
     found = []
@@ -116,7 +117,7 @@ def choose_reference(
         rejected += reasons
     if not found:
         return None
-    commonest = Counter()
+    commonest: Counter[str] = Counter()
     for number, numbers, _, _ in found:
         commonest[formula(numbers)] += number
     best = max(commonest.values())
@@ -181,7 +182,9 @@ def _given_reference(given: Molecule, found) -> Reference:
     return make_reference(numbers, given.positions)
 
 
-def best_relabelling(relabellings, distances, other_distances):
+def best_relabelling(
+    relabellings: np.ndarray, distances: np.ndarray, other_distances: np.ndarray
+) -> tuple[np.ndarray | None, float]:
     """Return which atom of the other molecule is which, and the largest difference of a distance.
 
     Mirror images are alike. Of relabellings that fit equally well the first in sorted order is taken, so
@@ -214,7 +217,7 @@ def contents(structure: RawStructure, settings: Settings) -> Contents:
     )
 
 
-def distance_matrix(positions) -> np.ndarray:
+def distance_matrix(positions: np.ndarray) -> np.ndarray:
     """Return the distances between all atoms of a molecule, (n, n) float64."""
     squares = np.zeros((len(positions), len(positions)))
     for column in np.asarray(positions, dtype=np.float64).T:

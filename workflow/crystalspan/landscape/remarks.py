@@ -1,12 +1,18 @@
 """What is odd about the energies of a landscape as a whole, for the log and the summary."""
 
+from collections.abc import Sequence
+
 import numpy as np
+
+from crystalspan.arrays import ArrayLike
 
 # Windows count from the minimum: a structure so far below all others would leave the landscape to itself.
 FAR_BELOW = 10.0  # kJ/mol
 
 
-def energy_remarks(energies, ids=None, *, relative: bool = False) -> list[str]:
+def energy_remarks(
+    energies: ArrayLike, ids: Sequence[str] | np.ndarray | None = None, *, relative: bool = False
+) -> list[str]:
     """Return what a user should look at before believing the energies; nothing is rejected for it.
 
     Give all structures that passed the checks, those above the largest window too: where a collapsed structure is the
@@ -14,7 +20,7 @@ def energy_remarks(energies, ids=None, *, relative: bool = False) -> list[str]:
 
     Parameters
     ----------
-    energies : array_like, shape (n,), float
+    energies : (n,) float
         kJ/mol per molecule, in any order.
     ids : sequence of str, optional
         Names of the structures, in the same order.

@@ -1,9 +1,11 @@
 """The section `landscape` of the configuration, as far as it says what a structure must be."""
 
-from dataclasses import dataclass, fields
+import dataclasses
+
+from crystalspan.crystallography.repeats import Windows
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class CheckSettings:
     """What every structure must pass; the keys are described, with their defaults, in the schema.
 
@@ -18,10 +20,13 @@ class CheckSettings:
     voids : {"accept", "report", "reject"}
     smallest_packing : float
     largest_gap : float, kJ/mol
-    duplicates : {"none", "distances", "powder"}
+    duplicates : {"overlay", "distances", "powder", "none"}
     structures : {"unique", "all"}
     duplicate_energy : float, kJ/mol
     duplicate_density : float, g/cm3
+    duplicate_centres : float, angstrom
+    duplicate_molecules : int
+    duplicate_rmsd : float, angstrom
     duplicate_distance : float, angstrom
     duplicate_neighbours : int
     duplicate_pattern : float
@@ -44,14 +49,22 @@ class CheckSettings:
     structures: str
     duplicate_energy: float
     duplicate_density: float
+    duplicate_centres: float
+    duplicate_molecules: int
+    duplicate_rmsd: float
     duplicate_distance: float
     duplicate_neighbours: int
     duplicate_pattern: float
     strict: bool
+
+    @property
+    def duplicate_windows(self) -> Windows:
+        """When crystals laid over each other are the same."""
+        return Windows(**{one.name: getattr(self, f"duplicate_{one.name}") for one in dataclasses.fields(Windows)})
 
     @classmethod
     def of_section(cls, section: dict) -> "CheckSettings":
         """Take from a validated section what concerns the checks; the rest is the readers'."""
         flat = section | {f"duplicate_{key}": value for key, value in section["duplicates"].items()}
         flat["duplicates"] = section["duplicates"]["method"]
-        return cls(**{field.name: flat[field.name] for field in fields(cls)})
+        return cls(**{field.name: flat[field.name] for field in dataclasses.fields(cls)})

@@ -1,6 +1,6 @@
 """The symmetry of structures: operations that fit the cell, and those of cells that are listed whole."""
 
-from dataclasses import replace
+import dataclasses
 from itertools import chain
 
 import numpy as np
@@ -11,7 +11,9 @@ from crystalspan.formats.records import RawStructure, Rejection, Settings
 from crystalspan.team import Team
 
 
-def fitting_operations(structures: list[RawStructure], table: Settings, rejected: list[Rejection]):
+def fitting_operations(
+    structures: list[RawStructure], table: Settings, rejected: list[Rejection]
+) -> list[RawStructure]:
     """Return the structures whose operations leave their cell as it is; the others go to `rejected`, with the numbers.
 
     Parameters
@@ -21,7 +23,7 @@ def fitting_operations(structures: list[RawStructure], table: Settings, rejected
     table : Settings
     rejected : list of Rejection
     """
-    rows = {}
+    rows: dict[int, list[int]] = {}
     for row, structure in enumerate(structures):
         rows.setdefault(structure.setting, []).append(row)
     fits = np.ones(len(structures), dtype=bool)
@@ -47,7 +49,9 @@ def _contradiction(structure: RawStructure, table: Settings, worst: int) -> Reje
     )
 
 
-def found_symmetries(structures, table: Settings, tolerance: float, team: Team) -> list[RawStructure]:
+def found_symmetries(
+    structures: list[RawStructure], table: Settings, tolerance: float, team: Team
+) -> list[RawStructure]:
     """Give structures that list a complete cell the symmetry that it has; the others stay as they are.
 
     Cell and coordinates are kept, but where the cell is one of several others that hides symmetry; of each set of
@@ -76,10 +80,11 @@ def _symmetry(structure: RawStructure, tolerance) -> tuple[RawStructure, FoundSy
     smaller = find_primitive_cell(*crystal, tolerance)
     if smaller is None:
         return structure, found
-    changes = {"cell": tuple(smaller.parameters.tolist())}
+    energy, parameters = structure.energy, tuple(smaller.parameters.tolist())
     if structure.energy_basis == "cell":
-        changes["energy"] = structure.energy * len(smaller.atoms) / len(structure.numbers)
-    structure = replace(structure.only(smaller.atoms), fractional=smaller.fractional, **changes)
+        energy = energy * len(smaller.atoms) / len(structure.numbers)
+    part = structure.only(smaller.atoms)
+    structure = dataclasses.replace(part, fractional=smaller.fractional, cell=parameters, energy=energy)
     return structure, find_symmetry(structure.nuclides, structure.fractional, structure.cell, tolerance)
 
 

@@ -2,15 +2,17 @@
 
 import dataclasses
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from crystalspan.arrays import ArrayLike
 from crystalspan.latent.frames import Frame, frame_of
 from crystalspan.latent.networks import NESTED
 from crystalspan.latent.training import TrainingSettings, shared, train
-from crystalspan.parallel import ALONE
+from crystalspan.parallel import ALONE, Communicator
 
 PCA, KERNEL_PCA = "pca", "kernel pca"
 OK, LINEAR, NO_BEND, UNCERTAIN, TOO_SHORT = "ok", "linear", "no bend", "uncertain", "too short"
@@ -61,9 +63,9 @@ class Curve:
     ----------
     method : str
         ``pca``, ``kernel pca``, ``autoencoder``, ``variational`` or ``nested``.
-    widths : ndarray (w,) int64
+    widths : (w,) int64
         Ascending.
-    unexplained : ndarray (seeds, w) float64
+    unexplained : (seeds, w) float64
         Squared error over squared distance from the held-out rows' own mean, sums over them: the same unit whatever was
         trained on. Above 1 a method is worse than that mean.
     knee : Knee
@@ -87,15 +89,15 @@ class Curve:
         return np.log(np.maximum(self.unexplained, 1e-300)).std(axis=0, ddof=1)
 
 
-def knee(widths, unexplained, linear=None) -> Knee:
+def knee(widths: ArrayLike, unexplained: ArrayLike, linear: ArrayLike | None = None) -> Knee:
     """The knee of a curve: the width of the largest second difference of ln u, and whether it means anything.
 
     Parameters
     ----------
-    widths : array_like (w,) int
+    widths : (w,) int
         Ascending; only widths with both neighbours beside them can be the knee.
-    unexplained : array_like (seeds, w) float64
-    linear : array_like (w,) float64, optional
+    unexplained : (seeds, w) float64
+    linear : (w,) float64, optional
         What principal components leave at the same widths.
     """
     widths = np.asarray(widths, dtype=np.int64)
@@ -135,9 +137,9 @@ class Task:
     ----------
     frame : Frame
         Of the training rows.
-    rows : ndarray (n, r) float32
+    rows : (n, r) float32
         Training rows.
-    held : ndarray (m, r) float32
+    held : (m, r) float32
         Held-out rows.
     total : float
         Squared distances of the held-out rows from their mean, summed, in units of the frame.
@@ -166,7 +168,14 @@ def task(points: np.ndarray, held: np.ndarray, columns: int = 150) -> Task:
     return Task(frame, rows, there, total, max(outside, 0.0))
 
 
-def network_curve(work: Task, kind: str, widths, seeds, settings: TrainingSettings, communicator=ALONE) -> Curve:
+def network_curve(
+    work: Task,
+    kind: str,
+    widths: Sequence[int],
+    seeds: Sequence[int],
+    settings: TrainingSettings,
+    communicator: Communicator = ALONE,
+) -> Curve:
     """The curve of a kind of network: a fit for each width and seed, or one for each seed of a nested one.
 
     Parameters
@@ -191,7 +200,7 @@ def network_curve(work: Task, kind: str, widths, seeds, settings: TrainingSettin
     return Curve(kind, np.array(widths), found, knee(widths, found, _pca_unexplained(work, np.array(widths))))
 
 
-def pca_curve(work: Task, widths) -> Curve:
+def pca_curve(work: Task, widths: ArrayLike) -> Curve:
     """The curve of principal components fitted to the training rows."""
     widths = np.asarray(widths, dtype=np.int64)
     found = _pca_unexplained(work, widths)[None]
@@ -204,7 +213,7 @@ def _pca_unexplained(work, widths) -> np.ndarray:
     return (left + work.outside) / work.total
 
 
-def kernel_pca_curve(work: Task, widths, width: float = 1.0) -> Curve:
+def kernel_pca_curve(work: Task, widths: ArrayLike, width: float = 1.0) -> Curve:
     """The curve of kernel PCA, its way back to points by ridge regression on the scores.
 
     Schoelkopf, Smola, Mueller, Neural Comput. 1998, 10, 1299, DOI 10.1162/089976698300017467; the way back as Bakir,
@@ -214,7 +223,7 @@ def kernel_pca_curve(work: Task, widths, width: float = 1.0) -> Curve:
     Parameters
     ----------
     work : Task
-    widths : sequence of int
+    widths : (w,) int
     width : float
         Standard deviation of the Gaussians, in median distances (of rows, and of scores).
     """

@@ -28,7 +28,7 @@ class Chart:
     ----------
     packing : Packing
     normaliser : Normaliser
-    symmetry : ndarray (s, 3, 3) float64
+    symmetry : (s, 3, 3) float64
         Of the molecule.
     """
 
@@ -111,7 +111,7 @@ class Chart:
 
         Parameters
         ----------
-        coordinates : ndarray (k, columns) float
+        coordinates : (k, columns) float
             As from `coordinates`, or what a network makes of them.
         """
         coordinates = np.asarray(coordinates, dtype=float)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
 
+from crystalspan.arrays import ArrayLike
 from crystalspan.descriptors.compute import describe_crystals
 from crystalspan.descriptors.crystals import Crystals
 from crystalspan.descriptors.parameters import SymmetryFunctions, element_numbers
@@ -12,8 +13,8 @@ from crystalspan.freedom.displacements import UNSEEN, Directions, displaced
 from crystalspan.jacobian.rank import describe_displaced
 from crystalspan.landscape.file import Structure
 from crystalspan.latent.judging import lattice_energies
-from crystalspan.latent.minima import Minima, Windows, described
-from crystalspan.latent.relaxing import Rigid, Stage, snapshots
+from crystalspan.latent.minima import Minima, MinimumWindows, minima_of
+from crystalspan.latent.relaxing import MinimiserStage, Rigid, snapshots
 from crystalspan.sampling.packing import Packing
 
 # Largest number of points that are joined to clusters all at once; further ones follow the nearest of these.
@@ -25,7 +26,7 @@ class WhiteCloud(NamedTuple):
 
     Attributes
     ----------
-    amounts : ndarray (count, p) float64
+    amounts : (count, p) float64
         Angstrom along the free directions, those that nothing can see included (zero).
     degrees_of_freedom : int
     floored : int
@@ -49,7 +50,7 @@ def white_cloud(
     Parameters
     ----------
     directions : Directions
-    jacobian : ndarray (D, p) float64
+    jacobian : (D, p) float64
         From `descriptor_jacobian`.
     rms : float
         Root mean square length of the displacements in the metric of `Directions`, angstrom.
@@ -81,7 +82,11 @@ def isotropic_cloud(directions: Directions, rms: float, count: int, seed: int) -
 
 
 def describe_cloud(
-    structure: Structure, directions: Directions, amounts: np.ndarray, functions: SymmetryFunctions, elements
+    structure: Structure,
+    directions: Directions,
+    amounts: np.ndarray,
+    functions: SymmetryFunctions,
+    elements: ArrayLike,
 ) -> np.ndarray:
     """Descriptors (m, n_atoms * d) of a structure displaced by amounts (m, p) in angstrom, block by block."""
     size = 512
@@ -103,14 +108,14 @@ def describe_rigid(packing: Packing, crystals: Rigid, functions: SymmetryFunctio
     return values.reshape(count, -1)
 
 
-def trajectories(packing: Packing, starts: Rigid, stages: list[Stage], every: int) -> tuple[Rigid, np.ndarray]:
+def trajectories(packing: Packing, starts: Rigid, stages: list[MinimiserStage], every: int) -> tuple[Rigid, np.ndarray]:
     """Crystals on the way of the minimiser, so many evaluations apart, start and minimum included.
 
     Parameters
     ----------
     packing : Packing
     starts : Rigid
-    stages : list of Stage
+    stages : list of MinimiserStage
         Of the minimisation.
     every : int
         Evaluations between two crystals.
@@ -119,7 +124,7 @@ def trajectories(packing: Packing, starts: Rigid, stages: list[Stage], every: in
     -------
     crystals : Rigid
         Of the minimisations that converged.
-    number : ndarray (m,) int64
+    number : (m,) int64
         Row of `starts` that each belongs to.
     """
     found, numbers = [], []
@@ -132,7 +137,12 @@ def trajectories(packing: Packing, starts: Rigid, stages: list[Stage], every: in
 
 
 def ends(
-    packing: Packing, crystals: Rigid, number: np.ndarray, stage: Stage, reference: Minima, used: Windows
+    packing: Packing,
+    crystals: Rigid,
+    number: np.ndarray,
+    stage: MinimiserStage,
+    reference: Minima,
+    used: MinimumWindows,
 ) -> np.ndarray:
     """The minimum (m,) int64 to which each crystal's trajectory led: a row of the reference, -1 for none of it.
 
@@ -144,20 +154,20 @@ def ends(
     packing : Packing
     crystals, number
         From `trajectories`.
-    stage : Stage
+    stage : MinimiserStage
         Of the energies that tell minima apart: the last one.
     reference : Minima
-    used : Windows
+    used : MinimumWindows
     """
     _, which = np.unique(number, return_inverse=True)
     last = np.zeros(which.max(initial=-1) + 1, dtype=np.int64)
     last[which] = np.arange(len(number))
     final = crystals[last]
-    found = described(packing, final, lattice_energies(packing, final, stage), used)
+    found = minima_of(packing, final, lattice_energies(packing, final, stage), used)
     return reference.which(found, used)[which]
 
 
-def clusters(points: np.ndarray, count: int) -> np.ndarray:
+def ward_clusters(points: np.ndarray, count: int) -> np.ndarray:
     """Cluster (n,) int64, from 0, of each point: Ward's joining, which needs no seed.
 
     Ward, J. Am. Stat. Assoc. 1963, 58, 236, DOI 10.1080/01621459.1963.10500845. Beyond some thousands of points a
@@ -165,7 +175,7 @@ def clusters(points: np.ndarray, count: int) -> np.ndarray:
 
     Parameters
     ----------
-    points : ndarray (n, D) float64
+    points : (n, D) float64
     count : int
         Clusters, at most.
     """
@@ -188,19 +198,20 @@ def held_out(labels: np.ndarray, share: float, seed: int) -> np.ndarray:
 
     Parameters
     ----------
-    labels : ndarray (n,) int
-        From `clusters`.
+    labels : (n,) int
+        From `ward_clusters`.
     share : float
     seed : int
 
     Returns
     -------
-    ndarray (n,) bool
+    (n,) bool
         Neither all nor none, where there are two clusters.
     """
     labels = np.asarray(labels)
     sizes = np.bincount(labels)
-    wanted, taken, chosen = share * len(labels), 0, []
+    wanted, taken = share * len(labels), 0
+    chosen: list[int] = []
     for label in np.random.default_rng(seed).permutation(len(sizes)):
         # A cluster that overshoots by more than what is missing is passed over for a smaller one.
         if len(chosen) < len(sizes) - 1 and abs(taken + sizes[label] - wanted) <= abs(taken - wanted):

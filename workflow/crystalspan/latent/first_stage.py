@@ -2,12 +2,13 @@
 
 import dataclasses
 import time
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from crystalspan.crystallography.molecules import Molecule
-from crystalspan.latent.minima import Windows, distinct, found_minima
+from crystalspan.latent.minima import MinimumWindows, distinct, found_minima
 from crystalspan.sampling.packing import packing
 from crystalspan.sampling.trials import sample
 
@@ -53,8 +54,14 @@ class Yield(NamedTuple):
 
 
 def yields(
-    molecules: list[Molecule], groups, trials: int, seeds: int, sampling: dict, stages=CANDIDATES, windows=(10.0, 20.0)
-):
+    molecules: list[Molecule],
+    groups: Sequence[int],
+    trials: int,
+    seeds: int,
+    sampling: dict,
+    stages: Sequence[FirstStage] = CANDIDATES,
+    windows: Sequence[float] = (10.0, 20.0),
+) -> Iterator[Yield]:
     """Search with each setting from the same trial points, one setting right after the other.
 
     Parameters
@@ -66,7 +73,7 @@ def yields(
     seeds : int
         Searches, from other points each.
     sampling : dict
-        The section ``sampling``, of which cutoff, taper and the windows of duplicates are used.
+        The section ``sampling``, of which cutoff and taper are used.
     stages : sequence of FirstStage
     windows : sequence of float
         kJ/mol.
@@ -76,7 +83,7 @@ def yields(
     Yield
         Setting by setting within each molecule, group and seed.
     """
-    same = Windows(*(sampling[f"duplicate_{field.name}"] for field in dataclasses.fields(Windows)))
+    same = MinimumWindows()
     for molecule in molecules:
         for group in groups:
             packed = packing(molecule, group)

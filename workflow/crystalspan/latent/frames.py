@@ -17,13 +17,13 @@ class Frame:
 
     Parameters
     ----------
-    centre : ndarray (D,) float64
+    centre : (D,) float64
         Mean of the training points.
-    axes : ndarray (r, D) float64
+    axes : (r, D) float64
         Orthonormal rows, leading first.
     scale : float
         Standard deviation along the first axis, in the units of the points.
-    deviations : ndarray (r,) float64
+    deviations : (r,) float64
         Standard deviations along the axes over `scale`, descending from 1.
     """
 
@@ -52,7 +52,7 @@ def frame_of(points: np.ndarray, most: int) -> Frame:
 
     Parameters
     ----------
-    points : ndarray (n, D) float64
+    points : (n, D) float64
     most : int
         Largest number of axes.
 

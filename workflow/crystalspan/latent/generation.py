@@ -6,6 +6,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
+from crystalspan.arrays import ArrayLike
 from crystalspan.latent.chart import Chart
 from crystalspan.latent.frames import Frame, frame_of
 from crystalspan.latent.networks import VARIATIONAL
@@ -29,7 +30,7 @@ class LatentSpace:
     frame : Frame
         Of the training crystals' coordinates.
     network : Network
-    known : ndarray (n, latent) float32
+    known : (n, latent) float32
         Latent coordinates of the training crystals.
     """
 
@@ -118,13 +119,13 @@ def neighbour_distance(rows: np.ndarray) -> np.ndarray:
     return cKDTree(rows).query(rows, 2)[0][:, 1]
 
 
-def quasi_random(packing: Packing, numbers) -> Rigid:
+def quasi_random(packing: Packing, numbers: ArrayLike) -> Rigid:
     """Trial crystals of the sampler before overlaps are removed, those whose cell exists."""
     crystals = Rigid(*start(packing, points(packing, np.asarray(numbers, dtype=np.int64))))
     return crystals[np.isfinite(crystals.parameters).all(axis=1)]
 
 
-def displaced(packing: Packing, crystals: Rigid, lengths: np.ndarray, generator: np.random.Generator) -> Rigid:
+def moved_crystals(packing: Packing, crystals: Rigid, lengths: np.ndarray, generator: np.random.Generator) -> Rigid:
     """Crystals moved by about the given lengths (k,) in random directions of cell, position and orientation.
 
     The metric is nearly that of `crystalspan.freedom.displacements`: a shift of the molecule, a turn times its radius
@@ -147,7 +148,7 @@ def displaced_minima(packing: Packing, crystals: Rigid, count: int, seed: int) -
     """Crystals `NEAREST_MOVE` to `FARTHEST_MOVE` away from given ones, which are taken in turn."""
     generator = np.random.default_rng(seed)
     parents = np.arange(count) % len(crystals)
-    return displaced(packing, crystals[parents], generator.uniform(NEAREST_MOVE, FARTHEST_MOVE, count), generator)
+    return moved_crystals(packing, crystals[parents], generator.uniform(NEAREST_MOVE, FARTHEST_MOVE, count), generator)
 
 
 def recombined(crystals: Rigid, count: int, seed: int) -> Rigid:

@@ -6,14 +6,16 @@ of molecule, group, k and the trials of earlier batches, so that any number of r
 """
 
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 
 from crystalspan.errors import InputError
 from crystalspan.latent.chart import Chart, chart
-from crystalspan.latent.generation import FARTHEST_MOVE, NEAREST_MOVE, displaced
-from crystalspan.latent.minima import Minima, Windows, distinct, found_minima
+from crystalspan.latent.generation import FARTHEST_MOVE, NEAREST_MOVE, moved_crystals
+from crystalspan.latent.minima import Minima, MinimumWindows, distinct, found_minima
 from crystalspan.latent.relaxing import Rigid, relax, stages
+from crystalspan.parallel import Communicator
 from crystalspan.sampling.packing import Packing
 from crystalspan.sampling.sampler import join
 from crystalspan.sampling.trials import STEPS, Trials, sample, seed
@@ -37,11 +39,11 @@ class GuidedSettings:
         Minima up to so far above the lowest one are displaced and recombined, kJ/mol.
     """
 
-    batch: int = 500
-    window: float = 10.0
+    batch: int
+    window: float
 
 
-def pool_of(found: Minima, known: Chart, windows: Windows, window: float) -> Minima:
+def pool_of(found: Minima, known: Chart, windows: MinimumWindows, window: float) -> Minima:
     """The minima from which the next batch is made: distinct, canonical, rarely found ones first, of those the lowest.
 
     Parameters
@@ -49,7 +51,7 @@ def pool_of(found: Minima, known: Chart, windows: Windows, window: float) -> Min
     found : Minima
         All crystals of earlier batches, by energy.
     known : Chart
-    windows : Windows
+    windows : MinimumWindows
     window : float
         kJ/mol.
     """
@@ -70,13 +72,13 @@ def quasi_random_numbers(numbers: np.ndarray, batch: int) -> np.ndarray:
     return np.where(numbers <= batch, numbers, batch + (numbers - batch - 1) // len(_TURNS) + 1)
 
 
-def starts(packing: Packing, numbers: np.ndarray, pool: Minima, settings: GuidedSettings) -> Rigid:
+def guided_starts(packing: Packing, numbers: np.ndarray, pool: Minima, settings: GuidedSettings) -> Rigid:
     """Crystals that guided trials start from.
 
     Parameters
     ----------
     packing : Packing
-    numbers : ndarray (k,) int64
+    numbers : (k,) int64
         Of displaced and recombined trials, all of one batch.
     pool : Minima
         From `pool_of`, not empty.
@@ -95,7 +97,7 @@ def _start(packing, number, kind, pool, settings, generator) -> Rigid:
         # Two of four trials, counted from the beginning of the batch: each minimum in its turn.
         turn = (number - 1) % settings.batch // (len(_TURNS) // 2) % len(crystals)
         length = generator.uniform(NEAREST_MOVE, FARTHEST_MOVE, 1)
-        return displaced(packing, crystals[turn : turn + 1], length, generator)
+        return moved_crystals(packing, crystals[turn : turn + 1], length, generator)
     first, second, third = generator.integers(len(crystals), size=(3, 1))
     return Rigid(crystals.parameters[first], crystals.positions[second], crystals.rotations[third])
 
@@ -108,7 +110,7 @@ def guided_trials(
     Parameters
     ----------
     packing : Packing
-    numbers : ndarray (k,) int64
+    numbers : (k,) int64
         From 1, ascending.
     pool : Minima or None
         From `pool_of`, of the earlier batches; None or an empty one makes all trials quasi-random.
@@ -129,15 +131,22 @@ def guided_trials(
         parts.append(dataclasses.replace(made, number=numbers[random]))
     guided = numbers[~random]
     if len(guided):
-        made = relax(packing, starts(packing, guided, pool, settings), stages(sampling, last_only=True), guided)
+        assert pool is not None  # without one all are quasi-random
+        made = relax(packing, guided_starts(packing, guided, pool, settings), stages(sampling, last_only=True), guided)
         # They pass the last stage alone, which is what counts as a minimum.
         parts.append(dataclasses.replace(made, step=np.where(made.step > 0, STEPS, 0)))
     return join(parts)
 
 
 def sample_guided(
-    packing: Packing, seeds: int, sampling: dict, settings: GuidedSettings, communicator, report=None, first: int = 0
-) -> Trials:
+    packing: Packing,
+    seeds: int,
+    sampling: dict,
+    settings: GuidedSettings,
+    communicator: Communicator,
+    report: Callable[[int, int], None] | None = None,
+    first: int = 0,
+) -> Trials | None:
     """Search a space group by guided trials 1 to `seeds`, divided over all ranks.
 
     Parameters
@@ -145,7 +154,7 @@ def sample_guided(
     packing : Packing
     seeds : int
     sampling : dict
-        The section ``sampling``; its windows tell duplicates.
+        The section ``sampling``.
     settings : GuidedSettings
     communicator
         From `crystalspan.parallel.world`.
@@ -156,8 +165,8 @@ def sample_guided(
 
     Returns
     -------
-    Trials
-        All by number, on every rank.
+    Trials or None
+        All by number on rank 0, None on the others.
 
     Raises
     ------
@@ -166,7 +175,7 @@ def sample_guided(
     """
     if seeds < 1 or settings.batch < 1:
         raise InputError(f"{seeds} trials in batches of {settings.batch} are no search")
-    windows = Windows(*(sampling[f"duplicate_{field.name}"] for field in dataclasses.fields(Windows)))
+    windows = MinimumWindows()
     known, parts, found, pool = chart(packing), [], None, None
     for begin in range(1, seeds + 1, settings.batch):
         numbers = np.arange(begin, min(begin + settings.batch, seeds + 1))
@@ -178,7 +187,7 @@ def sample_guided(
         pool = pool_of(found, known, windows, settings.window) if len(found) else None
         if report is not None and communicator.rank == 0:
             report(int(numbers[-1]), seeds)
-    return join(parts)
+    return join(parts) if communicator.rank == 0 else None
 
 
 def _joined(found, packing, batch, windows, window, communicator) -> Minima:

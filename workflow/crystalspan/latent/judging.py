@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from crystalspan.latent.minima import Minima, Windows, described
-from crystalspan.latent.relaxing import Rigid, Stage, relax
+from crystalspan.latent.minima import Minima, MinimumWindows, minima_of
+from crystalspan.latent.relaxing import MinimiserStage, Rigid, relax
 from crystalspan.sampling._energy import energy_gradient
 from crystalspan.sampling._trials import overlaps
 from crystalspan.sampling.packing import Packing
@@ -20,17 +20,17 @@ class Judged(NamedTuple):
 
     Attributes
     ----------
-    contact : ndarray (k,) float64
+    contact : (k,) float64
         Shortest distance between molecules over the sum of van der Waals radii, as made.
-    energy_before, energy : ndarray (k,) float64
+    energy_before, energy : (k,) float64
         As made and relaxed, kJ/mol above the lowest minimum known; NaN where it did not relax.
-    moved, shift : ndarray (k,) float64
-        Angstrom on relaxing: in the metric of `generation.displaced`, and of the centre alone.
-    turn : ndarray (k,) float64
+    moved, shift : (k,) float64
+        Angstrom on relaxing: in the metric of `generation.moved_crystals`, and of the centre alone.
+    turn : (k,) float64
         Degrees on relaxing.
-    fate : ndarray (k,) object
+    fate : (k,) object
         ``known``, ``held out``, ``new`` or ``lost`` (it did not relax).
-    minimum : ndarray (k,) int64
+    minimum : (k,) int64
         Row of the reference that it became; -1 for a new one or none.
     """
 
@@ -47,10 +47,10 @@ class Judged(NamedTuple):
 def judge(
     packing: Packing,
     made: Rigid,
-    used: list[Stage],
+    used: list[MinimiserStage],
     reference: Minima,
     held_out: np.ndarray,
-    windows: Windows,
+    windows: MinimumWindows,
     window: float = np.inf,
 ) -> Judged:
     """Relax made crystals and say what became of them.
@@ -59,13 +59,13 @@ def judge(
     ----------
     packing : Packing
     made : Rigid
-    used : list of Stage
+    used : list of MinimiserStage
         Of the minimisation; the sampler's last one keeps a crystal in its basin.
     reference : Minima
         The landscape of the group, as complete as it is known.
-    held_out : ndarray (n,) bool
+    held_out : (n,) bool
         Which of its minima were not trained on.
-    windows : Windows
+    windows : MinimumWindows
     window : float
         Relaxed crystals higher above the lowest minimum than this, kJ/mol, are not compared (-1, ``new``).
     """
@@ -77,7 +77,7 @@ def judge(
     near = np.flatnonzero(trials.valid & (np.nan_to_num(energy, nan=np.inf) <= window))
     minimum = np.full(len(made), -1)
     if len(near) and len(reference):
-        minimum[near] = reference.which(described(packing, ended[near], trials.energy[near], windows), windows)
+        minimum[near] = reference.which(minima_of(packing, ended[near], trials.energy[near], windows), windows)
     fate = np.where(trials.valid, NEW, LOST).astype(object)
     fate[minimum >= 0] = np.where(held_out[minimum[minimum >= 0]], HELD_OUT, KNOWN)
     before = lattice_energies(packing, made, used[-1]) - lowest
@@ -102,7 +102,7 @@ def _ways(packing, made, ended):
     return shift, np.degrees(turn), moved
 
 
-def lattice_energies(packing: Packing, crystals: Rigid, stage: Stage) -> np.ndarray:
+def lattice_energies(packing: Packing, crystals: Rigid, stage: MinimiserStage) -> np.ndarray:
     """Lattice energies (k,) float64 of crystals as they are, kJ/mol per molecule."""
     gradient = np.empty(len(packing.model.basis) + 6)
     cutoff, taper, _ = stage.numbers

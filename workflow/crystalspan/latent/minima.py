@@ -12,7 +12,7 @@ from crystalspan.sampling.trials import Trials
 
 
 @dataclasses.dataclass(frozen=True)
-class Windows:
+class MinimumWindows:
     """Within what crystals are the same.
 
     Parameters
@@ -29,9 +29,11 @@ class Windows:
     neighbours: int = 120
 
 
-def windows(settings: dict) -> Windows:
+def windows(settings: dict) -> MinimumWindows:
     """The windows of the validated section ``sampling``."""
-    return Windows(**{field.name: settings[f"duplicate_{field.name}"] for field in dataclasses.fields(Windows)})
+    return MinimumWindows(
+        **{field.name: settings[f"duplicate_{field.name}"] for field in dataclasses.fields(MinimumWindows)}
+    )
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -41,11 +43,11 @@ class Minima:
     Parameters
     ----------
     crystals : Rigid
-    energy, density : ndarray (n,) float64
+    energy, density : (n,) float64
         kJ/mol, ascending, and g/cm3.
-    distances : ndarray (n, d) float64
+    distances : (n, d) float64
         Mean neighbour distances, angstrom.
-    finds : ndarray (n,) int64
+    finds : (n,) int64
         How often each was found.
     """
 
@@ -65,7 +67,7 @@ class Minima:
         """Those so far above the lowest one, kJ/mol."""
         return self[self.energy <= self.energy.min(initial=np.inf) + window]
 
-    def which(self, other: "Minima", used: Windows) -> np.ndarray:
+    def which(self, other: "Minima", used: MinimumWindows) -> np.ndarray:
         """The row (m,) of these that each of the others is the same as, the nearest in energy; -1 where it is new."""
         found = np.full(len(other), -1)
         first = np.searchsorted(self.energy, other.energy - used.energy, side="right")
@@ -80,24 +82,24 @@ class Minima:
         return found
 
 
-def found_minima(packing: Packing, trials: Trials, used: Windows, largest_energy: float = np.inf) -> Minima:
+def found_minima(packing: Packing, trials: Trials, used: MinimumWindows, largest_energy: float = np.inf) -> Minima:
     """The crystals of valid trials, by energy, duplicates and all.
 
     Parameters
     ----------
     packing : Packing
     trials : Trials
-    used : Windows
+    used : MinimumWindows
     largest_energy : float
         kJ/mol; those above are left out, for their fingerprints take longest.
     """
     rows = np.flatnonzero(trials.valid & (np.nan_to_num(trials.energy, nan=np.inf) <= largest_energy))
     rows = rows[np.lexsort((trials.number[rows], trials.energy[rows]))]
     crystals = Rigid.of_cells(packing, trials.cell[rows], trials.position[rows], trials.rotation[rows])
-    return described(packing, crystals, trials.energy[rows], used)
+    return minima_of(packing, crystals, trials.energy[rows], used)
 
 
-def described(packing: Packing, crystals: Rigid, energy: np.ndarray, used: Windows) -> Minima:
+def minima_of(packing: Packing, crystals: Rigid, energy: np.ndarray, used: MinimumWindows) -> Minima:
     """Crystals with their densities and neighbour distances, each found once, in the order given."""
     cells, fractional = crystals.atoms(packing)
     kinds = packing.molecule.symbols
@@ -110,22 +112,23 @@ def described(packing: Packing, crystals: Rigid, energy: np.ndarray, used: Windo
         ]
     ).reshape(len(crystals), len(set(kinds)) * used.neighbours)
     mass = packing.molecule.mass * packing.multiplicity
-    return Minima(crystals, energy, density(mass, volume(cells)), distances, np.ones(len(crystals), dtype=np.int64))
+    densities = np.asarray(density(mass, volume(cells)))
+    return Minima(crystals, energy, densities, distances, np.ones(len(crystals), dtype=np.int64))
 
 
-def distinct(minima: Minima, used: Windows) -> tuple[Minima, np.ndarray]:
+def distinct(minima: Minima, used: MinimumWindows) -> tuple[Minima, np.ndarray]:
     """Each minimum once, as the crystal of lowest energy, and how often it was found.
 
     Parameters
     ----------
     minima : Minima
         By energy.
-    used : Windows
+    used : MinimumWindows
 
     Returns
     -------
     distinct : Minima
-    which : ndarray (n,) int64
+    which : (n,) int64
         Row of `distinct` that each crystal is.
     """
     if not len(minima):

@@ -69,7 +69,7 @@ def layers(architecture: Architecture, parameters: np.ndarray) -> list[Layer]:
     Parameters
     ----------
     architecture : Architecture
-    parameters : ndarray (size,) float
+    parameters : (size,) float
         One long vector, so that an optimiser needs to know nothing of layers.
 
     Returns
@@ -92,13 +92,13 @@ def first_parameters(architecture: Architecture, deviations: np.ndarray, seed: i
     Parameters
     ----------
     architecture : Architecture
-    deviations : ndarray (inputs,) float
+    deviations : (inputs,) float
         Standard deviations of the principal coordinates that will be the inputs.
     seed : int
 
     Returns
     -------
-    ndarray (size,) float32
+    (size,) float32
     """
     generator = np.random.default_rng(seed)
     parameters = np.zeros(architecture.size, dtype=np.float32)
@@ -144,12 +144,12 @@ def _backward(part, grads, held, upstream):
     return at_first @ part[0].matrix.T + upstream @ part[3].matrix.T
 
 
-def encode(architecture: Architecture, parameters: np.ndarray, points: np.ndarray) -> np.ndarray:
+def encode_points(architecture: Architecture, parameters: np.ndarray, points: np.ndarray) -> np.ndarray:
     """Codes of points (n, codes): latent coordinates; a variational encoder adds logarithms of their variances."""
     return _forward(layers(architecture, parameters)[:4], points)[0]
 
 
-def decode(architecture: Architecture, parameters: np.ndarray, latent: np.ndarray) -> np.ndarray:
+def decode_latent(architecture: Architecture, parameters: np.ndarray, latent: np.ndarray) -> np.ndarray:
     """Points (n, inputs) of latent coordinates (n, latent)."""
     return _forward(layers(architecture, parameters)[4:], latent)[0]
 
@@ -159,14 +159,14 @@ class Draws(NamedTuple):
 
     Attributes
     ----------
-    noise : ndarray (n, latent) or None
+    noise : (n, latent) or None
         Standard normal, for a variational network.
-    kept : ndarray (n,) int or None
-        How many leading latent coordinates each row keeps, for a nested one.
+    kept : (n,) int
+        How many leading latent coordinates each row keeps: all, unless nested.
     """
 
-    noise: np.ndarray | None = None
-    kept: np.ndarray | None = None
+    noise: np.ndarray | None
+    kept: np.ndarray
 
 
 def loss_gradient(
@@ -186,12 +186,12 @@ def loss_gradient(
     Parameters
     ----------
     architecture : Architecture
-    parameters : ndarray (size,)
-    points : ndarray (n, inputs)
-    weights : ndarray (n,)
+    parameters : (size,)
+    points : (n, inputs)
+    weights : (n,)
     beta : float
     draws : Draws
-    gradient : ndarray (size,)
+    gradient : (size,)
         Is filled.
 
     Returns
@@ -205,6 +205,7 @@ def loss_gradient(
     if architecture.kind == VARIATIONAL:
         log_variance = np.clip(codes[:, k:], *_LOG_VARIANCES)
         inside = codes[:, k:] == log_variance
+        assert draws.noise is not None  # of a variational network it is always drawn
         noise = draws.noise * np.exp(0.5 * log_variance)
         latent = latent + noise
     elif architecture.kind == NESTED:

@@ -30,13 +30,13 @@ class Normaliser(NamedTuple):
 
     Attributes
     ----------
-    matrices : ndarray (m, 3, 3) int64
+    matrices : (m, 3, 3) int64
         Changes of basis M, those of a step: products of them are changes, too.
-    origins : ndarray (m, 3) float64
+    origins : (m, 3) float64
         An origin o of the old description for each; others differ by a translation of the next.
-    translations : ndarray (t, 3) float64
+    translations : (t, 3) float64
         Shifts of the origin alone, modulo the lattice; without the polar directions, along which any shift is one.
-    polar : ndarray (f,) int64
+    polar : (f,) int64
         Axes along which the origin is free.
     """
 

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from crystalspan.arrays import ArrayLike
 from crystalspan.sampling._minimise import CONVERGED, minimise, scales
 from crystalspan.sampling._trials import run_trials
 from crystalspan.sampling.packing import Packing
@@ -25,11 +26,11 @@ class Rigid:
 
     Parameters
     ----------
-    parameters : ndarray (k, p) float64
+    parameters : (k, p) float64
         Free cell parameters, of `Packing.model.basis`.
-    positions : ndarray (k, 3) float64
+    positions : (k, 3) float64
         Centre of mass, fractional.
-    rotations : ndarray (k, 3, 3) float64
+    rotations : (k, 3, 3) float64
         Turn the molecule file's orientation into the crystal's.
     """
 
@@ -52,7 +53,7 @@ class Rigid:
         return Rigid(*(np.concatenate([getattr(part, name) for part in [empty, *parts]]) for name in names))
 
     @staticmethod
-    def of_cells(packing: Packing, cells, positions, rotations) -> "Rigid":
+    def of_cells(packing: Packing, cells: ArrayLike, positions: ArrayLike, rotations: ArrayLike) -> "Rigid":
         """Crystals from cell matrices (k, 3, 3) in the sampler's form, such as those of `Trials`."""
         where = [tuple(np.argwhere(matrix == 1.0)[0]) for matrix in packing.model.basis]
         parameters = np.stack([np.asarray(cells)[:, i, j] for i, j in where], axis=1)
@@ -70,7 +71,7 @@ class Rigid:
 
 
 @dataclasses.dataclass(frozen=True)
-class Stage:
+class MinimiserStage:
     """A stage of the minimisation.
 
     Parameters
@@ -94,7 +95,7 @@ class Stage:
         return np.array([self.cutoff, self.taper, self.pressure * KJ_MOL_A3_PER_GPA])
 
 
-def stages(settings: dict, last_only: bool) -> list[Stage]:
+def stages(settings: dict, last_only: bool) -> list[MinimiserStage]:
     """The sampler's stages, or its last one alone, which keeps a crystal in its basin.
 
     Parameters
@@ -103,8 +104,8 @@ def stages(settings: dict, last_only: bool) -> list[Stage]:
         The section ``sampling``.
     last_only : bool
     """
-    last = Stage(settings["cutoff"], settings["taper"], 0.0, STAGE_LIMITS[-1])
-    first = Stage(settings["first_cutoff"], settings["taper"], settings["first_pressure"], STAGE_LIMITS[0])
+    last = MinimiserStage(settings["cutoff"], settings["taper"], 0.0, STAGE_LIMITS[-1])
+    first = MinimiserStage(settings["first_cutoff"], settings["taper"], settings["first_pressure"], STAGE_LIMITS[0])
     return [last] if last_only else [first, last]
 
 
@@ -115,15 +116,15 @@ def bounds(packing: Packing) -> np.ndarray:
     return np.array([low * volume, high * volume, SHORTEST_EDGE, np.cos(np.radians(SHARPEST_ANGLE))])
 
 
-def relax(packing: Packing, crystals: Rigid, used: list[Stage], numbers=None) -> Trials:
+def relax(packing: Packing, crystals: Rigid, used: list[MinimiserStage], numbers: ArrayLike | None = None) -> Trials:
     """Minimise crystals, each expanded before until no atoms overlap, as the sampler's own trials are.
 
     Parameters
     ----------
     packing : Packing
     crystals : Rigid
-    used : list of Stage
-    numbers : array_like (k,) int, optional
+    used : list of MinimiserStage
+    numbers : (k,) int, optional
         Of the trials; from 1 by default.
 
     Returns
@@ -153,7 +154,7 @@ def relax(packing: Packing, crystals: Rigid, used: list[Stage], numbers=None) ->
     return Trials(numbers, status, step, energy, cell, positions % 1.0, rotations, evaluations)
 
 
-def snapshots(packing: Packing, start: Rigid, used: list[Stage], every: int) -> Rigid | None:
+def snapshots(packing: Packing, start: Rigid, used: list[MinimiserStage], every: int) -> Rigid | None:
     """One crystal on its way to the minimum: itself, then the state after every so many evaluations.
 
     The minimiser is stopped and goes on with the curvature that it has learnt, so the way is that of an uninterrupted
@@ -164,7 +165,7 @@ def snapshots(packing: Packing, start: Rigid, used: list[Stage], every: int) -> 
     packing : Packing
     start : Rigid
         One crystal.
-    used : list of Stage
+    used : list of MinimiserStage
     every : int
         At least 2: each piece begins with an evaluation where the last one ended.
 

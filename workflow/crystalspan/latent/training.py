@@ -1,6 +1,8 @@
 """Training of the small networks: Adam, a cosine schedule, the best state on rows that are not trained on."""
 
 import dataclasses
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -12,11 +14,12 @@ from crystalspan.latent.networks import (
     VARIATIONAL,
     Architecture,
     Draws,
-    decode,
-    encode,
+    decode_latent,
+    encode_points,
     first_parameters,
     loss_gradient,
 )
+from crystalspan.parallel import Communicator
 
 # Kingma, Ba, arXiv:1412.6980: their averages and the number that keeps the quotient finite.
 _FIRST_MOMENT, _SECOND_MOMENT, _EPSILON = 0.9, 0.999, 1e-8
@@ -43,7 +46,8 @@ class TrainingSettings:
     rate : float
         Largest step of Adam.
     stopping : float
-        Share of the training rows that are set aside: the state of the epoch with the least error on them is kept.
+        Share of the training rows that are set aside: the state of the epoch with the least error on them is kept. With
+        0 all rows are trained on, and judged by: for codes of these rows alone.
     patience : int
         Epochs without improvement after which training ends.
     beta : float
@@ -59,6 +63,13 @@ class TrainingSettings:
     beta: float = 1e-3
 
 
+def training_settings(section: dict) -> TrainingSettings:
+    """How networks are trained, from the validated section `latent.training`; the second layer is half as wide."""
+    first = section["hidden"]
+    names = ("epochs", "batch", "rate", "patience")
+    return TrainingSettings(hidden=(first, max(1, first // 2)), **{name: section[name] for name in names})
+
+
 @dataclasses.dataclass(frozen=True)
 class Network:
     """A trained network; its points are coordinates of a `Frame`.
@@ -66,8 +77,8 @@ class Network:
     Parameters
     ----------
     architecture : Architecture
-    parameters : ndarray (size,) float32
-    errors : ndarray (epochs,) float64
+    parameters : (size,) float32
+    errors : (epochs,) float64
         Error of the rows set aside, before training and after each epoch: unexplained variance (of a nested network the
         geometric mean over its bottlenecks), of a variational one the loss with the same noise at each epoch.
     """
@@ -88,7 +99,7 @@ class Network:
 
     def decode(self, latent: np.ndarray) -> np.ndarray:
         """Points (n, inputs) float32 of latent coordinates (n, latent)."""
-        return _in_blocks(decode, self.architecture, self.parameters, latent)
+        return _in_blocks(decode_latent, self.architecture, self.parameters, latent)
 
     def reconstruct(self, coordinates: np.ndarray, kept: int | None = None) -> np.ndarray:
         """Points after encoding and decoding; of a nested network, with so many leading latent coordinates."""
@@ -98,7 +109,7 @@ class Network:
         return self.decode(latent)
 
     def _codes(self, coordinates):
-        return _in_blocks(encode, self.architecture, self.parameters, coordinates)
+        return _in_blocks(encode_points, self.architecture, self.parameters, coordinates)
 
 
 def _in_blocks(work, architecture, parameters, rows):
@@ -113,7 +124,7 @@ def train(coordinates: np.ndarray, kind: str, latent: int, settings: TrainingSet
 
     Parameters
     ----------
-    coordinates : ndarray (n, r) float32
+    coordinates : (n, r) float32
         Training rows in a `Frame`, leading axes first.
     kind : {"autoencoder", "variational", "nested"}
     latent : int
@@ -140,8 +151,8 @@ def train(coordinates: np.ndarray, kind: str, latent: int, settings: TrainingSet
 def _train(rows, architecture, settings, seed) -> Network:
     generator = np.random.default_rng(seed)
     order = generator.permutation(len(rows))
-    aside = max(1, round(settings.stopping * len(rows)))
-    checked, rows = rows[order[:aside]], rows[order[aside:]]
+    aside = max(1, round(settings.stopping * len(rows))) if settings.stopping else 0
+    checked, rows = (rows[order[:aside]], rows[order[aside:]]) if aside else (rows, rows[order])
     parameters = first_parameters(architecture, rows.std(axis=0), seed)
     total = max(float(np.mean(np.einsum("ij,ij->i", rows, rows))), 1e-30)
     weights = _weights(rows, architecture, total)
@@ -198,10 +209,10 @@ def _judge(architecture, rows, total, beta, generator):
     widths = range(1, k + 1) if architecture.kind == NESTED else [k]
 
     def error(parameters):
-        latent = _in_blocks(encode, architecture, parameters, rows)
+        latent = _in_blocks(encode_points, architecture, parameters, rows)
         logarithms = []
         for width in widths:
-            away = _in_blocks(decode, architecture, parameters, latent * (np.arange(k) < width)) - rows
+            away = _in_blocks(decode_latent, architecture, parameters, latent * (np.arange(k) < width)) - rows
             logarithms.append(np.log(np.mean(np.einsum("ij,ij->i", away, away)) / total + 1e-30))
         return float(np.exp(np.mean(logarithms)))
 
@@ -227,7 +238,7 @@ class _Adam:
         parameters -= np.float32(first) * self._mean / (np.sqrt(self._square * np.float32(second)) + _EPSILON)
 
 
-def shared(communicator, jobs: list, work) -> list:
+def shared(communicator: Communicator, jobs: list[tuple], work: Callable[..., Any]) -> list:
     """Do jobs on all ranks, each a pure function of its own arguments, and give all results to all ranks.
 
     Parameters

@@ -8,16 +8,21 @@ import numpy as np
 from scipy.sparse.csgraph import connected_components
 
 from crystalspan.errors import InputError
+from crystalspan.latent.codes import encoded
+from crystalspan.latent.networks import AUTOENCODER, NESTED
+from crystalspan.latent.training import TrainingSettings
 from crystalspan.points.distances import HeldRows, squared_distances
 from crystalspan.points.quality import map_quality
 
-METHODS = ("pca", "kernel_pca", "isomap", "umap")
+METHODS = ("pca", "kernel_pca", "isomap", "umap", "autoencoder", "nested")
 
 # Whether a map could be made, and what is to be known of it.
 OK, FEW, IDENTICAL, DISCONNECTED, FAILED = "ok", "few", "identical", "disconnected", "failed"
 
 # With fewer structures every arrangement looks like a map, and most measures have only a few values.
 FEWEST = 10
+# Ordered coordinates that a network learns, of which the two leading ones are the map.
+_ORDERED = 10
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,7 +42,11 @@ class MapSettings:
     judged_neighbours : int
         Nearest neighbours that judge a map.
     seed : int
-        Of UMAP's optimisation.
+        Of UMAP's optimisation, and of networks.
+    columns : int
+        Leading principal coordinates that networks see.
+    training : TrainingSettings
+        Of networks.
     """
 
     methods: tuple
@@ -46,6 +55,8 @@ class MapSettings:
     umap_min_dist: float
     judged_neighbours: int
     seed: int
+    columns: int = 100
+    training: TrainingSettings = TrainingSettings()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,13 +110,15 @@ def structure_map(points: np.ndarray, method: str, settings: MapSettings) -> Str
     pca: the two leading principal components. kernel_pca: Schoelkopf, Smola, Mueller, Neural Comput. 1998, 10, 1299,
     DOI 10.1162/089976698300017467, with a Gaussian of the distance. isomap: Tenenbaum, de Silva, Langford, Science
     2000, 290, 2319, DOI 10.1126/science.290.5500.2319. umap: McInnes, Healy, Melville, arXiv:1802.03426, started from
-    the principal components.
+    the principal components. autoencoder: the two coordinates of a network's bottleneck, Hinton, Salakhutdinov, Science
+    2006, 313, 504, DOI 10.1126/science.1127647. nested: the two leading ones of a network whose coordinates are
+    ordered, Rippel, Gelbart, Adams, arXiv:1402.0915.
 
     Parameters
     ----------
     points : (n, r) float64
         Principal coordinates, leading first.
-    method : {"pca", "kernel_pca", "isomap", "umap"}
+    method : {"pca", "kernel_pca", "isomap", "umap", "autoencoder", "nested"}
     settings : MapSettings
 
     Raises
@@ -163,11 +176,18 @@ def _hindrance(points) -> tuple[str, str]:
 def _told(method: str, settings: MapSettings, n: int) -> dict:
     """The settings that concern a method."""
     neighbours: dict[str, float] = {"neighbours": min(settings.neighbours, max(n - 1, 0))}
+    network: dict[str, float] = {
+        "columns": settings.columns,
+        "seed": settings.seed,
+        "hidden": settings.training.hidden[0],
+    }
     told: dict[str, dict[str, float]] = {
         "pca": {},
         "kernel_pca": {"kernel_width": settings.kernel_width},
         "isomap": neighbours,
         "umap": neighbours | {"umap_min_dist": settings.umap_min_dist, "seed": settings.seed},
+        "autoencoder": network,
+        "nested": network | {"ordered": _ORDERED},
     }
     return told[method]
 
@@ -207,6 +227,21 @@ def _isomap(points, settings):
         return coordinates, OK, ""
     note = f"the graph of {k} neighbours is in {pieces} pieces, joined where they are closest"
     return coordinates, DISCONNECTED, note
+
+
+def _autoencoder(points, settings):
+    return _encoded(points, AUTOENCODER, 2, settings)
+
+
+def _nested(points, settings):
+    return _encoded(points, NESTED, min(_ORDERED, points.shape[1]), settings)
+
+
+def _encoded(points, kind, latent, settings):
+    """The two leading latent coordinates; points are their own frame, for they are principal coordinates."""
+    rows = (points[:, : settings.columns] / points[:, 0].std()).astype(np.float32)
+    codes = encoded(rows, kind, latent, settings.training, settings.seed)
+    return _two_columns(codes), OK, ""
 
 
 def _umap(points, settings):

@@ -1,9 +1,11 @@
 """Map files: a group ``SPACE_GROUP/WINDOW`` for each set of structures, in it a group for each method."""
 
 import dataclasses
+from collections.abc import Iterable
 
 import numpy as np
 
+from crystalspan.arrays import PathLike
 from crystalspan.maps.embeddings import StructureMap
 from crystalspan.storage import TEXT, Array, Group, Layout, Part, Writer, new_file, read_file
 
@@ -32,9 +34,9 @@ class MappedPopulation:
         Such as ``0-20`` (kJ/mol).
     n_structures : int
         Structures of the window; the maps may show a random part of them.
-    id : ndarray (n,) str
+    id : (n,) str
         Of the structures that were mapped.
-    relative_energy : ndarray (n,) float64
+    relative_energy : (n,) float64
         kJ/mol.
     maps : list of StructureMap
         One a method.
@@ -49,7 +51,7 @@ class MappedPopulation:
     maps: list[StructureMap]
 
 
-def write_maps(path, populations, record: dict):
+def write_maps(path: PathLike, populations: Iterable[MappedPopulation], record: dict) -> None:
     """Write a map file; it appears when it is complete.
 
     Parameters
@@ -75,7 +77,7 @@ def write_maps(path, populations, record: dict):
                 part.group("map_quality", **made.quality)
 
 
-def read_maps(paths) -> list[MappedPopulation]:
+def read_maps(paths: Iterable[PathLike]) -> list[MappedPopulation]:
     """Read map files, in the order of the files and within a file as they were written.
 
     Raises

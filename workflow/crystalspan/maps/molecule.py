@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Iterator, Sequence
 
+from crystalspan.latent.training import training_settings
 from crystalspan.maps.embeddings import MapSettings, structure_maps
 from crystalspan.maps.file import MappedPopulation
 from crystalspan.points.cloud import prepared_points, random_rows
@@ -27,7 +28,7 @@ class Sample:
 
 
 def map_settings(settings: dict) -> tuple[MapSettings, Sample]:
-    """The settings of the maps, and which structures are mapped, from the validated sections `maps` and `points`."""
+    """The settings of the maps, and which structures are mapped, from the sections `maps`, `points` and `latent`."""
     maps, points = settings["maps"], settings["points"]
     made = MapSettings(
         methods=tuple(maps["methods"]),
@@ -36,6 +37,8 @@ def map_settings(settings: dict) -> tuple[MapSettings, Sample]:
         umap_min_dist=maps["umap_min_dist"],
         judged_neighbours=maps["judged_neighbours"],
         seed=points["seed"],
+        columns=settings["latent"]["columns"],
+        training=training_settings(settings["latent"]["training"]),
     )
     return made, Sample(points["largest_sample"], points["seed"])
 

@@ -20,7 +20,14 @@ COLUMNS = (
     *MEASURES,
     "note",
 )
-METHOD_NAMES = {"pca": "PCA", "kernel_pca": "kernel PCA", "isomap": "Isomap", "umap": "UMAP"}
+METHOD_NAMES = {
+    "pca": "PCA",
+    "kernel_pca": "kernel PCA",
+    "isomap": "Isomap",
+    "umap": "UMAP",
+    "autoencoder": "autoencoder",
+    "nested": "ordered",
+}
 
 
 def quality_words(quality: dict) -> list[str]:

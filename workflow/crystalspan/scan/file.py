@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from crystalspan.arrays import PathLike
 from crystalspan.dimension.estimators.estimate import Estimate
 from crystalspan.dimension.resampling import CountInterval
 from crystalspan.scan.scan import ScannedSet
@@ -50,7 +51,7 @@ class DescriptorScan:
     sets: list[ScannedSet]
 
 
-def write_scan(path, scan: DescriptorScan, record: dict):
+def write_scan(path: PathLike, scan: DescriptorScan, record: dict) -> None:
     """Write the file of a descriptor scan; it appears when it is complete.
 
     Parameters
@@ -68,7 +69,7 @@ def write_scan(path, scan: DescriptorScan, record: dict):
             table.put("set", np.repeat(np.arange(len(scan.sets)), [len(getattr(one, name)) for one in scan.sets]))
 
 
-def read_scan(path) -> DescriptorScan:
+def read_scan(path: PathLike) -> DescriptorScan:
     """Read the file of a descriptor scan.
 
     Raises
@@ -81,7 +82,7 @@ def read_scan(path) -> DescriptorScan:
 
 def _scan(file: Part) -> DescriptorScan:
     heads = file.rows("sets", _Head)
-    parts = {name: [[] for _ in heads] for name in _PARTS}
+    parts: dict[str, list[list]] = {name: [[] for _ in heads] for name in _PARTS}
     for name, kind in _PARTS.items():
         numbers = file.parts[name]["set"]
         if np.any(numbers >= len(heads)):
@@ -89,7 +90,7 @@ def _scan(file: Part) -> DescriptorScan:
         for number, row in zip(numbers, file.rows(name, kind), strict=True):
             parts[name][number].append(row)
     sets = [
-        ScannedSet(**dataclasses.asdict(head), **{name: parts[name][number] for name in _PARTS})
+        ScannedSet(**dataclasses.asdict(head), estimates=parts["estimates"][number], counts=parts["counts"][number])
         for number, head in enumerate(heads)
     ]
     return DescriptorScan(file.attributes["molecule"], file.attributes["window"], sets)

@@ -2,11 +2,14 @@
 
 import contextlib
 import dataclasses
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 
+from crystalspan.arrays import PathLike
 from crystalspan.errors import InputError
+from crystalspan.points.descriptors import JoinedDescriptors
 from crystalspan.spectra.pca import Spectrum
 from crystalspan.storage import TEXT, Array, Group, Layout, Part, Writer, new_file, open_file
 
@@ -56,12 +59,12 @@ class StoredSpectrum:
         ``exact``, or ``randomized``: the leading eigenvalues only.
     n_structures, n_columns, rank : int
     total_variance : float
-    eigenvalues, eigenvalue_errors, singular_values : ndarray (r,) float64
+    eigenvalues, eigenvalue_errors, singular_values : (r,) float64
         See `Spectrum`.
-    scores : ndarray (N, k) float64
-    relative_energy : ndarray (N,) float64
+    scores : (N, k) float64
+    relative_energy : (N,) float64
         kJ/mol.
-    id : ndarray (N,) str
+    id : (N,) str
     settings : dict
         The settings that it was made with.
     """
@@ -93,7 +96,7 @@ class SpectrumWriter:
         self._groups: dict[str, Writer] = {}
         self._written = 0
 
-    def add(self, result: Spectrum, descriptors, labels: dict):
+    def add(self, result: Spectrum, descriptors: JoinedDescriptors, labels: dict[str, str]) -> None:
         """Write one spectrum.
 
         Parameters
@@ -117,7 +120,7 @@ class SpectrumWriter:
 
 
 @contextlib.contextmanager
-def new_spectrum_file(path, record: dict):
+def new_spectrum_file(path: PathLike, record: dict) -> Iterator[SpectrumWriter]:
     """Make a spectrum file, to be filled spectrum after spectrum; it appears when it is complete.
 
     Parameters
@@ -135,7 +138,7 @@ def new_spectrum_file(path, record: dict):
         yield SpectrumWriter(file)
 
 
-def read_spectra(paths, points: bool = True) -> list[StoredSpectrum]:
+def read_spectra(paths: Iterable[PathLike], points: bool = True) -> list[StoredSpectrum]:
     """Read every spectrum of some files, in the order of the files and within a file as they were written.
 
     Parameters
@@ -152,7 +155,7 @@ def read_spectra(paths, points: bool = True) -> list[StoredSpectrum]:
     return [spectrum for path in paths for spectrum in _read(Path(path), points)]
 
 
-def read_spectrum(path, points: bool = True) -> StoredSpectrum:
+def read_spectrum(path: PathLike, points: bool = True) -> StoredSpectrum:
     """Read the spectrum of a file that holds only one.
 
     Raises
@@ -179,7 +182,11 @@ def _read_one(path: Path, group: Part, settings: dict, points: bool) -> StoredSp
     return StoredSpectrum(
         path=path,
         **{name: group.attributes[name] for name in (*_NAMES, *_NUMBERS)},
-        **{name: group[name] for name in ("eigenvalues", "eigenvalue_errors", "singular_values")},
-        **{name: group.read(name, rows) for name in ("scores", "relative_energy", "id")},
+        eigenvalues=group["eigenvalues"],
+        eigenvalue_errors=group["eigenvalue_errors"],
+        singular_values=group["singular_values"],
+        scores=group.read("scores", rows),
+        relative_energy=group.read("relative_energy", rows),
+        id=group.read("id", rows),
         settings=settings,
     )

@@ -3,9 +3,11 @@
 import dataclasses
 import typing
 from collections.abc import Mapping
+from typing import TypeVar
 
 import numpy as np
 
+_T = TypeVar("_T")
 TEXT = "text"
 # What every file says of how it was made.
 PROVENANCE = ("stage", "settings", "versions", "inputs")
@@ -97,7 +99,7 @@ def whole_file(layout: Layout) -> Group:
     )
 
 
-def declared_as(names: Mapping, name: str):
+def declared_as(names: Mapping[str, _T], name: str) -> _T:
     """Return what a name is declared as; that of ``*`` where it is not listed.
 
     Raises

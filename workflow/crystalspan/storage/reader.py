@@ -12,15 +12,18 @@ import math
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import h5py
 import numpy as np
 from h5py import h5a, h5d, h5g, h5l, h5o, h5s, h5t
 
+from crystalspan.arrays import PathLike
 from crystalspan.errors import InputError
 from crystalspan.storage.layout import TEXT, Array, Group, Layout, bind, whole_file, wrong_entries
 from crystalspan.storage.sealed import Damaged, SealedInput, hdf5_file
 
+_T = TypeVar("_T")
 _AGAIN = "delete it and run the same command again"
 # What h5py makes of what HDF5 dislikes.
 _HDF5_ERRORS = (
@@ -152,7 +155,7 @@ class Part:
                 raise _Wrong(f"{name} {problem}")
             return values
 
-    def read_into(self, name: str, out: np.ndarray, rows: slice, places: slice):
+    def read_into(self, name: str, out: np.ndarray, rows: slice, places: slice) -> None:
         """Read some rows of a dataset into those of an array, unlooked at.
 
         Raises
@@ -257,7 +260,7 @@ def _shown(name: bytes) -> str:
 
 
 @contextlib.contextmanager
-def open_file(path, layout: Layout) -> Iterator[Part]:
+def open_file(path: PathLike, layout: Layout) -> Iterator[Part]:
     """Open a file that a stage wrote, and compare it with its layout.
 
     Raises
@@ -269,7 +272,7 @@ def open_file(path, layout: Layout) -> Iterator[Part]:
         yield _asked(source, lambda: Part(source, handle, whole_file(layout), "/", {}))
 
 
-def read_file(path, reader: Callable, layout: Layout):
+def read_file(path: PathLike, reader: Callable[[Part], _T], layout: Layout) -> _T:
     """Read a file that a stage wrote by a function of its `Part`.
 
     Raises
@@ -281,7 +284,7 @@ def read_file(path, reader: Callable, layout: Layout):
         return reader(part)
 
 
-def stage_of(path) -> str:
+def stage_of(path: PathLike) -> str:
     """Return which stage wrote a file.
 
     Raises
@@ -294,7 +297,7 @@ def stage_of(path) -> str:
         return _asked(source, lambda: _attribute(handle, "stage", str, source.room))
 
 
-def by_stage(paths: Iterable, *expected: str) -> dict[str, list]:
+def by_stage(paths: Iterable[PathLike], *expected: str) -> dict[str, list]:
     """Sort files by the stage that wrote them; each expected stage has its list, be it empty.
 
     Raises

@@ -21,10 +21,14 @@ import struct
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import h5py
 import numpy as np
 from h5py import h5f, h5fd, h5p
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer, WriteableBuffer
 
 BLOCK = 2**17
 _SHAPE = (64, 256)
@@ -44,7 +48,7 @@ class Damaged(OSError):
     """A file is not, or not any more, what was written."""
 
 
-def checksums(blocks) -> np.ndarray:
+def checksums(blocks: memoryview | np.ndarray) -> np.ndarray:
     """Return the checksum of each block, (n,) uint64.
 
     Parameters
@@ -83,7 +87,7 @@ class SealedOutput(io.RawIOBase):
         self._at = offset + (0, self._at, self._length)[whence]
         return self._at
 
-    def write(self, data) -> int:
+    def write(self, data: "ReadableBuffer", /) -> int:
         """Write all bytes at the present place, or keep them."""
         view = memoryview(data).cast("B")
         if self._failure is None:
@@ -97,7 +101,7 @@ class SealedOutput(io.RawIOBase):
         self._length = max(self._length, self._at)
         return len(view)
 
-    def readinto(self, buffer) -> int:
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
         """Read back what was written; zeros where nothing was."""
         view = memoryview(buffer).cast("B")
         _read(self._handle, view, self._at)
@@ -117,24 +121,24 @@ class SealedOutput(io.RawIOBase):
             self._failure = self._failure or error
         return self._length
 
-    def check(self):
+    def check(self) -> None:
         """Raise the error of a write that failed."""
         if self._failure is not None:
             raise self._failure
 
-    def seal(self):
+    def seal(self) -> None:
         """Write the seal behind what HDF5 wrote."""
         self.check()
         sums, buffer = [], np.empty(_TOGETHER * BLOCK, dtype=np.uint8)
         for start in range(0, self._length, len(buffer)):
             n_blocks = -(-min(len(buffer), self._length - start) // BLOCK)
             part = buffer[: n_blocks * BLOCK]
-            _read(self._handle, memoryview(part), start)
+            _read(self._handle, part.data, start)
             sums.append(checksums(part))
-        sums = np.concatenate([np.empty(0, np.uint64), *sums]).astype("<u8")
-        _write(self._handle, memoryview(sums.tobytes() + _tail(sums, self._length)), self._length)
+        joined = np.concatenate([np.empty(0, np.uint64), *sums]).astype("<u8")
+        _write(self._handle, memoryview(joined.tobytes() + _tail(joined, self._length)), self._length)
 
-    def close(self):
+    def close(self) -> None:
         """Let go of the file."""
         if not self.closed:
             super().close()
@@ -203,7 +207,7 @@ class SealedInput(io.RawIOBase):
         self._at = offset + (0, self._at, self.length)[whence]
         return self._at
 
-    def readinto(self, buffer) -> int:
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
         """Read bytes at the present place whose blocks are as they were written."""
         view = memoryview(buffer).cast("B")
         start, at = self._at, self._at
@@ -246,7 +250,7 @@ class SealedInput(io.RawIOBase):
             start = (first + int(wrong[0])) * BLOCK
             raise Damaged(f"it was changed after it was written (bytes {start} to {min(start + BLOCK, self.length)})")
 
-    def close(self):
+    def close(self) -> None:
         """Let go of the file."""
         if not self.closed:
             super().close()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import h5py
 import numpy as np
 
+from crystalspan.arrays import ArrayLike, PathLike
 from crystalspan.errors import InputError
 from crystalspan.provenance import atomic_output
 from crystalspan.storage.layout import TEXT, Array, Group, Layout, bind, declared_as, whole_file
@@ -27,7 +28,7 @@ class Writer:
         self._stream = stream
         self._sizes = sizes
 
-    def note(self, **values) -> None:
+    def note(self, **values: object) -> None:
         """Write attributes: text, numbers and booleans as they are, everything else as JSON."""
         for name, value in values.items():
             kind = declared_as(self._declared.attributes, name)
@@ -38,7 +39,7 @@ class Writer:
                 self._handle.attrs[name] = value
         self._stream.check()
 
-    def put(self, name: str, values) -> None:
+    def put(self, name: str, values: ArrayLike) -> None:
         """Write a dataset.
 
         Parameters
@@ -52,7 +53,7 @@ class Writer:
         InputError
             A text is far too long.
         """
-        declared = declared_as(self._declared.members, name)
+        declared = self._array(name)
         if declared.kind == TEXT:
             values = _cells(values, name)
         elif isinstance(values, np.ndarray) and values.size:
@@ -64,12 +65,13 @@ class Writer:
 
     def space(self, name: str, shape: tuple[int, ...]) -> "Space":
         """Make a dataset of numbers whose rows follow later, block after block."""
-        declared = declared_as(self._declared.members, name)
+        declared = self._array(name)
         return Space(self._create(name, declared, shape, np.dtype(declared.kind)), self._stream)
 
-    def group(self, name: str, **attributes) -> "Writer":
+    def group(self, name: str, **attributes: object) -> "Writer":
         """Make a group, with its attributes."""
         declared = declared_as(self._declared.members, name)
+        assert isinstance(declared, Group)
         made = Writer(self._handle.create_group(name), declared, self._stream, dict(self._sizes))
         made.note(**attributes)
         return made
@@ -80,6 +82,11 @@ class Writer:
         for column in typing.get_type_hints(kind):
             made.put(column, [getattr(row, column) for row in rows])
         return made
+
+    def _array(self, name: str) -> Array:
+        declared = declared_as(self._declared.members, name)
+        assert isinstance(declared, Array)
+        return declared
 
     def _create(self, name: str, declared: Array, shape, dtype, values=None) -> h5py.Dataset:
         if problem := bind(shape, declared.shape, self._sizes):
@@ -114,7 +121,7 @@ def _cells(values, name: str) -> np.ndarray:
 
 
 @contextlib.contextmanager
-def new_file(path, layout: Layout, record: dict, **attributes) -> Iterator[Writer]:
+def new_file(path: PathLike, layout: Layout, record: dict, **attributes: object) -> Iterator[Writer]:
     """Make an HDF5 file with its provenance, to be filled; it appears when it is complete.
 
     Parameters
