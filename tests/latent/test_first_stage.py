@@ -10,10 +10,7 @@ from latent.latent_crystals import SAMPLING
 from sampling.conftest import small_molecule
 
 SECTION = SAMPLING | {
-    "duplicate_energy": 0.4,
-    "duplicate_density": 0.02,
-    "duplicate_distance": 0.06,
-    "duplicate_neighbours": 60,
+    "duplicates": {"energy": 0.4, "density": 0.02, "distance": 0.06, "neighbours": 60},
 }
 
 

@@ -31,10 +31,7 @@ from sampling.conftest import small_molecule
 PROBE = small_molecule()
 WINDOWS = MinimumWindows(neighbours=60)
 SECTION = SAMPLING | {
-    "duplicate_energy": 0.4,
-    "duplicate_density": 0.02,
-    "duplicate_distance": 0.06,
-    "duplicate_neighbours": 60,
+    "duplicates": {"energy": 0.4, "density": 0.02, "distance": 0.06, "neighbours": 60},
 }
 SETTINGS = GuidedSettings(batch=60, window=15.0)
 

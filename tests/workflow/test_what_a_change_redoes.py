@@ -16,8 +16,11 @@ from miniature import STUDY, Miniature
 # those whose files appear, vanish or have other inputs.
 _GROUPS, _WINDOWS = [2, 4, 14], [15, 90]
 SHAPING = {
-    "space_groups": (_GROUPS, {"landscape", "jacobian", "dimension", "latent", "scan", "spectra_tables"}),
-    "energy_windows": (_WINDOWS, {"pca", "jacobian", "dimension", "maps", "latent", "scan", "molecule_figures"}),
+    "space_groups": (_GROUPS, {"landscape", "jacobian", "dimension", "latent", "generate", "scan", "spectra_tables"}),
+    "energy_windows": (
+        _WINDOWS,
+        {"pca", "jacobian", "dimension", "maps", "latent", "generate", "scan", "molecule_figures"},
+    ),
     "fan_out": ("molecule", {"landscape"}),
     "analyses": (["dimension", "maps"], set()),
     "figures.map_groups": ([2, "all"], {"maps", "quality", "molecule_figures", "maps_figure"}),

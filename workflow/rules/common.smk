@@ -53,7 +53,7 @@ SLICE = "results/{molecule}/{space_group}/landscape.h5" if BY_SPACE_GROUP else L
 COMPONENTS = "results/{molecule}/components.h5"
 DIMENSION, JACOBIAN = "results/{molecule}/dimension.h5", "results/{molecule}/jacobian.h5"
 MAPS, QUALITY = "results/{molecule}/maps.h5", "results/{molecule}/map_quality.h5"
-LATENT = "results/{molecule}/latent.h5"
+LATENT, GENERATION = "results/{molecule}/latent.h5", "results/{molecule}/generation.h5"
 COMPARISON = "results/{molecule}/comparison.h5"
 SCAN = "results/{molecule}/descriptor_scan.h5"
 # More molecules than this are not drawn in one figure; with more windows than this, only the widest has its own maps.
@@ -224,6 +224,9 @@ ALL_COMPONENTS = expand(COMPONENTS, molecule=MOLECULES)
 ALL_DIMENSIONS = dimensions_of(MOLECULES)
 ALL_MAPS = expand(MAPS, molecule=MOLECULES) if MAPPED and "maps" in STUDY.settings["analyses"] else []
 ALL_LATENT = expand(LATENT, molecule=MOLECULES) if "latent" in STUDY.settings["analyses"] else []
+# Crystals are made of molecules that have a potential.
+MADE = [name for name in MOLECULES if STUDY.molecules[name].molecule_file]
+ALL_GENERATED = expand(GENERATION, molecule=MADE) if "generation" in STUDY.settings["analyses"] else []
 _SCANNED = STUDY.settings["descriptor_scan"] and "descriptor_scan" in STUDY.settings["analyses"]
 ALL_SCANS = expand(SCAN, molecule=MOLECULES) if _SCANNED else []
 COMPARED = compared_molecules()

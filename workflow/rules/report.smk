@@ -7,7 +7,10 @@ RUN_TIMES = [
     *expand("logs/{molecule}/landscape.tsv", molecule=MOLECULES),
     *[log_of(path, "featurize.tsv") for path in descriptors_of(MOLECULES)],
     *[log_of(path, "pca.tsv") for path in ALL_SPECTRA],
-    *[log_of(path, f"{Path(path).stem}.tsv") for path in [*ALL_DIMENSIONS, *ALL_MAPS, *ALL_LATENT, *ALL_SCANS]],
+    *[
+        log_of(path, f"{Path(path).stem}.tsv")
+        for path in [*ALL_DIMENSIONS, *ALL_MAPS, *ALL_LATENT, *ALL_GENERATED, *ALL_SCANS]
+    ],
     *expand("logs/{molecule}/compare.tsv", molecule=COMPARED),
 ]
 LISTS = {
@@ -15,9 +18,10 @@ LISTS = {
     "dimensions": ALL_DIMENSIONS,
     "maps": ALL_MAPS,
     "latent": ALL_LATENT,
+    "generation": ALL_GENERATED,
     "scans": ALL_SCANS,
     "run_times": RUN_TIMES,
-    "summary": [*ALL_LANDSCAPES, *ALL_DIMENSIONS, *ALL_LATENT],
+    "summary": [*ALL_LANDSCAPES, *ALL_DIMENSIONS, *ALL_LATENT, *ALL_GENERATED],
 }
 # Rules of tables and figures, and whether the study has them.
 _ASKED = {
@@ -28,6 +32,7 @@ _ASKED = {
     "dimension_tables": ALL_DIMENSIONS,
     "maps_table": ALL_MAPS,
     "latent_tables": ALL_LATENT,
+    "generation_table": ALL_GENERATED,
     "scan_tables": ALL_SCANS,
     "functions_figure": True,
     "molecule_figures": True,
@@ -36,12 +41,17 @@ _ASKED = {
     "dimension_figures": ALL_DIMENSIONS,
     "maps_figure": ALL_MAPS,
     "latent_figures": ALL_LATENT,
+    "generation_figure": ALL_GENERATED,
     "scan_figure": ALL_SCANS and IS_SMALL,
 }
 # As plain texts: what is marked for the report is an output of its own rule, and lies as that rule says.
 TABLES = [str(path) for rule in TABLE_ENTRIES if _ASKED[rule] for path in tables_of(rule)]
+_DRAWN = {"generation_figure": MADE}
 FIGURES = [
-    path for rule in FIGURE_ENTRIES if _ASKED[rule] for path in expand(map(str, figures_of(rule)), molecule=MOLECULES)
+    path
+    for rule in FIGURE_ENTRIES
+    if _ASKED[rule]
+    for path in expand(map(str, figures_of(rule)), molecule=_DRAWN.get(rule, MOLECULES))
 ]
 
 PLACES = [

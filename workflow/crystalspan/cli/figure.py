@@ -194,6 +194,14 @@ def _latent(args, paths, settings):
     yield "latent_landscape", draw_unseen(found)
 
 
+def _generation(args, paths, settings):
+    """Made crystals by energy and density, and what became of them."""
+    from crystalspan.latent.making_figure import draw_generation
+    from crystalspan.latent.making_file import read_makings
+
+    yield None, draw_generation(read_makings([_only(paths)]), settings["figures"]["rasterize_above"])
+
+
 def _scan(args, paths, settings):
     """The dimension under other descriptors."""
     from crystalspan.scan.figure import draw_descriptor_scan
@@ -218,5 +226,6 @@ KINDS = {
     "comparison": ("comparison.h5 files", _comparison),
     "dimension": ("dimension.h5 and jacobian.h5 of one molecule", _dimension),
     "latent": ("latent.h5 of one molecule", _latent),
+    "generation": ("generation.h5 of one molecule", _generation),
     "scan": ("descriptor_scan.h5 files", _scan),
 }

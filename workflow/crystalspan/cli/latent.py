@@ -15,7 +15,7 @@ from crystalspan.cli.options import (
 )
 
 
-def add_arguments(parser: argparse.ArgumentParser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the stage."""
     add_inputs(parser, "descriptors", "all descriptors.h5 files of one molecule", "+")
     parser.add_argument("--landscape", required=True, type=Path, help="the molecule's landscape.h5")
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser):
     add_settings(parser, "latent")
 
 
-def run(args: argparse.Namespace):
+def run(args: argparse.Namespace) -> None:
     """Run the stage."""
     from crystalspan.parallel import world
 
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace):
     found = molecule_latent(
         communicator, joined, args.landscape, groups, learnt, args.window, latent_settings(settings)
     )
-    if communicator.rank == 0:
+    if found is not None:
         record = provenance("latent", deciding(settings, "latent"), [*paths, args.landscape])
         write_latent(args.output, found, record | {"descriptor_settings": joined.settings})
         counted = sum(one.verdict == "counted" for one in found.basins)

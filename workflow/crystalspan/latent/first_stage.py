@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from crystalspan.crystallography.molecules import Molecule
-from crystalspan.latent.minima import MinimumWindows, distinct, found_minima
+from crystalspan.latent.minima import distinct, found_minima, windows_of
 from crystalspan.sampling.packing import packing
 from crystalspan.sampling.trials import sample
 
@@ -83,7 +83,7 @@ def yields(
     Yield
         Setting by setting within each molecule, group and seed.
     """
-    same = MinimumWindows(*(sampling[f"duplicate_{field.name}"] for field in dataclasses.fields(MinimumWindows)))
+    same = windows_of(sampling)
     for molecule in molecules:
         for group in groups:
             packed = packing(molecule, group)

@@ -13,7 +13,7 @@ import numpy as np
 from crystalspan.errors import InputError
 from crystalspan.latent.chart import Chart, chart
 from crystalspan.latent.generation import FARTHEST_MOVE, NEAREST_MOVE, moved_crystals
-from crystalspan.latent.minima import Minima, MinimumWindows, distinct, found_minima
+from crystalspan.latent.minima import Minima, MinimumWindows, distinct, found_minima, windows_of
 from crystalspan.latent.relaxing import Rigid, relax, stages
 from crystalspan.parallel import Communicator
 from crystalspan.sampling.packing import Packing
@@ -175,7 +175,7 @@ def sample_guided(
     """
     if seeds < 1 or settings.batch < 1:
         raise InputError(f"{seeds} trials in batches of {settings.batch} are no search")
-    windows = MinimumWindows(*(sampling[f"duplicate_{field.name}"] for field in dataclasses.fields(MinimumWindows)))
+    windows = windows_of(sampling)
     known, parts, found, pool = chart(packing), [], None, None
     for begin in range(1, seeds + 1, settings.batch):
         numbers = np.arange(begin, min(begin + settings.batch, seeds + 1))
