@@ -20,7 +20,7 @@ help:
 
 environment: $(ENVIRONMENT)
 
-$(ENVIRONMENT): envs/requirements-dev.txt pyproject.toml
+$(ENVIRONMENT): envs/requirements-dev.txt envs/requirements-viewer.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "CrystalSpan needs Python 3.11 or newer; name one: make PYTHON=/path/to/python3.12 ..."; exit 1; }
 	@echo "Installing the pinned requirements into .venv (once, about a minute) ..."
@@ -28,6 +28,9 @@ $(ENVIRONMENT): envs/requirements-dev.txt pyproject.toml
 	  echo "This Python cannot make virtual environments (on Debian: install python3-venv)"; exit 1; }
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r envs/requirements-dev.txt
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@# One file of it is used; what it requires besides (80 MB, for notebooks) is not.
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+	  -r envs/requirements-viewer.txt || echo "Without chemiscope: studies will have no page of their crystals."
 	@# Where Python is told not to write bytecode, every job would compile all libraries anew: seconds each.
 	@.venv/bin/python -m compileall -q -j 0 .venv/lib > /dev/null || true
 	@touch $@
@@ -71,6 +74,8 @@ pins:
 	  --extra workflow --extra mpi --extra test pyproject.toml --output-file envs/requirements-dev.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	  --extra workflow --constraint envs/requirements-dev.txt pyproject.toml --output-file envs/requirements.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	  --no-deps envs/requirements-viewer.in --output-file envs/requirements-viewer.txt
 
 clean:
 	rm -rf results study .snakemake logs

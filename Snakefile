@@ -11,6 +11,7 @@ min_version("9.0")
 include: "workflow/rules/common.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/sampling.smk"
+include: "workflow/rules/completeness.smk"
 include: "workflow/rules/landscape.smk"
 include: "workflow/rules/descriptors.smk"
 include: "workflow/rules/spectra.smk"
@@ -19,6 +20,8 @@ include: "workflow/rules/dimension.smk"
 include: "workflow/rules/maps.smk"
 include: "workflow/rules/latent.smk"
 include: "workflow/rules/scan.smk"
+include: "workflow/rules/similarity.smk"
+include: "workflow/rules/viewer.smk"
 
 
 report: "workflow/report/workflow.rst"
@@ -31,9 +34,11 @@ onstart:
 
 
 rule all:
-    """Everything: tables and figures of every molecule, space group and window."""
+    """Everything: tables, figures and pages of every molecule, space group and window."""
     default_target: True
     input:
         TABLES,
         FIGURES,
+        ALL_PAGES,
         "results/summary.md",
+        OPENING,

@@ -71,7 +71,12 @@ class Miniature:
 def new_study(folder: Path) -> Miniature:
     shutil.copytree(STUDY, folder, dirs_exist_ok=True)
     shutil.copytree(REPOSITORY / "config" / "molecules", folder / "config" / "molecules")
-    (folder / "config" / "csp-output.db").write_bytes(_csp_output())
+    output = folder / "config" / "csp-output.db"
+    output.write_bytes(_csp_output())
+    # Its second lowest crystal plays the part of a measured one.
+    with sqlite3.connect(output) as database:
+        (text,) = database.execute("SELECT file_content FROM crystal ORDER BY energy LIMIT 1 OFFSET 1").fetchone()
+    (folder / "config" / "form-I.res").write_text(text)
     return Miniature(folder)
 
 

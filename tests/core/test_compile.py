@@ -12,6 +12,8 @@ import pytest
 from crystalspan.landscape.file import write_landscape
 from random_crystals import random_landscape
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory):
@@ -74,17 +76,11 @@ def test_the_note_of_the_descriptor_says_nothing_of_the_sampler(compiled, tmp_pa
 def test_later_jobs_compile_nothing(compiled, stage, tmp_path, molecules_folder):
     before = _machine_code(compiled)
     if stage == "sample":
-        _run(
-            compiled,
-            "sample",
-            molecules_folder / "naphthalene.json",
-            "--space-group",
-            4,
-            "--seeds",
-            3,
-            "-o",
-            tmp_path / "s.db",
-        )
+        molecule = molecules_folder / "naphthalene.json"
+        _run(compiled, "sample", molecule, "--space-group", 4, "--seeds", 9, "-o", tmp_path / "s.db")
+        # Every two crystals are laid over each other.
+        wide = ("--duplicates-energy", 1000, "--duplicates-density", 10, "--duplicates-centres", 10)
+        _run(compiled, "unique", tmp_path / "s.db", *wide, "-o", tmp_path / "u.db")
     else:
         write_landscape(tmp_path / "l.h5", random_landscape((14, 2), per_group=2, n_atoms=4))
         _run(compiled, "featurize", tmp_path / "l.h5", "-o", tmp_path / "d.h5")

@@ -45,7 +45,20 @@ def test_the_conda_environment_has_the_pinned_versions(repository):
 def test_the_pins_cover_what_the_package_declares(repository):
     pins = _pins(repository / "envs" / "requirements-dev.txt")
     project = tomllib.loads((repository / "pyproject.toml").read_text())["project"]
-    # Extras that only a user who asks for them installs are not pinned.
-    extras = {name: lines for name, lines in project["optional-dependencies"].items() if name not in ("umap", "soap")}
+    # Extras that only a user who asks for them installs are not pinned; the viewer's has pins of its own.
+    optional, passed_over = project["optional-dependencies"], ("umap", "soap", "viewer")
+    extras = {name: lines for name, lines in optional.items() if name not in passed_over}
     declared = [*project["dependencies"], *sum(extras.values(), [])]
     assert {re.split(r"[<>=]", line)[0] for line in declared} <= set(pins)
+
+
+def test_the_viewer_takes_one_package_without_what_that_requires(repository):
+    from crystalspan.viewer.bundle import SERIES
+
+    pins = _pins(repository / "envs" / "requirements-viewer.txt")
+    assert list(pins) == ["chemiscope"]
+    (version,) = pins["chemiscope"]
+    assert version.startswith(f"{SERIES}.")
+    project = tomllib.loads((repository / "pyproject.toml").read_text())["project"]
+    declared = (repository / "envs" / "requirements-viewer.in").read_text().split()
+    assert project["optional-dependencies"]["viewer"] == declared

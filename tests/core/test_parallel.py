@@ -132,6 +132,7 @@ def _in_a_stage(code, *arguments, **variables):
     return subprocess.run(command, env=kept | variables, check=True, capture_output=True, text=True).stdout.split()
 
 
+@pytest.mark.slow
 def test_every_process_computes_with_one_thread_unless_the_user_says_otherwise():
     code = "import numba, numpy, threadpoolctl; pools = threadpoolctl.threadpool_info()\n"
     code += "print(numba.get_num_threads(), *(pool['num_threads'] for pool in pools))"

@@ -354,6 +354,7 @@ print(len(kept))
 """
 
 
+@pytest.mark.slow
 def test_a_process_that_met_damage_and_full_disks_ends_as_any_other(tmp_path):
     """HDF5 closes what is left when the interpreter has ended; it must not find anything that Python made."""
     words = [sys.executable, "-c", MEET_DAMAGE, str(Path(__file__).parents[1]), str(tmp_path)]

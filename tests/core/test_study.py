@@ -33,6 +33,16 @@ def test_rows_are_read_with_paths_that_count_from_the_table(tmp_path):
     assert b.sources == (str(tmp_path / "x.zip"), "/abs/y.db")
     assert b.molecule_file == ""
     assert c.sources == (str(tmp_path.parent / "z"),)
+    assert b.known_forms == ()
+
+
+def test_known_forms_are_paths_too(tmp_path):
+    header = HEADER.rstrip() + "\tknown_forms\n"
+    a, b = read_molecules(_table(tmp_path, f"{header}a\tx.zip\t\tI.cif;forms/II.cif; ;/abs/III.cif\nb\ty.zip\n"))
+    assert a.known_forms == (str(tmp_path / "I.cif"), str(tmp_path / "forms/II.cif"), "/abs/III.cif")
+    assert b.known_forms == ()
+    with pytest.raises(InputError, match="braces"):
+        read_molecules(_table(tmp_path, f"{header}a\tx.zip\t\t{{I}}.cif\n"))
 
 
 def test_a_thousand_rows(tmp_path):

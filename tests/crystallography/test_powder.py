@@ -15,6 +15,7 @@ def cell_contents(crystal):
     return numbers, sites
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [1, 14, 148])
 def test_reflections_are_those_of_gemmi(molecules_folder, number):
     crystal = Crystal(load(molecules_folder, "syn-BDT"), number, 2, edge=9)

@@ -30,6 +30,7 @@ def difference(values, expected):
     return np.abs(values - expected).max() / np.abs(expected).max()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("convention", ["paper", "torchani"])
 @pytest.mark.parametrize("neighbours", ["all", "intermolecular"])
 @pytest.mark.parametrize("preset", PRESETS)

@@ -125,6 +125,7 @@ def test_rounds_do_not_show(landscape_file, tmp_path, monkeypatch):
     assert_equal_files(tmp_path / "one.h5", tmp_path / "many.h5")
 
 
+@pytest.mark.slow
 @needs_mpi
 def test_any_number_of_ranks_writes_the_same(landscape_file, tmp_path):
     options = ("--space-group", 14, "--shell", "0-10", "--neighbours", "all")
@@ -144,6 +145,7 @@ def test_a_wrong_number_of_ranks_stops(landscape_file, tmp_path):
     assert not (tmp_path / "none.h5").exists()
 
 
+@pytest.mark.slow
 @needs_mpi
 def test_an_error_on_one_rank_ends_all(landscape, tmp_path):
     """The last structure, which only the last rank sees, has its atoms in another order."""

@@ -75,6 +75,7 @@ def test_controls_get_no_detail(values):
     assert PARALLEL_ANALYSIS not in {one.criterion for one in short.counts}
 
 
+@pytest.mark.slow
 def test_large_sets_are_counted_by_a_sample_and_estimated_as_a_whole(values):
     found = analyse(values, settings_of(largest_sample=60))
     assert (found.n_structures, found.n_counted) == (150, 60)

@@ -41,6 +41,7 @@ def crystals():
     return random_landscape([14, 19], 4, n_atoms=5, volume_per_atom=9.0)
 
 
+@pytest.mark.slow
 def test_all_are_made_in_the_space_of_the_structures(crystals):
     values, found = sets_of(crystals)
     assert list(found) == NAMES

@@ -56,6 +56,7 @@ def test_shuffled_columns_keep_each_column_and_no_relation():
     assert np.abs(off).max() < 0.2 < np.abs(np.corrcoef(values.T) - np.eye(6)).max()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "degrees"), [(61, 9), (9, 8)])
 def test_a_cloud_of_crystals_has_as_many_dimensions_as_degrees_of_freedom(number, degrees):
     structure = structure_of(random_crystal(5, number, n_atoms=5, volume_per_atom=10.0))
@@ -78,6 +79,7 @@ def test_the_cloud_fills_a_ball_of_the_radius():
     assert 0 < np.linalg.norm(moved, axis=1).max() < 0.1
 
 
+@pytest.mark.slow
 def test_random_crystals_are_those_of_the_trial_numbers_without_overlaps():
     molecule = Molecule("bent", ("O", "H", "H"), np.array([[0, 0, 0], [0.96, 0, 0], [-0.24, 0.93, 0]]))
     cells, fractional, found = random_crystals(molecule, 19, np.arange(1, 30))

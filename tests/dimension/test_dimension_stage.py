@@ -16,6 +16,8 @@ from crystalspan.jacobian.file import read_local_dimensions
 from crystalspan.landscape.file import write_landscape
 from random_crystals import random_landscape
 
+pytestmark = pytest.mark.slow
+
 QUICK = json.dumps(
     {
         "dimension": {

@@ -15,6 +15,10 @@ from crystalspan.dimension.tables import jacobian_ranks, overview_table, valid_r
 from crystalspan.dimension.words import dimension_lines
 from crystalspan.jacobian.file import LocalDimensions
 from crystalspan.jacobian.rank import BLIND, FULL, UNKNOWN, LocalDimension
+from crystalspan.landscape.freedom import Counted, Freedom
+
+# Four structures of P212121: on a special position, two in general ones, and one with Z' = 2; and others not looked at.
+FREEDOM = Freedom({"toy": Counted(np.array([19, 19, 19, 19, 2]), np.array([9, 9, 6, 15, 40]), np.arange(5.0) * 2)})
 
 
 def estimate(method="mle", neighbours=20, value=8.0, error=0.5, valid=True):
@@ -82,11 +86,28 @@ def test_jacobian_ranks_are_counted_and_unknown_ones_left_out():
 def test_the_overview_takes_the_largest_neighbourhood():
     own = analysis(estimate(neighbours=5, value=6.0), estimate(neighbours=20, value=8.0), estimate("twonn", 2, 9.0))
     assert widest_mle(own).neighbours == 20
-    table = overview_table([population(own, analysis(estimate(value=20.0)), label="19")], [local(crystal(FULL))], 0.8)
-    row = table.iloc[0]
+    populations = [population(own, analysis(estimate(value=20.0)), label="19")]
+    row = overview_table(populations, [local(crystal(FULL))], 0.8, FREEDOM).iloc[0]
     assert (row.mle, row.twonn, row.lowest, row.highest, row.gaussian_mle) == (8.0, 9.0, 6.0, 9.0, 20.0)
-    assert (row.degrees_of_freedom, row.jacobian_rank) == (9, 9)
+    assert (row.degrees_of_freedom, row.freedom_fewest, row.freedom_most, row.jacobian_rank) == (9, 6, 15, 9)
     assert row.space_group == "P212121 (19)"
+
+
+def test_degrees_of_freedom_are_those_of_the_structures():
+    found = [population(analysis(estimate()), None, label=label) for label in ("19", "all")]
+    assert "a crystal has 6 to 15 degrees of freedom, mostly 9" in "\n".join(dimension_lines(found, [], FREEDOM))
+    assert "degrees of freedom" not in "\n".join(dimension_lines(found, []))
+    narrow = [dataclasses.replace(one, window="0-3") for one in found]
+    assert "a crystal has 9 degrees of freedom" in "\n".join(dimension_lines(narrow, [], FREEDOM))
+    for panel in draw_dimension(found, [], 0.8, FREEDOM).axes[:2]:
+        (lines,) = (one for one in panel.collections if one.get_label().startswith("degrees of freedom"))
+        assert [path.vertices[:, 1].tolist() for path in lines.get_paths()] == [[9, 9], [9, 9]]
+        boxes = [(box.get_y(), box.get_y() + box.get_height()) for box in panel.patches]
+        assert boxes == [(6, 15), (6, 15)]
+    for panel in draw_dimension(narrow, [], 0.8, FREEDOM).axes[:2]:
+        assert not panel.patches
+    for panel in draw_dimension(found, [], 0.8).axes[:2]:
+        assert not any(one.get_label().startswith("degrees of freedom") for one in panel.collections)
 
 
 def test_nothing_measured_gives_no_words_and_figures_that_say_so():

@@ -164,6 +164,7 @@ def test_estimates_do_not_depend_on_units_and_constant_columns():
         assert other.bound == pytest.approx(one.bound)
 
 
+@pytest.mark.slow
 def test_fishers_danco_and_tle_of_the_extra():
     pytest.importorskip("skdim")
     values = manifolds.curved_cube(120, 3, 9, seed=2)

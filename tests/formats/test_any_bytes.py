@@ -17,6 +17,8 @@ from crystalspan.formats.records import RawStructure
 from crystalspan.formats.registry import BY_NAME
 from crystalspan.formats.sources import SourceReader
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def samples(tmp_path_factory):

@@ -118,6 +118,7 @@ END
 """
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300)
 @given(st.data())
 def test_mangled_text_never_crashes_the_reader(data):

@@ -129,6 +129,7 @@ def plain_numbers(positions, reference, tolerance):
     return numbers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tolerance", [0.01, 0.1, 0.5])
 def test_numbers_are_those_of_a_plain_search(tolerance):
     rng = np.random.default_rng(5)
@@ -156,6 +157,7 @@ def test_relabelling_is_the_best_of_all(molecules_folder):
         assert np.abs(distances[np.ix_(mapping, mapping)] - reference.distances).max() == deviation
 
 
+@pytest.mark.slow
 def test_time_and_memory_follow_the_number_of_molecules():
     # 3,000 molecules of 1,000 conformers: shape by shape it took 240 MB of views and minutes.
     rng = np.random.default_rng(1)
@@ -173,6 +175,7 @@ def test_time_and_memory_follow_the_number_of_molecules():
     assert spent < 0.005 * len(positions)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "read"), [("20-ly15", 15), ("20-ly60", 60)])
 def test_large_flexible_molecules_take_little(shared, name, read):
     settings = CheckSettings.of_section(with_defaults({}, "landscape"))

@@ -18,6 +18,7 @@ from crystalspan.landscape.file import Selection, in_shell, read_landscape
 from naive.landscape import cell_atoms, same_atoms
 
 
+@pytest.mark.slow
 def test_folder_zip_and_one_file_give_the_same_crystals(tmp_path, capsys, molecule):
     made = texts(molecule)
     folder = tmp_path / "tree"

@@ -32,6 +32,8 @@ from crystalspan.settings import with_defaults
 from crystalspan.team import Team
 from naive.landscape import Crystal, load, loose_crystal
 
+pytestmark = pytest.mark.slow
+
 MPIEXEC = Path(sys.executable).parent / "mpiexec"
 needs_mpi = pytest.mark.skipif(not MPIEXEC.exists(), reason="no mpiexec in this environment")
 GROUPS = (2, 14, 19)

@@ -13,6 +13,8 @@ from crystalspan.landscape.settings import CheckSettings
 from crystalspan.settings import with_defaults
 from naive.spreadsheet import tables
 
+pytestmark = pytest.mark.slow
+
 
 def settings(**chosen):
     return CheckSettings.of_section(with_defaults(chosen, "landscape"))

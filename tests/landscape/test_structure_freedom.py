@@ -12,7 +12,7 @@ from crystalspan.formats.res_writer import format_res
 from crystalspan.freedom.space_groups import degrees_of_freedom
 from crystalspan.freedom.structures import structure_freedom
 from crystalspan.landscape.build import build_landscape
-from crystalspan.landscape.freedom import freedom_by_group, freedom_of
+from crystalspan.landscape.freedom import freedom_cells, freedom_of, freedom_text
 from crystalspan.landscape.settings import CheckSettings
 from crystalspan.settings import with_defaults
 from crystalspan.spectra.tables import degrees_of_freedom_table
@@ -64,16 +64,34 @@ def test_special_positions_and_several_molecules(tmp_path, capsys, molecule):
     assert landscape.degrees_of_freedom[2:].tolist() == [10, 10, 9, 12, 8, 8, 9, 9, 9, 8]
     assert landscape.degrees_of_freedom.tolist() == by_linear_algebra(landscape)
     path = tmp_path / "out" / "landscape.h5"
-    found = freedom_by_group(path)
-    assert found[14] == Counter({10: 1, 7: 1})
-    assert found[4] == Counter({9: 1, 15: 1})
-    assert freedom_of([path, path])["anti-BDT"][14] == Counter({10: 1, 7: 1})
-    table = degrees_of_freedom_table([14, 2, 7], {"anti-BDT": found}).set_index("space_group")
+    found = freedom_of([path, path])
+    assert found.of("anti-BDT", ["14"]) == Counter({10: 1, 7: 1})
+    assert found.of("anti-BDT", [4, "all"]) == Counter({9: 1, 15: 1})
+    assert found.of("anti-BDT", range(1, 231)) == Counter(landscape.degrees_of_freedom.tolist())
+    assert found.of("another", [4]) == found.of("anti-BDT", ["all"]) == Counter()
+    # The half molecule lies lowest; the next one 1 kJ/mol above it.
+    assert found.of("anti-BDT", [14, 4], "0-0.5") == Counter({7: 1})
+    assert found.of("anti-BDT", [14, 4], "0-1") == Counter({7: 1, 15: 1})
+    table = degrees_of_freedom_table([14, 2, 7], found).set_index("space_group")
     columns = ["n_structures", "commonest", "fewest", "most"]
     assert table.loc[14, columns].tolist() == [2, 7, 7, 10]
     assert table.loc[2, columns].tolist() == [1, 12, 12, 12]
     assert table.loc[7, "n_structures"] == 0
     assert table.loc[7, columns[1:]].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("counted", "text", "cells"),
+    [
+        (Counter(), "", [None, None, None]),
+        (Counter({10: 3}), "10 degrees of freedom", [10, 10, 10]),
+        (Counter({16: 4, 7: 1, 10: 5}), "7 to 16 degrees of freedom, mostly 10", [10, 7, 16]),
+        (Counter({10: 2, 7: 2}), "7 to 10 degrees of freedom, mostly 7", [7, 7, 10]),
+    ],
+)
+def test_numbers_in_words_and_cells(counted, text, cells):
+    assert freedom_text(counted) == text
+    assert list(freedom_cells(counted).values()) == cells
 
 
 def test_a_linear_molecule_on_a_threefold_axis(tmp_path, capsys):

@@ -20,6 +20,8 @@ from crystalspan.latent.networks import AUTOENCODER, NESTED
 from crystalspan.latent.training import TrainingSettings
 from validation.manifolds import curved_cube, sphere
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = TrainingSettings(hidden=(96, 48), epochs=30, batch=100)
 
 

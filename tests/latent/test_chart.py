@@ -51,6 +51,7 @@ def test_changes_keep_the_operations(group):
             assert (np.abs(away - np.rint(away)) < 1e-9).all(axis=1).any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("group", GROUPS)
 def test_equivalent_descriptions_have_equal_energies_and_one_point(group, flat):
     rng = np.random.default_rng(group)

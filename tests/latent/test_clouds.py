@@ -24,6 +24,8 @@ from crystalspan.latent.training import TrainingSettings
 from latent.latent_crystals import FUNCTIONS, SAMPLING, minima, structure_of, trial_crystals
 from sampling.conftest import small_molecule
 
+pytestmark = pytest.mark.slow
+
 PROBE = small_molecule()
 
 

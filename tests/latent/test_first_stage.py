@@ -9,9 +9,9 @@ from crystalspan.sampling.trials import sample
 from latent.latent_crystals import SAMPLING
 from sampling.conftest import small_molecule
 
-SECTION = SAMPLING | {
-    "duplicates": {"energy": 0.4, "density": 0.02, "distance": 0.06, "neighbours": 60},
-}
+pytestmark = pytest.mark.slow
+
+SECTION = SAMPLING
 
 
 def test_every_setting_begins_at_the_same_points():

@@ -11,6 +11,7 @@ from sklearn.decomposition import PCA, KernelPCA
 
 from crystalspan.errors import InputError
 from crystalspan.maps.embeddings import FEWEST, METHODS, MapSettings, structure_map, structure_maps, turned
+from crystalspan.settings import with_defaults
 
 ALWAYS = ("pca", "kernel_pca", "isomap", "autoencoder", "nested")
 
@@ -192,3 +193,18 @@ def test_without_the_library_umap_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "umap", None)
     with pytest.raises(InputError, match="pip install umap-learn"):
         structure_map(principal(np.random.default_rng(0).normal(size=(30, 3))), "umap", settings())
+
+
+def test_the_default_width_of_kernel_pca_is_not_pca_again():
+    """Points as crowded as crystals are: all neighbours nearly as far as the others."""
+    points = principal(np.random.default_rng(0).normal(size=(300, 20)) * 0.8 ** np.arange(20))
+    linear = structure_map(points, "pca", settings())
+    default = with_defaults({})["maps"]["kernel_width"]
+    alike, lost = {}, {}
+    for width in (default, 1.0):
+        made = structure_map(points, "kernel_pca", settings(kernel_width=width))
+        both = np.abs(np.corrcoef(made.coordinates.T, linear.coordinates.T))
+        alike[width] = both[[0, 1], [2, 3]].max()
+        lost[width] = linear.quality["trustworthiness"] - made.quality["trustworthiness"]
+    assert alike[default] < 0.92 < 0.97 < alike[1.0]
+    assert 0 < lost[1.0] < lost[default] < 0.1

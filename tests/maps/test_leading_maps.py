@@ -144,6 +144,7 @@ def test_files_of_other_stages_are_refused(tmp_path, capsys):
         assert not (tmp_path / "q.h5").exists()
 
 
+@pytest.mark.slow
 def test_memory_is_that_of_the_judged_distances_and_some_blocks(tmp_path, monkeypatch):
     monkeypatch.setattr("crystalspan.points.distances._MAX_DISTANCES", 1)
     monkeypatch.setattr(quality, "_MAX_PAIRS", 1000)
@@ -166,6 +167,7 @@ def test_memory_is_that_of_the_judged_distances_and_some_blocks(tmp_path, monkey
     assert 0.2 * allowed < peak < allowed < 8 * n * d
 
 
+@pytest.mark.slow
 @needs_mpi
 def test_spectra_of_any_number_of_ranks_are_judged_alike(tmp_path):
     path = described(tmp_path, noisy(60, 20))

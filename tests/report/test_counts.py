@@ -47,7 +47,7 @@ def test_summary_and_figure_say_the_same(path):
     components = pd.DataFrame(
         columns=["molecule", "space_group", "window", "n_structures", "criterion", "threshold", "components"]
     )
-    text = summary_text([records], components, None, [], {}, 0.8)
+    text = summary_text([records], components, None, {}, {}, 0.8)
     assert "random: 16 structures; global minimum -90.00" in text
     assert "30 structures read, 20 accepted, 10 rejected; 4 of the accepted are duplicates, 16 structures are" in text
     assert "rejected: 5 molecules overlap; 2 no lattice energy; 1 density is #; 2 for other reasons" in text

@@ -2,10 +2,12 @@
 
 import re
 
+import numpy as np
 import pytest
 from matplotlib.mathtext import MathTextParser
 
 from crystalspan import cli
+from crystalspan.landscape.freedom import Counted, Freedom
 from crystalspan.maps.figure import draw_map
 from crystalspan.maps.leading import read_leading_maps
 from crystalspan.printing import style
@@ -13,6 +15,8 @@ from crystalspan.spectra.counted import elbows, read_components
 from crystalspan.spectra.figures import draw_shares, draw_spectra
 from crystalspan.spectra.file import read_spectrum
 from reporting_help import run
+
+pytestmark = pytest.mark.slow
 
 
 def words(figure):
@@ -125,6 +129,21 @@ def test_two_structures_make_a_map_of_one_component(study_folder, tmp_path):
     text = words(draw_map(read_spectrum(tmp_path / "pair.h5"), quality, 10_000))
     assert "PC1 (100.0% of the variance)" in text
     assert "too few structures to judge" in text
+
+
+def test_degrees_of_freedom_are_marked_where_the_structures_have_them(study_folder):
+    item = read_spectrum(study_folder / "anti-BDT" / "14" / "0-20" / "spectra.h5")
+    shares = item.eigenvalues[: item.rank] / item.total_variance
+    one = np.full(3, 14), np.array([10, 10, 10]), np.zeros(3)
+    several = np.full(4, 14), np.array([16, 7, 10, 10]), np.zeros(4)
+    for counted, places in ((one, []), (several, [*range(7, 17)])):
+        figure = draw_spectra([item], {}, Freedom({item.molecule: Counted(*counted)}))
+        lines = {line.get_zorder(): line for line in figure.axes[0].lines}
+        assert (lines[5].get_xdata(), lines[5].get_ydata()) == (10, pytest.approx(shares[9]))
+        assert str(lines[5].get_markerfacecolor()) == "white"
+        assert ([*lines[1].get_xdata()] if 1 in lines else []) == places
+        assert ("range" in words(figure)) == bool(places)
+    assert "freedom" not in words(draw_spectra([item], {}))
 
 
 def test_shares_figure_flags_the_impossible_count(study_folder):

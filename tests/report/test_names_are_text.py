@@ -41,6 +41,6 @@ def test_the_summary_finds_their_counts(tmp_path):
     (tmp_path / "components.csv").write_text(to_csv(pd.DataFrame(rows, columns=list(COLUMNS))))
     components = read_long(tmp_path / "components.csv")
     landscapes = [LandscapeRecords(name, np.zeros(5), np.zeros(5), np.ones(5), np.full(5, 14)) for name in NAMES]
-    text = summary_text(landscapes, components, None, [], {}, 0.8)
+    text = summary_text(landscapes, components, None, {}, {}, 0.8)
     assert text.count("80% of the variance in 3 components") == len(NAMES)
     assert "outside the study's list" not in text

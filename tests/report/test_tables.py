@@ -153,8 +153,8 @@ def test_summary_says_which_structures_no_space_group_of_the_study_holds():
     )
     groups = np.array([14, 2, 19, 2])
     records = LandscapeRecords("m", np.zeros(4), np.zeros(4), np.ones(4), groups)
-    text = summary_text([records], components, None, ["dimensions told"], {}, 0.8)
+    text = summary_text([records], components, None, {"Dimensions": ["dimensions told"], "Empty": []}, {}, 0.8)
     assert "dimensions told" in text
     assert "3 structures lie in space groups outside the study's list (P-1 2, P212121 1)" in text
     inside = LandscapeRecords("m", np.zeros(1), np.zeros(1), np.ones(1), np.array([14]))
-    assert "outside" not in summary_text([inside], components, None, [], {}, 0.8)
+    assert "outside" not in summary_text([inside], components, None, {}, {}, 0.8)

@@ -14,9 +14,11 @@ from crystalspan.sampling.database import CrystalRow
 from crystalspan.sampling.duplicates import cluster, equivalents, fingerprint
 from crystalspan.sampling.packing import packing
 from crystalspan.sampling.trials import sample
+from crystalspan.settings import with_defaults
 from naive import sampling as naive
 
-WINDOWS = {"energy": 0.4, "density": 0.02, "distance": 0.06, "neighbours": 120}
+SECTION = with_defaults({}, "sampling")["duplicates"]
+METHODS = [SECTION, SECTION | {"method": "distances"}]
 SYMBOLS = ("C", "O", "H")
 
 
@@ -91,23 +93,25 @@ def test_atoms_on_special_positions_count_once():
     np.testing.assert_allclose(fingerprint(on_centre, 40), fingerprint(every, 40), atol=1e-10)
 
 
-def test_relabelled_cells_are_duplicates_and_the_lowest_energy_stands(crystal):
+@pytest.mark.parametrize("section", METHODS)
+def test_relabelled_cells_are_duplicates_and_the_lowest_energy_stands(crystal, section):
     shifted = dataclasses.replace(crystal, fractional=crystal.fractional + [0.5, 0, 0.5])
     mirrored = dataclasses.replace(crystal, fractional=-crystal.fractional)
     squeezed = dataclasses.replace(crystal, cell=crystal.cell * [1.06, 0.96, 0.98, 1, 1, 1])
     rows = [row(crystal, "b", -50.1), row(shifted, "a", -50.2), row(mirrored, "c", -50.2), row(squeezed, "d")]
-    clusters = cluster(rows, **WINDOWS)
+    clusters = cluster(rows, section)
     assert [clusters.crystals[k].id for k in clusters.unique] == ["a", "d"]
     assert equivalents(clusters) == [("a", "c"), ("a", "b"), ("d", "d")]
 
 
-def test_windows_are_kept(crystal):
+@pytest.mark.parametrize("section", METHODS)
+def test_windows_are_kept(crystal, section):
     rows = [row(crystal, "a", -50.0), row(crystal, "b", -49.5)]
-    assert len(cluster(rows, **WINDOWS).unique) == 2
-    assert len(cluster(rows, **(WINDOWS | {"energy": 0.6})).unique) == 1
+    assert len(cluster(rows, section).unique) == 2
+    assert len(cluster(rows, section | {"energy": 0.6}).unique) == 1
     # A chain: each within the window of the one before, the third not within that of the first.
     chain = [row(crystal, name, -50.0 + 0.3 * k) for k, name in enumerate("abc")]
-    clusters = cluster(chain, **WINDOWS)
+    clusters = cluster(chain, section)
     assert [clusters.crystals[k].id for k in clusters.unique] == ["a", "c"]
 
 
@@ -119,20 +123,20 @@ def test_order_of_the_input_does_not_matter(probe):
         from crystalspan.sampling.database import rows_of
 
         found += rows_of(prepared, trials, "probe")[0]
-    forward, backward = cluster(found, **WINDOWS), cluster(found[::-1], **WINDOWS)
+    forward, backward = cluster(found, SECTION), cluster(found[::-1], SECTION)
     assert equivalents(forward) == equivalents(backward)
     assert 0 < len(forward.unique) <= len(found)
 
 
 def test_what_lies_beyond_the_energy_limit_is_counted(crystal):
     rows = [row(crystal, name, -50.0 + k) for k, name in enumerate("abcd")]
-    clusters = cluster(rows, **WINDOWS, largest_relative_energy=2.0)
+    clusters = cluster(rows, SECTION, largest_relative_energy=2.0)
     assert [r.id for r in clusters.crystals] == ["a", "b", "c"]
     assert clusters.beyond == 1
 
 
 def test_no_crystals_at_all():
-    clusters = cluster([], **WINDOWS)
+    clusters = cluster([], SECTION)
     assert list(clusters.unique) == []
     assert equivalents(clusters) == []
 
@@ -140,7 +144,7 @@ def test_no_crystals_at_all():
 def test_two_molecules_are_refused(crystal):
     other = dataclasses.replace(crystal, symbols=("C", "C", "H"))
     with pytest.raises(InputError, match="another molecule"):
-        cluster([row(crystal, "a"), row(other, "b")], **WINDOWS)
+        cluster([row(crystal, "a"), row(other, "b")], SECTION)
 
 
 def test_res_text_comes_back(crystal):
@@ -150,6 +154,26 @@ def test_res_text_comes_back(crystal):
     np.testing.assert_allclose(again.cell, crystal.cell, atol=1e-6)
     assert again.symbols == tuple(np.array(SYMBOLS)[order])
     assert len(again.rotations) == 4
+
+
+def test_what_cannot_be_laid_over_each_other_is_named(crystal):
+    """Atoms in another order, or a molecule cut at the cell's face: neighbour distances still compare such crystals."""
+    swapped = dataclasses.replace(crystal, fractional=crystal.fractional[[1, 0, 2]])
+    cut = dataclasses.replace(crystal, fractional=crystal.fractional + [[0, 0, 0], [1, 0, 0], [0, 0, 0]])
+    for other in (swapped, cut):
+        rows = [row(crystal, "a"), row(other, "b")]
+        with pytest.raises(InputError, match="order of the other crystals") as raised:
+            cluster(rows, SECTION)
+        assert raised.value.record == "b"
+        assert "method" in raised.value.remedy
+    assert len(cluster([row(crystal, "a"), row(cut, "b")], METHODS[1]).unique) == 1
+
+
+def test_what_neighbour_distances_leave_in_is_removed_by_the_overlay(crystal):
+    """A crystal that is a little longer: 0.08 angstrom over 20 molecules, more than 0.06 in some neighbour distance."""
+    longer = dataclasses.replace(crystal, cell=crystal.cell * [1.012, 0.995, 0.995, 1, 1, 1])
+    rows = [row(crystal, "a", -50.1), row(longer, "b", -50.0)]
+    assert [len(cluster(rows, section).unique) for section in METHODS] == [1, 2]
 
 
 @pytest.mark.parametrize("damage", [("CELL", "CELX"), ("C1 ", "C1 9 "), ("SYMM -X", "SYMM -Q")])

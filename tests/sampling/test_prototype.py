@@ -43,6 +43,7 @@ def placed(prepared, text):
     return np.array([cell[place] for place in where]), centre @ np.linalg.inv(cell), rotation
 
 
+@pytest.mark.slow
 def test_energies_are_those_of_the_prototype(landscape, molecule):
     """Its energies lie 0.013 to 0.018 kJ/mol lower throughout (why, is not known); packings differ by 30."""
     differences, groups = [], {}
@@ -58,6 +59,7 @@ def test_energies_are_those_of_the_prototype(landscape, molecule):
     assert np.std(differences) < 0.002
 
 
+@pytest.mark.slow
 def test_its_minima_are_minima_here(landscape, molecule):
     moved, groups = [], {}
     for group, energy, text in landscape[::40]:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from crystalspan.cli import main
+from crystalspan.sampling.database import is_guided
 
 MPIEXEC = Path(sys.executable).parent / "mpiexec"
 SHORT = ["--cutoff", "9", "--taper", "1.5", "--first-cutoff", "7"]
@@ -65,12 +66,29 @@ def test_sampled_database_has_a_crystal_a_minimum_and_a_row_a_trial(probe_file, 
     assert list(output.parent.iterdir()) == [output]
 
 
+@pytest.mark.slow
+def test_a_guided_search_says_so_and_two_ranks_write_the_same(probe_file, tmp_path):
+    guided = ["--seeds", 90, "--search", "guided", "--guided-batch", 40, "--space-group", 14, *SHORT]
+    one, two, merged = (tmp_path / name for name in ("one.db", "two.db", "unique.db"))
+    assert sample(probe_file, *guided, "-o", one) == 0
+    command = [MPIEXEC, "-n", "2", sys.executable, "-m", "crystalspan", "sample", probe_file, *map(str, guided)]
+    subprocess.run([*command, "-o", two, "--ranks", "2"], check=True, capture_output=True)
+    assert one.read_bytes() == two.read_bytes()
+    assert unique(one, "-o", merged) == 0
+    assert [is_guided(path) for path in (one, merged)] == [True, True]
+    assert sample(probe_file, "--seeds", 40, "--space-group", 14, *SHORT, "-o", two) == 0
+    assert not is_guided(two)
+    plain = rows(two, "select id, energy from crystal")
+    assert rows(one, "select id, energy from crystal")[: len(plain)] == plain
+
+
 def test_same_work_gives_the_same_bytes(probe_file, tmp_path):
     for name in ("a.db", "b.db"):
         assert sample(probe_file, "--space-group", 2, "--seeds", 12, "-o", tmp_path / name, *SHORT) == 0
     assert (tmp_path / "a.db").read_bytes() == (tmp_path / "b.db").read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not MPIEXEC.exists(), reason="no mpiexec in this environment")
 def test_two_ranks_write_what_one_writes(probe_file, tmp_path):
     one, two = tmp_path / "one.db", tmp_path / "two.db"
@@ -94,6 +112,7 @@ def test_two_ranks_write_what_one_writes(probe_file, tmp_path):
     assert one.read_bytes() == two.read_bytes()
 
 
+@pytest.mark.slow
 def test_a_killed_run_leaves_no_file(probe_file, tmp_path):
     output = tmp_path / "out" / "probe.db"
     command = [sys.executable, "-m", "crystalspan", "sample", probe_file, "--space-group", "14", "-o", output]

@@ -151,6 +151,7 @@ class Rank:
         return [self.heard[i] for i in range(3)] if self.rank == root else None
 
 
+@pytest.mark.slow
 def test_ranks_share_the_descriptors_and_give_the_same(path):
     variants = [
         {"name": "own"},

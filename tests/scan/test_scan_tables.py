@@ -12,6 +12,7 @@ from crystalspan.dimension.estimators.estimate import Estimate
 from crystalspan.dimension.resampling import CountInterval
 from crystalspan.errors import InputError
 from crystalspan.landscape.file import write_landscape
+from crystalspan.landscape.freedom import Counted, Freedom
 from crystalspan.scan.figure import draw_descriptor_scan
 from crystalspan.scan.file import DescriptorScan
 from crystalspan.scan.scan import ScannedSet
@@ -123,7 +124,10 @@ def test_each_molecule_has_a_sentence():
 
 def test_the_figure_marks_values_errors_validity_and_degrees_of_freedom():
     sets = [scanned("a", 6.0, 0.2), scanned("b", 9.0, 0.3, valid=False), scanned("a", 1.0, 0.1, group="14")]
-    figure = draw_descriptor_scan([scan_of(*sets)], 0.8)
+    # Whatever the groups' general positions have, marked is what the structures have; those of group 2 are not shown.
+    groups, numbers = np.array([14, 14, 14, 2]), np.array([16, 7, 10, 99])
+    freedom = Freedom({"toy": Counted(groups, numbers, np.array([0.0, 1, 2, 3]))})
+    figure = draw_descriptor_scan([scan_of(*sets)], 0.8, freedom)
     (axes,) = figure.axes
     assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b"]
     marks = {
@@ -135,7 +139,11 @@ def test_the_figure_marks_values_errors_validity_and_degrees_of_freedom():
     assert "1,200 structures" in axes.get_title()
     words = [text.get_text() for text in figure.legends[0].get_texts()]
     assert "MLE (10 neighbours)" in words
-    assert "degrees of freedom, 10" in words
+    assert "degrees of freedom, 7\u201316" in words
+    (lines,) = axes.collections[:1]
+    assert sorted(path.vertices[0, 0] for path in lines.get_paths()) == [7, 10, 16]
+    words = [text.get_text() for text in draw_descriptor_scan([scan_of(*sets)], 0.8).legends[0].get_texts()]
+    assert not any("freedom" in word for word in words)
 
 
 def test_figures_of_nothing_say_so():
@@ -153,6 +161,7 @@ def landscape_file(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_from_a_landscape_to_tables_and_a_figure(landscape_file, tmp_path, capsys):
     files = [tmp_path / f"{name}.h5" for name in ("one", "two")]
     for file in files:

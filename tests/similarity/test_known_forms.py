@@ -42,6 +42,7 @@ def scrambled(oracle):
     return np.random.default_rng(2).permutation(len(oracle.reference_atomic_number))
 
 
+@pytest.mark.slow
 def test_a_measured_form_in_a_longer_cell_is_found(oracle, scrambled, tmp_path):
     row = 5
     measured = oracle_crystals()[row].stretched((1.02, 1.01, 1.015))

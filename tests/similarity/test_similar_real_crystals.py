@@ -17,6 +17,8 @@ from crystalspan.similarity.known_forms import match_known_forms
 from crystalspan.similarity.motif import HERRINGBONE, motifs
 from crystalspan.similarity.packings import packings
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def read(shared):

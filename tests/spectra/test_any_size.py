@@ -24,6 +24,8 @@ from crystalspan.storage.sealed import BLOCK, SealedInput
 from descriptor_files import write_descriptors
 from settings_help import settings_with
 
+pytestmark = pytest.mark.slow
+
 MPIEXEC = Path(sys.executable).parent / "mpiexec"
 needs_mpi = pytest.mark.skipif(not MPIEXEC.exists(), reason="no mpiexec in this environment")
 

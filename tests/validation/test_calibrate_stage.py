@@ -10,6 +10,8 @@ from validation import run as stage
 from validation.report import calibration_text
 from validation.run import main
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def one_manifold(monkeypatch):

@@ -19,11 +19,22 @@ SHAPING = {
     "space_groups": (_GROUPS, {"landscape", "jacobian", "dimension", "latent", "generate", "scan", "spectra_tables"}),
     "energy_windows": (
         _WINDOWS,
-        {"pca", "jacobian", "dimension", "maps", "latent", "generate", "scan", "molecule_figures"},
+        {
+            "pca",
+            "jacobian",
+            "dimension",
+            "maps",
+            "latent",
+            "generate",
+            "similarity",
+            "scan",
+            "molecule_figures",
+            "viewer",
+        },
     ),
     "fan_out": ("molecule", {"landscape"}),
     "analyses": (["dimension", "maps"], set()),
-    "figures.map_groups": ([2, "all"], {"maps", "quality", "molecule_figures", "maps_figure"}),
+    "figures.map_groups": ([2, "all"], {"maps", "quality", "similarity", "molecule_figures", "maps_figure"}),
     "figures.formats": (["svg"], set()),
     "landscapes": ("config/one.tsv", set()),
     "latent.space_groups": ([4], set()),
@@ -177,11 +188,13 @@ def test_another_molecule_runs_alone_until_the_tables(study):
         "components_figure",
         "dimension_tables",
         "maps_table",
+        "similarity_tables",
         "latent_tables",
         "scan_tables",
         "scan_figure",
         "run_times",
         "summary",
+        "opening",
     } - ({"components_figure"} if SECTIONS["reference_study"] != "none" else set())
 
 

@@ -28,11 +28,14 @@ class MoleculeRow:
         Paths of its CSP output; empty when the built-in sampler makes the crystals.
     molecule_file : str
         Path of the rigid molecule's JSON file, or an empty string.
+    known_forms : tuple of str
+        Paths of known crystals that are looked for in the landscape.
     """
 
     name: str
     sources: tuple[str, ...]
     molecule_file: str
+    known_forms: tuple[str, ...] = ()
 
     @property
     def is_sampled(self) -> bool:
@@ -168,7 +171,7 @@ def _read_row(table: Path, number: int, header: list[str], line: str) -> Molecul
             )
         sources: tuple[str, ...] = ()
     else:
-        sources = tuple(_path(table, record, part.strip()) for part in values["source"].split(";") if part.strip())
+        sources = _paths(table, record, values["source"])
         if not sources:
             raise InputError(
                 f"source {values['source']!r} names no file",
@@ -176,7 +179,13 @@ def _read_row(table: Path, number: int, header: list[str], line: str) -> Molecul
                 record=record,
                 remedy=f"name where the CSP output lies, or write {SAMPLE!r}",
             )
-    return MoleculeRow(values["molecule"], sources, _path(table, record, molecule_file) if molecule_file else "")
+    file = _path(table, record, molecule_file) if molecule_file else ""
+    return MoleculeRow(values["molecule"], sources, file, _paths(table, record, values.get("known_forms", "")))
+
+
+def _paths(table: Path, record: str, text: str) -> tuple[str, ...]:
+    """Return the paths that a cell lists, with semicolons between them."""
+    return tuple(_path(table, record, part.strip()) for part in text.split(";") if part.strip())
 
 
 def _path(table: Path, record: str, text: str) -> str:

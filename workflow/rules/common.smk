@@ -1,5 +1,6 @@
 """The study, its paths and its wildcards, named once. No rule stands here."""
 
+import importlib.metadata
 import json
 import shlex
 import sys
@@ -10,7 +11,7 @@ from snakemake.exceptions import WorkflowError
 try:
     from crystalspan.errors import InputError
     from crystalspan.cli.options import VARIABLE
-    from crystalspan.report.catalogue import FIGURE_ENTRIES, TABLE_ENTRIES
+    from crystalspan.report.catalogue import FIGURE_ENTRIES, PAGE_ENTRIES, TABLE_ENTRIES
     from crystalspan.settings import chosen
     from crystalspan.stages import deciding, harmless
     from crystalspan.study import read_study
@@ -55,7 +56,10 @@ DIMENSION, JACOBIAN = "results/{molecule}/dimension.h5", "results/{molecule}/jac
 MAPS, QUALITY = "results/{molecule}/maps.h5", "results/{molecule}/map_quality.h5"
 LATENT, GENERATION = "results/{molecule}/latent.h5", "results/{molecule}/generation.h5"
 COMPARISON = "results/{molecule}/comparison.h5"
+COMPLETENESS = "results/{molecule}/completeness.h5"
+KNOWN_FORMS, SIMILARITY = "results/{molecule}/known_forms.h5", "results/{molecule}/similarity.h5"
 SCAN = "results/{molecule}/descriptor_scan.h5"
+EXPLORE = "results/{molecule}/explore.html"
 # More molecules than this are not drawn in one figure; with more windows than this, only the widest has its own maps.
 OVERVIEW_MOLECULES, DRAWN_WINDOWS = 4, 12
 
@@ -118,6 +122,16 @@ def tables_of(rule):
     ]
 
 
+def page_of(name):
+    """Return the page of a molecule, marked for the report where that is to hold it.
+
+    A report in one file holds a small page, a zipped one the whole page: Snakemake packs what is marked.
+    """
+    entry, path = PAGE_ENTRIES[name], f"results/{PAGE_ENTRIES[name].path}.html"
+    is_zipped = any(word.endswith(".zip") for word in sys.argv)
+    return _reported(path, entry) if is_zipped == (name == "whole") else path
+
+
 def figures_of(rule):
     """Return the figures that a rule makes, in every format of the study; the first goes into the report."""
     return [
@@ -147,6 +161,14 @@ def _reported(path, entry, values=None):
     return report(path, caption=caption, category=entry.chapter, labels=labels, **part)
 
 
+def installed_version(package):
+    """Return the version of a package that a study can do without, or an empty text."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
 def compile_kernels():
     """Compile the numerical kernels into the user's cache; jobs that find none there do so by themselves."""
     sampling = "--sampling" if SAMPLED else ""
@@ -172,6 +194,11 @@ def landscape_sources(wildcards):
 def reference_molecule(wildcards):
     """Return the rigid molecule's file, or nothing."""
     return STUDY.molecules[wildcards.molecule].molecule_file or []
+
+
+def known_forms_of(wildcards):
+    """Return what was found of a molecule's known forms, where it has any: figures mark them."""
+    return KNOWN_FORMS if STUDY.molecules[wildcards.molecule].known_forms else []
 
 
 def slice_of(wildcards):
@@ -223,12 +250,19 @@ ALL_SPECTRA = spectra_of(MOLECULES)
 ALL_COMPONENTS = expand(COMPONENTS, molecule=MOLECULES)
 ALL_DIMENSIONS = dimensions_of(MOLECULES)
 ALL_MAPS = expand(MAPS, molecule=MOLECULES) if MAPPED and "maps" in STUDY.settings["analyses"] else []
+ALL_SIMILARITIES = expand(SIMILARITY, molecule=MOLECULES) if "similarity" in STUDY.settings["analyses"] else []
 ALL_LATENT = expand(LATENT, molecule=MOLECULES) if "latent" in STUDY.settings["analyses"] else []
 # Crystals are made of molecules that have a potential.
 MADE = [name for name in MOLECULES if STUDY.molecules[name].molecule_file]
 ALL_GENERATED = expand(GENERATION, molecule=MADE) if "generation" in STUDY.settings["analyses"] else []
 _SCANNED = STUDY.settings["descriptor_scan"] and "descriptor_scan" in STUDY.settings["analyses"]
 ALL_SCANS = expand(SCAN, molecule=MOLECULES) if _SCANNED else []
+# Of quasi-random searches alone: a guided one does not count minima as its trials would by chance.
+_IS_COUNTED = "completeness" in STUDY.settings["analyses"] and STUDY.settings["sampling"]["search"] == "quasi-random"
+ALL_COMPLETENESS = expand(COMPLETENESS, molecule=SAMPLED if _IS_COUNTED else [])
+ALL_KNOWN_FORMS = expand(KNOWN_FORMS, molecule=[name for name in MOLECULES if STUDY.molecules[name].known_forms])
+ALL_PAGES = expand(EXPLORE, molecule=MOLECULES) if "viewer" in STUDY.settings["analyses"] else []
+REPORT_PAGES = [str(page_of("small")).format(molecule=name) for name in MOLECULES if ALL_PAGES]
 COMPARED = compared_molecules()
 ALL_COMPARISONS = expand(COMPARISON, molecule=COMPARED)
 IS_SMALL = len(MOLECULES) <= OVERVIEW_MOLECULES

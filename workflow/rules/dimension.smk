@@ -50,6 +50,7 @@ rule dimension_figures:
     """Draw the dimension of a molecule: summary with controls; against window, scale and number of structures."""
     input:
         lambda wildcards: dimensions_of(wildcards.molecule),
+        LANDSCAPE,
     output:
         figures_of("dimension_figures"),
     log:

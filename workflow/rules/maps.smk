@@ -48,6 +48,7 @@ rule maps_figure:
     """Draw a molecule's maps: a row for each space group, a column for each method."""
     input:
         MAPS,
+        known_forms_of,
     output:
         figures_of("maps_figure"),
     log:

@@ -49,6 +49,7 @@ rule scan_figure:
     """Draw the dimension under all descriptors, of a small study."""
     input:
         ALL_SCANS,
+        ALL_LANDSCAPES,
     output:
         figures_of("scan_figure"),
     log:

@@ -128,6 +128,7 @@ rule spectra_figure:
     input:
         ALL_SPECTRA,
         ALL_COMPONENTS,
+        ALL_LANDSCAPES,
     output:
         figures_of("spectra_figure"),
     log:

@@ -34,5 +34,22 @@ if [ ! -e "$report" ] || [ "$folder/results/summary.md" -nt "$report" ]; then
   snakemake --snakefile "$repository/Snakefile" --directory "$folder" "$@" --quiet all --report results/report.html
 fi
 
+# A report of one file holds small pages only; the zipped one holds them whole.
+whole=
+for page in "$folder"/results/*/explore.html; do
+  [ -e "$page" ] || continue
+  cmp -s -- "$page" "${page%.html}-report.html" || whole=yes
+done
+zipped=$folder/results/report.zip
+if [ "$whole" ] && { [ ! -e "$zipped" ] || [ "$report" -nt "$zipped" ]; }; then
+  snakemake --snakefile "$repository/Snakefile" --directory "$folder" "$@" --quiet all --report results/report.zip
+fi
+
 cat -- "$folder/results/summary.md"
-echo "Report:  $report"
+echo
+echo "Open in a browser (no network is needed):"
+echo "  the report:   $report"
+[ ! "$whole" ] || echo "  with all crystals: $zipped, unpacked"
+for page in "$folder"/results/*/explore.html; do
+  [ ! -e "$page" ] || echo "  the crystals: $page"
+done

@@ -14,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Compile by describing (and sampling) crystals of a made-up molecule."""
+    """Compile by describing, comparing (and sampling) crystals of a made-up molecule."""
     import json
     import time
 
@@ -40,6 +40,7 @@ def run(args: argparse.Namespace) -> None:
     describe_crystal(
         symmetry_functions(settings), [1, 6], cell, rotations, translations, atoms, numbers, np.zeros(3, dtype=int)
     )
+    _compare(atoms, cell, numbers)
     if args.sampling:
         _sample(atoms @ cell)
     note = {
@@ -51,6 +52,17 @@ def run(args: argparse.Namespace) -> None:
     for path in filter(None, (done, args.output)):
         write_text(path, json.dumps(note, indent=1) + "\n")
     print(f"kernels compiled (or found) in {note['seconds']} s, in {note['folder']}")
+
+
+def _compare(atoms, cell, numbers):
+    """Compile what looks for duplicates; more than half a minute."""
+    import numpy as np
+
+    from crystalspan.crystallography.packings import lay_out
+    from crystalspan.crystallography.repeats import confirmed
+
+    alone = np.eye(3, dtype=np.int8)[None], np.zeros((1, 3))
+    confirmed([-1.0, -1.0], [1.0, 1.0], lay_out([atoms] * 2, np.array([cell] * 2), [alone] * 2, numbers, atoms @ cell))
 
 
 def _sample(positions):

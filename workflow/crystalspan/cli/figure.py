@@ -63,6 +63,12 @@ def _only(paths):
     return paths[0]
 
 
+def _marks(files) -> list:
+    from crystalspan.similarity.known_file import marks, read_known_forms
+
+    return marks(read_known_forms(files["match"]))
+
+
 def _share(settings) -> float:
     return settings["components"]["thresholds"][0]
 
@@ -77,8 +83,11 @@ def _landscape(args, paths, settings):
     """Energy against density."""
     from crystalspan.landscape.figure import draw_landscape
     from crystalspan.landscape.records import read_records
+    from crystalspan.storage import by_stage
 
-    yield None, draw_landscape(read_records(_only(paths)), args.window, settings["figures"]["rasterize_above"])
+    files = by_stage(paths, "landscape", "match")
+    records = read_records(_only(files["landscape"]))
+    yield None, draw_landscape(records, args.window, settings["figures"]["rasterize_above"], _marks(files))
 
 
 def _functions(args, paths, settings):
@@ -92,13 +101,15 @@ def _functions(args, paths, settings):
 
 def _spectra(args, paths, settings):
     """The share of the variance of each component."""
+    from crystalspan.landscape.freedom import freedom_of
     from crystalspan.spectra.counted import elbows, read_components
     from crystalspan.spectra.figures import draw_spectra
     from crystalspan.spectra.file import read_spectra
     from crystalspan.storage import by_stage
 
-    files = by_stage(paths, "pca", "components")
-    yield None, draw_spectra(read_spectra(files["pca"], False), elbows(read_components(files["components"])))
+    files = by_stage(paths, "pca", "components", "landscape")
+    counted = elbows(read_components(files["components"]))
+    yield None, draw_spectra(read_spectra(files["pca"], False), counted, freedom_of(files["landscape"]))
 
 
 def _shares(args, paths, settings):
@@ -116,22 +127,45 @@ def _map(args, paths, settings):
     from crystalspan.spectra.file import read_spectrum
     from crystalspan.storage import by_stage
 
-    files = by_stage(paths, "pca", "quality")
+    files = by_stage(paths, "pca", "quality", "match")
     one = read_spectrum(_only(files["pca"]))
     quality = read_leading_maps(files["quality"]).get((one.molecule, one.space_group, one.window))
-    yield None, draw_map(one, quality, settings["figures"]["rasterize_above"])
+    yield None, draw_map(one, quality, settings["figures"]["rasterize_above"], _marks(files))
 
 
 def _maps(args, paths, settings):
     """Maps by several methods side by side, of one molecule."""
     from crystalspan.maps.figure_grid import draw_maps
     from crystalspan.maps.file import read_maps
+    from crystalspan.storage import by_stage
 
-    yield None, draw_maps(read_maps([_only(paths)]), settings["figures"]["rasterize_above"])
+    files = by_stage(paths, "maps", "match")
+    yield None, draw_maps(read_maps([_only(files["maps"])]), settings["figures"]["rasterize_above"], _marks(files))
+
+
+def _similarity(args, paths, settings):
+    """Whether descriptor, components, maps and other measures keep relatives near, of one molecule."""
+    from crystalspan.similarity.figure import draw_similarity
+    from crystalspan.similarity.file import read_similarities
+
+    yield None, draw_similarity(read_similarities([_only(paths)])[0])
+
+
+def _motifs(args, paths, settings):
+    """Maps of one molecule, coloured by packing motif."""
+    from crystalspan.maps.file import read_maps
+    from crystalspan.similarity.figure import draw_motifs
+    from crystalspan.similarity.file import read_similarities
+    from crystalspan.storage import by_stage
+
+    files = by_stage(paths, "similarity", "maps")
+    (found,) = read_similarities([_only(files["similarity"])])
+    yield None, draw_motifs(found, read_maps(files["maps"]), settings["figures"]["rasterize_above"])
 
 
 def _molecule(args, paths, settings):
     """Landscape, spectra, shares and maps of one molecule."""
+    from crystalspan.landscape.freedom import freedom_of
     from crystalspan.landscape.records import read_records
     from crystalspan.maps.leading import read_leading_maps
     from crystalspan.report.molecule_figures import draw_molecule
@@ -139,7 +173,7 @@ def _molecule(args, paths, settings):
     from crystalspan.spectra.file import read_spectra
     from crystalspan.storage import by_stage
 
-    files = by_stage(paths, "landscape", "pca", "components", "quality")
+    files = by_stage(paths, "landscape", "pca", "components", "quality", "match")
     yield from draw_molecule(
         read_records(_only(files["landscape"])),
         read_spectra(files["pca"]),
@@ -151,6 +185,8 @@ def _molecule(args, paths, settings):
         _share(settings),
         _published(settings),
         settings["figures"]["rasterize_above"],
+        _marks(files),
+        freedom_of(files["landscape"]),
     )
 
 
@@ -178,9 +214,12 @@ def _dimension(args, paths, settings):
     from crystalspan.dimension.figure import draw_dimension
     from crystalspan.dimension.figure_scale import draw_dimension_scale
     from crystalspan.dimension.file import read_measured
+    from crystalspan.landscape.freedom import freedom_of
+    from crystalspan.storage import by_stage
 
-    populations, local = read_measured(paths)
-    yield "dimension", draw_dimension(populations, local, _share(settings))
+    files = by_stage(paths, "dimension", "jacobian", "landscape")
+    populations, local = read_measured([*files["dimension"], *files["jacobian"]])
+    yield "dimension", draw_dimension(populations, local, _share(settings), freedom_of(files["landscape"]))
     yield "dimension_scale", draw_dimension_scale(populations)
 
 
@@ -204,28 +243,53 @@ def _generation(args, paths, settings):
 
 def _scan(args, paths, settings):
     """The dimension under other descriptors."""
+    from crystalspan.landscape.freedom import freedom_of
     from crystalspan.scan.figure import draw_descriptor_scan
     from crystalspan.scan.file import read_scan
+    from crystalspan.storage import by_stage
 
-    yield None, draw_descriptor_scan([read_scan(path) for path in paths], _share(settings))
+    files = by_stage(paths, "scan", "landscape")
+    scans = [read_scan(path) for path in files["scan"]]
+    yield None, draw_descriptor_scan(scans, _share(settings), freedom_of(files["landscape"]))
+
+
+def _completeness(args, paths, settings):
+    """Minima found against trials, and what further trials would find."""
+    from crystalspan.completeness.figure import draw_completeness
+    from crystalspan.completeness.file import read_completeness
+
+    yield None, draw_completeness(read_completeness([_only(paths)])[0])
 
 
 # What each kind takes, and the generator of its figures: the end of the files' names (None: all files), the figure.
 KINDS = {
-    "landscape": ("one landscape.h5", _landscape),
+    "landscape": ("one landscape.h5, and known_forms.h5", _landscape),
     "functions": (None, _functions),
-    "spectra": ("spectra.h5 and components.h5 files", _spectra),
+    "spectra": (
+        "spectra.h5 and components.h5 files, and landscape.h5 files, whose structures' degrees of freedom are marked",
+        _spectra,
+    ),
     "shares": ("spectra.h5 files", _shares),
-    "map": ("a spectra.h5 with one spectrum, and map_quality.h5", _map),
-    "maps": ("maps.h5 of one molecule", _maps),
+    "map": ("a spectra.h5 with one spectrum, map_quality.h5 and known_forms.h5", _map),
+    "maps": ("maps.h5 of one molecule, and known_forms.h5", _maps),
+    "similarity": ("similarity.h5 of one molecule", _similarity),
+    "motifs": ("similarity.h5 and maps.h5 of one molecule", _motifs),
     "molecule": (
-        "landscape.h5, map_quality.h5, and all spectra.h5 and components.h5 files of one molecule",
+        "landscape.h5, map_quality.h5, known_forms.h5, and all spectra.h5 and components.h5 files of one molecule",
         _molecule,
     ),
     "components": ("components.csv or comparison.csv", _components),
     "comparison": ("comparison.h5 files", _comparison),
-    "dimension": ("dimension.h5 and jacobian.h5 of one molecule", _dimension),
+    "dimension": (
+        "dimension.h5 and jacobian.h5 of one molecule, and its landscape.h5, whose structures' degrees of freedom are "
+        "marked",
+        _dimension,
+    ),
     "latent": ("latent.h5 of one molecule", _latent),
     "generation": ("generation.h5 of one molecule", _generation),
-    "scan": ("descriptor_scan.h5 files", _scan),
+    "scan": (
+        "descriptor_scan.h5 files, and landscape.h5 files, whose structures' degrees of freedom are marked",
+        _scan,
+    ),
+    "completeness": ("completeness.h5 of one molecule", _completeness),
 }

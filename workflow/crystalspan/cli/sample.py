@@ -1,4 +1,4 @@
-"""Make crystals of a rigid molecule in one space group: quasi-random trials, minimised."""
+"""Make crystals of a rigid molecule in one space group: trials, quasi-random or guided by what was found, minimised."""
 
 import argparse
 from pathlib import Path
@@ -31,8 +31,10 @@ def run(args: argparse.Namespace) -> None:
     """Sample, write, and say what came of the trials."""
     from crystalspan.crystallography.molecules import read_molecule
     from crystalspan.crystallography.space_groups import number_from_symbol, symbol
+    from crystalspan.latent.guided import GuidedSettings, sample_guided
     from crystalspan.parallel import world
     from crystalspan.progress import Progress
+    from crystalspan.sampling.database import GUIDED
     from crystalspan.sampling.packing import packing
     from crystalspan.sampling.sampler import sample_group
 
@@ -41,7 +43,11 @@ def run(args: argparse.Namespace) -> None:
     molecule = read_molecule(args.molecule)
     prepared = packing(molecule, number_from_symbol(args.space_group))
     progress = Progress(f"{molecule.name} {symbol(prepared.group)}", "trials")
-    trials = sample_group(prepared, settings["seeds"], settings, communicator, progress)
+    if settings["search"] == GUIDED:
+        guided = GuidedSettings(**settings["guided"])
+        trials = sample_guided(prepared, settings["seeds"], settings, guided, communicator, progress)
+    else:
+        trials = sample_group(prepared, settings["seeds"], settings, communicator, progress)
     if trials is not None:
         _write(args, settings, prepared, trials)
 

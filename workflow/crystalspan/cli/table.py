@@ -1,4 +1,4 @@
-"""Write a kind of table, such as spectra, dimension, maps, latent or generation (CSV, Markdown, LaTeX)."""
+"""Write a kind of table: spectra, comparison, dimension, maps, similarity, latent, ... (CSV, Markdown, LaTeX)."""
 
 import argparse
 from pathlib import Path
@@ -63,7 +63,8 @@ def _spectra(args, paths, settings):
             "components_wide",
             wide,
             f"Principal components to reach {share:g} of the variance and of the sum of singular values; "
-            f"bound = ceil({share:g} (N - 1)), the most that N structures can need.",
+            f"bound = ceil({share:g} (N - 1)), the most that N structures can need; degrees of freedom: the commonest "
+            "number among the structures, with their own Z' and sites, the fewest and the most.",
         ),
     ):
         write_table(frame, [args.output / f"{name}.{kind}" for kind in FORMATS], caption)
@@ -90,11 +91,14 @@ def _dimension(args, paths, settings):
     """Estimates and controls, intervals, curves against N, local dimensions, an overview."""
     from crystalspan.dimension import tables
     from crystalspan.dimension.file import read_measured
+    from crystalspan.landscape.freedom import freedom_of
     from crystalspan.printing.tables import FORMATS, write_table
+    from crystalspan.storage import by_stage
 
     share = settings["components"]["thresholds"][0]
-    populations, local = read_measured(paths)
-    overview = tables.overview_table(populations, local, share)
+    files = by_stage(paths, "dimension", "jacobian", "landscape")
+    populations, local = read_measured([*files["dimension"], *files["jacobian"]])
+    overview = tables.overview_table(populations, local, share, freedom_of(files["landscape"]))
     write_table(
         overview, [args.output / f"dimension_overview.{kind}" for kind in FORMATS], tables.overview_caption(share)
     )
@@ -119,6 +123,30 @@ def _maps(args, paths, settings):
     frame = maps_table(read_maps(paths))
     write_table(frame, args.output, "What two-dimensional maps keep of the distances between structures.")
     print(f"{len(frame)} maps -> {' '.join(map(str, args.output))}")
+
+
+def _known_forms(args, paths, settings):
+    """Known forms, and the crystals of the landscapes that come closest to them."""
+    from crystalspan.printing.tables import write_table
+    from crystalspan.similarity.known_file import read_known_forms
+    from crystalspan.similarity.known_table import CAPTION, known_forms_sentences, known_forms_table
+
+    known = read_known_forms(paths)
+    write_table(known_forms_table(known), args.output, CAPTION)
+    print("\n".join(known_forms_sentences(known)))
+
+
+def _similarity(args, paths, settings):
+    """Whether descriptor, components, maps and other measures keep relatives near; packing motifs."""
+    from crystalspan.printing.tables import FORMATS, write_table
+    from crystalspan.similarity import table
+    from crystalspan.similarity.file import read_similarities
+
+    found = read_similarities(paths)
+    write_table(table.similarity_table(found), [args.output / f"similarity.{kind}" for kind in FORMATS], table.CAPTION)
+    write_table(table.motifs_table(found), [args.output / "motifs.csv"], "")
+    for sentence in table.similarity_sentences(found):
+        print(sentence)
 
 
 def _latent(args, paths, settings):
@@ -168,6 +196,17 @@ def _scan(args, paths, settings):
         print(sentence)
 
 
+def _completeness(args, paths, settings):
+    """What the search for each molecule's crystals has not seen."""
+    from crystalspan.completeness.file import read_completeness
+    from crystalspan.completeness.tables import CAPTION, completeness_table
+    from crystalspan.printing.tables import write_table
+
+    frame = completeness_table(read_completeness(paths))
+    write_table(frame, args.output, CAPTION)
+    print(f"{len(frame)} rows -> {' '.join(map(str, args.output))}")
+
+
 def _run_times(args, paths, settings):
     """What every stage took: jobs, processor time, memory."""
     from crystalspan.printing.tables import write_table
@@ -187,12 +226,14 @@ KINDS = {
     ),
     "comparison": ("comparison.h5 and spectra.h5 files of the study's molecules", _FILES, _comparison),
     "dimension": (
-        "dimension.h5 and jacobian.h5 files",
+        "dimension.h5 and jacobian.h5 files, and landscape.h5 files, whose structures' degrees of freedom are counted",
         "dimension_overview (.csv .md .tex), dimension.csv, component_intervals.csv, rarefaction.csv and "
         "local_dimension.csv",
         _dimension,
     ),
     "maps": ("maps.h5 files, one a molecule", _FILES, _maps),
+    "known-forms": ("known_forms.h5 files, one a molecule", _FILES, _known_forms),
+    "similarity": ("similarity.h5 files, one a molecule", "similarity (.csv .md .tex) and motifs.csv", _similarity),
     "latent": (
         "latent.h5 files, one a molecule",
         "bottleneck, latent_landscape and latent_coordinates (each .csv .md .tex) and bottleneck_curves.csv",
@@ -204,5 +245,6 @@ KINDS = {
         "descriptor_scan (.csv .md .tex) and descriptor_scan_estimates.csv",
         _scan,
     ),
+    "completeness": ("completeness.h5 files, one a molecule", _FILES, _completeness),
     "run-times": ("the benchmark files (.tsv) that Snakemake wrote, one a job", _FILES, _run_times),
 }

@@ -25,18 +25,17 @@ def run(args: argparse.Namespace) -> None:
     """Read, compare, write, and say how many are unique."""
     from crystalspan.progress import Progress
     from crystalspan.provenance import provenance
-    from crystalspan.sampling.database import read_database, write_database
+    from crystalspan.sampling.database import GUIDED, QUASI_RANDOM, is_guided, read_database, write_database
     from crystalspan.sampling.duplicates import cluster, equivalents
 
     settings = read_settings(args, "unique")
-    windows = settings["sampling"]["duplicates"]
     read = [read_database(path) for path in args.databases]
     crystals = [row for rows, _ in read for row in rows]
     records = {trial.id: trial for _, trials in read for trial in trials}
     _refuse_repeats(crystals)
     clusters = cluster(
         crystals,
-        **windows,
+        settings["sampling"]["duplicates"],
         largest_relative_energy=args.max_relative_energy,
         report=Progress("unique", "crystals"),
     )
@@ -47,7 +46,8 @@ def run(args: argparse.Namespace) -> None:
         "duplicates": len(clusters.crystals) - len(unique),
         "unique": len(unique),
     }
-    used = {**settings, "max_relative_energy": args.max_relative_energy}
+    search = GUIDED if any(map(is_guided, args.databases)) else QUASI_RANDOM
+    used = {**settings, "max_relative_energy": args.max_relative_energy, "search": search}
     record = provenance("unique", used, args.databases) | {"counts": counts}
     kept = [records[row.id] for row in unique if row.id in records]
     write_database(args.output, unique, kept, equivalents(clusters), record)

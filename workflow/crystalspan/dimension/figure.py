@@ -1,6 +1,7 @@
 """The dimension of a molecule's landscape: degrees of freedom, Jacobian rank, estimates and controls in one figure."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -10,8 +11,8 @@ from matplotlib.ticker import FuncFormatter
 
 from crystalspan.dimension.file import PopulationDimension
 from crystalspan.dimension.tables import jacobian_ranks, upper_edge, widest_mle
-from crystalspan.freedom.space_groups import degrees_of_freedom
 from crystalspan.jacobian.file import LocalDimensions
+from crystalspan.landscape.freedom import Freedom, commonest
 from crystalspan.printing.labels import ALL, group_order
 from crystalspan.printing.style import (
     DOUBLE,
@@ -31,10 +32,14 @@ _CONTROLS = {
     "random": ("random crystals", "#56B4E9", "v"),
     "cloud": ("around one crystal", "#E69F00", "P"),
 }
+_COMMONEST, _RANGE = "degrees of freedom (commonest)", "degrees of freedom (range)"
 
 
 def draw_dimension(
-    populations: Sequence[PopulationDimension], local: Sequence[LocalDimensions], share: float
+    populations: Sequence[PopulationDimension],
+    local: Sequence[LocalDimensions],
+    share: float,
+    freedom: Freedom | None = None,
 ) -> Figure:
     """The dimension of each space group, and of all, in the widest window.
 
@@ -48,6 +53,8 @@ def draw_dimension(
     local : sequence of LocalDimensions
     share : float
         Threshold of the components by variance.
+    freedom : Freedom, optional
+        Degrees of freedom of the structures: their range and commonest number are marked.
 
     Returns
     -------
@@ -59,8 +66,9 @@ def draw_dimension(
     with print_style():
         figure = new_figure(DOUBLE, 6.2)
         top, middle, bottom = figure.subplots(3, 1, sharex=True, height_ratios=[1.25, 1.25, 1])
-        _estimates_panel(top, populations, local)
-        _controls_panel(middle, populations)
+        degrees = _degrees(populations, freedom or Freedom({}))
+        _estimates_panel(top, populations, local, degrees)
+        _controls_panel(middle, populations, degrees)
         _components_panel(bottom, populations, share)
         names = [group_label(one.space_group).replace("all groups", ALL) for one in populations]
         sizes = [one.analysis.n_distinct if one.analysis else len(one.id) for one in populations]
@@ -71,7 +79,7 @@ def draw_dimension(
         for axes, letter in zip((top, middle, bottom), "abc", strict=True):
             axes.set_title(letter, loc="left", fontweight="bold")
             axes.tick_params(axis="x", length=0)
-            axes.legend(loc="center left", bbox_to_anchor=(1.005, 0.5))
+            _legend(axes)
         figure.suptitle(f"{literal(populations[0].molecule)}, {window_label(populations[0].window)}", fontsize=8)
     return figure
 
@@ -83,10 +91,9 @@ def widest_populations(populations: Iterable[PopulationDimension]) -> list:
     return sorted(chosen, key=lambda one: group_order(one.space_group))
 
 
-def _estimates_panel(axes, populations, local):
+def _estimates_panel(axes, populations, local, degrees):
     places = np.arange(len(populations))
-    degrees = [_degrees(one.space_group) for one in populations]
-    axes.hlines(degrees, places - 0.4, places + 0.4, color="black", linewidth=1.2, label="degrees of freedom")
+    _mark_degrees(axes, degrees)
     ranks = jacobian_ranks(local)
     rows = [_rank(ranks, one) for one in populations]
     low, middle, high = np.array(rows, dtype=float).T
@@ -106,7 +113,7 @@ def _estimates_panel(axes, populations, local):
     axes.set_ylim(bottom=0)
 
 
-def _controls_panel(axes, populations):
+def _controls_panel(axes, populations, degrees):
     places = np.arange(len(populations))
     own = [widest_mle(one.analysis) for one in populations]
     _marks(axes, places - 0.3, own, _METHODS["mle"][1], "s", "landscape")
@@ -116,8 +123,7 @@ def _controls_panel(axes, populations):
             for one in populations
         ]
         _marks(axes, places - 0.15 + 0.15 * number, found, colour, marker, label)
-    degrees = [_degrees(one.space_group) for one in populations]
-    axes.hlines(degrees, places - 0.4, places + 0.4, color="black", linewidth=1.2, label="degrees of freedom")
+    _mark_degrees(axes, degrees)
     axes.set_yscale("log")
     neighbours = max((one.neighbours for one in own if one), default=0)
     axes.set_ylabel(f"Dimension by MLE\n({neighbours} neighbours)")
@@ -186,8 +192,31 @@ def _count(analysis, criterion, threshold):
     return None
 
 
-def _degrees(label) -> float:
-    return degrees_of_freedom(label).total if label.isdigit() else math.nan
+def _legend(axes):
+    """Beside a panel; the degrees of freedom and their range first."""
+    found = dict(zip(*axes.get_legend_handles_labels()[::-1], strict=True))
+    labels = sorted(found, key=lambda label: label not in (_COMMONEST, _RANGE))
+    axes.legend([found[label] for label in labels], labels, loc="center left", bbox_to_anchor=(1.005, 0.5))
+
+
+def _degrees(populations, freedom) -> list[Counter]:
+    """The structures of each set by their degrees of freedom; of all groups combined, those of the groups drawn."""
+    groups = [one.space_group for one in populations]
+    return [
+        freedom.of(one.molecule, groups if one.space_group == ALL else [one.space_group], one.window)
+        for one in populations
+    ]
+
+
+def _mark_degrees(axes, degrees):
+    """A line at the commonest number of degrees of freedom, a pale box from the fewest to the most."""
+    places = np.flatnonzero([bool(counted) for counted in degrees])
+    if not len(places):
+        return
+    common, low, high = np.array([[f(degrees[place]) for f in (commonest, min, max)] for place in places]).T
+    axes.hlines(common, places - 0.4, places + 0.4, color="black", linewidth=1.2, label=_COMMONEST)
+    if (low < high).any():
+        axes.bar(places, high - low, 0.8, low, color="0.85", zorder=0, label=_RANGE)
 
 
 def _rank(ranks, one) -> tuple:

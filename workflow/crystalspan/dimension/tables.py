@@ -11,9 +11,9 @@ from crystalspan.crystallography.space_groups import symbol
 from crystalspan.dimension.analysis import PARALLEL_ANALYSIS, Analysis
 from crystalspan.dimension.estimators.estimate import Estimate
 from crystalspan.dimension.file import LANDSCAPE, PopulationDimension
-from crystalspan.freedom.space_groups import degrees_of_freedom
 from crystalspan.jacobian.file import LocalDimensions
 from crystalspan.jacobian.rank import UNKNOWN
+from crystalspan.landscape.freedom import FREEDOM_CELLS, Freedom, freedom_cells
 from crystalspan.printing.labels import ALL, group_order
 
 _HEAD = ("molecule", "space_group", "window")
@@ -194,16 +194,21 @@ def jacobian_ranks(local: Sequence[LocalDimensions]) -> pd.DataFrame:
 def overview_caption(share: float) -> str:
     """What the overview shows."""
     return (
-        "Dimension of each set of structures. lowest, highest: range of the valid estimates from neighbours (TwoNN, "
-        "Gride, MLE), which tend to be too low from about five dimensions on; mle: maximum likelihood with the largest "
-        "neighbourhood; gaussian, shuffled, cloud, random mle: the same of the controls (a normal cloud of equal "
-        "covariance, permuted columns, crystals around one, packings before minimisation); components: principal "
+        "Dimension of each set of structures. degrees of freedom: the commonest number among the structures, with "
+        "their own Z' and sites, the fewest and the most; lowest, highest: range of the valid estimates from "
+        "neighbours (TwoNN, Gride, MLE), which tend to be too low from about five dimensions on; mle: maximum "
+        "likelihood with the largest neighbourhood; gaussian, shuffled, cloud, random mle: the same of the controls (a "
+        "normal cloud of equal covariance, permuted columns, crystals around one, packings before minimisation); "
+        "components: principal "
         f"components to reach {share:g} of the variance."
     )
 
 
 def overview_table(
-    populations: Sequence[PopulationDimension], local: Sequence[LocalDimensions], share: float
+    populations: Sequence[PopulationDimension],
+    local: Sequence[LocalDimensions],
+    share: float,
+    freedom: Freedom | None = None,
 ) -> pd.DataFrame:
     """A row for each molecule, window and space group: degrees of freedom, Jacobian rank, estimates, components.
 
@@ -213,6 +218,8 @@ def overview_table(
     local : sequence of LocalDimensions
     share : float
         Threshold of the components by variance.
+    freedom : Freedom, optional
+        Of the structures: printed are the commonest number of degrees of freedom, the fewest and the most.
 
     Returns
     -------
@@ -221,13 +228,13 @@ def overview_table(
         neighbourhood; ``gaussian_mle`` and the like are the same of the controls.
     """
     ranks = jacobian_ranks(local)
-    rows = []
+    known, rows = freedom or Freedom({}), []
     for one in sorted(populations, key=lambda one: group_order(one.space_group)):
         if one.analysis is None:
             continue
         row = {name: getattr(one, name) for name in ("molecule", "window", "space_group")}
         row["N"], row["distinct"] = one.analysis.n_structures, one.analysis.n_distinct
-        row["degrees_of_freedom"] = degrees_of_freedom(one.space_group).total if one.space_group.isdigit() else None
+        row |= freedom_cells(known.of(one.molecule, [one.space_group], one.window))
         key = one.molecule, one.space_group
         row["jacobian_rank"] = ranks["median"].get(key) if len(ranks) else None
         row |= _estimates(one) | _components(one, share)
@@ -238,7 +245,7 @@ def overview_table(
     order = {name: place for place, name in enumerate(dict.fromkeys(one.molecule for one in populations))}
     frame["place"] = [(order[m], upper_edge(w)) for m, w in zip(frame.molecule, frame.window, strict=True)]
     frame = frame.sort_values("place", kind="stable").drop(columns="place").reset_index(drop=True)
-    frame["degrees_of_freedom"] = frame["degrees_of_freedom"].astype("Int64")
+    frame = frame.astype(dict.fromkeys(FREEDOM_CELLS, "Int64"))
     frame["space_group"] = [f"{symbol(int(g))} ({g})" if g.isdigit() else "combined" for g in frame.space_group]
     return frame
 

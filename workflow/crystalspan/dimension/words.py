@@ -7,9 +7,9 @@ import numpy as np
 
 from crystalspan.dimension.file import PopulationDimension
 from crystalspan.dimension.tables import jacobian_ranks, upper_edge, valid_range, widest_mle
-from crystalspan.freedom.space_groups import degrees_of_freedom
 from crystalspan.jacobian.file import LocalDimensions
 from crystalspan.jacobian.rank import FULL
+from crystalspan.landscape.freedom import Freedom, freedom_text
 from crystalspan.printing.labels import ALL
 
 CAUTION = (
@@ -19,13 +19,17 @@ CAUTION = (
 )
 
 
-def dimension_lines(populations: Sequence[PopulationDimension], local: Sequence[LocalDimensions]) -> list[str]:
+def dimension_lines(
+    populations: Sequence[PopulationDimension], local: Sequence[LocalDimensions], freedom: Freedom | None = None
+) -> list[str]:
     """What was found of the dimension of each molecule, for the end of a run.
 
     Parameters
     ----------
     populations : sequence of PopulationDimension
     local : sequence of LocalDimensions
+    freedom : Freedom, optional
+        Degrees of freedom of the structures.
 
     Returns
     -------
@@ -35,20 +39,19 @@ def dimension_lines(populations: Sequence[PopulationDimension], local: Sequence[
     lines = []
     for molecule in molecules:
         mine = [one for one in populations if one.molecule == molecule]
-        lines += _molecule(molecule, mine, [one for one in local if one.molecule == molecule])
+        lines += _molecule(molecule, mine, [one for one in local if one.molecule == molecule], freedom)
     return [*lines, f"  {CAUTION}"] if lines else []
 
 
-def _molecule(molecule, populations, local) -> list[str]:
+def _molecule(molecule, populations, local, freedom) -> list[str]:
     combined = [one for one in populations if one.space_group == ALL and one.analysis]
     widest = max(combined, key=lambda one: upper_edge(one.window), default=None)
     where = f", within {widest.window} kJ/mol" if widest else ""
     lines = [f"{molecule}{where}:"]
     groups = {one.space_group for one in populations if one.space_group != ALL}
-    degrees = sorted({degrees_of_freedom(group).total for group in groups})
-    if degrees:
-        span = f"{degrees[0]}" if len(degrees) == 1 else f"{degrees[0]} to {degrees[-1]}"
-        lines.append(f"  a crystal has {span} degrees of freedom, by space group (rigid molecule, Z' = 1)")
+    counted = (freedom or Freedom({})).of(molecule, groups, widest.window if widest else "")
+    if counted:
+        lines.append(f"  a crystal has {freedom_text(counted)} (rigid molecules; by its space group, Z' and sites)")
     lines += _jacobian(local)
     return lines + (_estimates(widest) if widest else [])
 

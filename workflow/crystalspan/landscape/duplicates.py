@@ -3,7 +3,9 @@
 import numpy as np
 
 from crystalspan.crystallography.fingerprints import first_equals, neighbour_distances
+from crystalspan.crystallography.packings import lay_out
 from crystalspan.crystallography.powder import first_alike, powder_pattern
+from crystalspan.crystallography.repeats import confirmed
 from crystalspan.formats.records import Settings
 from crystalspan.landscape.molecules import Checked, cell_atoms
 from crystalspan.landscape.reference import Reference
@@ -14,7 +16,8 @@ from crystalspan.team import Team
 def same_as(checked: Checked, table: Settings, reference: Reference, settings: CheckSettings, team: Team) -> np.ndarray:
     """Return for each crystal the row of the first one that it repeats, by the rule of the settings, (s,) int64.
 
-    Of equal crystals the first one, of lowest energy, stands for all; a crystal that repeats none has its own row.
+    By default the rule of `crystalspan.crystallography.repeats`: crystals laid over each other. Of equal crystals the
+    first one, of lowest energy, stands for all; a crystal that repeats none has its own row.
 
     Parameters
     ----------
@@ -30,6 +33,10 @@ def same_as(checked: Checked, table: Settings, reference: Reference, settings: C
         return np.arange(len(checked))
     columns = checked.fractional, checked.matrices, checked.setting
     numbers = np.frombuffer(reference.numbers, dtype=np.uint8)
+    if settings.duplicates == "overlay":
+        operations = [(table.rotations[setting], table.translations[setting]) for setting in checked.setting]
+        crystals = lay_out(checked.fractional, checked.matrices, operations, numbers, reference.positions)
+        return confirmed(checked.energy, checked.density, crystals, settings.duplicate_windows).same_as
     windows = settings.duplicate_energy, settings.duplicate_density
     if settings.duplicates == "powder":
         patterns = np.concatenate(team.on_blocks(_patterns, columns, table, numbers))

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from crystalspan.landscape.records import LandscapeRecords
+from crystalspan.landscape.records import LandscapeRecords, Mark
 from crystalspan.printing.labels import group_order
 from crystalspan.printing.style import (
     SINGLE,
+    draw_star,
     group_label,
     group_style,
     literal,
@@ -22,7 +23,9 @@ from crystalspan.study import parse_interval
 _LEGEND_COLUMNS = 5
 
 
-def draw_landscape(records: LandscapeRecords, windows: Sequence[str] = (), rasterize_above: int = 10_000) -> Figure:
+def draw_landscape(
+    records: LandscapeRecords, windows: Sequence[str] = (), rasterize_above: int = 10_000, marks: Sequence[Mark] = ()
+) -> Figure:
     """Lattice energy against density, coloured by space group, window edges as lines.
 
     Parameters
@@ -33,13 +36,16 @@ def draw_landscape(records: LandscapeRecords, windows: Sequence[str] = (), raste
         Energy windows; structures above the highest edge are left out.
     rasterize_above : int
         With more points than this the points become an image.
+    marks : sequence of Mark
+        Crystals that get a star.
 
     Returns
     -------
     Figure
     """
     edges = sorted(parse_interval(window)[1] for window in windows)
-    keep = records.relative_energy <= (edges[-1] if edges else np.inf)
+    highest = edges[-1] if edges else np.inf
+    keep = records.relative_energy <= highest
     energy, density, groups = records.lattice_energy[keep], records.density[keep], records.space_group[keep]
     with print_style():
         legend_rows = math.ceil(len(np.unique(groups)) / _LEGEND_COLUMNS)
@@ -67,6 +73,9 @@ def draw_landscape(records: LandscapeRecords, windows: Sequence[str] = (), raste
                 fontsize=6,
             )
         axes.margins(x=0.04, y=0.03)
+        for mark in marks:
+            if mark.relative_energy <= highest:
+                draw_star(axes, mark.density, lowest + mark.relative_energy, mark.label)
         figure.legend(loc="outside lower center", ncols=_LEGEND_COLUMNS, markerscale=1.6)
     return figure
 

@@ -11,6 +11,26 @@ from crystalspan.storage import open_file
 
 
 @dataclasses.dataclass(frozen=True)
+class Mark:
+    """A crystal that figures mark with a star and its label, such as a known form.
+
+    Parameters
+    ----------
+    label : str
+    id : str
+    relative_energy : float
+        kJ/mol.
+    density : float
+        g/cm3.
+    """
+
+    label: str
+    id: str
+    relative_energy: float
+    density: float
+
+
+@dataclasses.dataclass(frozen=True)
 class LandscapeRecords:
     """One molecule's analysed structures as points of a landscape.
 

@@ -2,6 +2,8 @@
 
 import dataclasses
 
+from crystalspan.crystallography.repeats import Windows
+
 
 @dataclasses.dataclass(frozen=True)
 class CheckSettings:
@@ -18,10 +20,13 @@ class CheckSettings:
     voids : {"accept", "report", "reject"}
     smallest_packing : float
     largest_gap : float, kJ/mol
-    duplicates : {"none", "distances", "powder"}
+    duplicates : {"overlay", "distances", "powder", "none"}
     structures : {"unique", "all"}
     duplicate_energy : float, kJ/mol
     duplicate_density : float, g/cm3
+    duplicate_centres : float, angstrom
+    duplicate_molecules : int
+    duplicate_rmsd : float, angstrom
     duplicate_distance : float, angstrom
     duplicate_neighbours : int
     duplicate_pattern : float
@@ -44,10 +49,18 @@ class CheckSettings:
     structures: str
     duplicate_energy: float
     duplicate_density: float
+    duplicate_centres: float
+    duplicate_molecules: int
+    duplicate_rmsd: float
     duplicate_distance: float
     duplicate_neighbours: int
     duplicate_pattern: float
     strict: bool
+
+    @property
+    def duplicate_windows(self) -> Windows:
+        """When crystals laid over each other are the same."""
+        return Windows(**{one.name: getattr(self, f"duplicate_{one.name}") for one in dataclasses.fields(Windows)})
 
     @classmethod
     def of_section(cls, section: dict) -> "CheckSettings":

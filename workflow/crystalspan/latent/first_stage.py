@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from crystalspan.crystallography.molecules import Molecule
-from crystalspan.latent.minima import distinct, found_minima, windows_of
+from crystalspan.latent.minima import MinimumWindows, distinct, found_minima
 from crystalspan.sampling.packing import packing
 from crystalspan.sampling.trials import sample
 
@@ -73,7 +73,7 @@ def yields(
     seeds : int
         Searches, from other points each.
     sampling : dict
-        The section ``sampling``, of which cutoff, taper and the windows of duplicates are used.
+        The section ``sampling``, of which cutoff and taper are used.
     stages : sequence of FirstStage
     windows : sequence of float
         kJ/mol.
@@ -83,7 +83,7 @@ def yields(
     Yield
         Setting by setting within each molecule, group and seed.
     """
-    same = windows_of(sampling)
+    same = MinimumWindows()
     for molecule in molecules:
         for group in groups:
             packed = packing(molecule, group)

@@ -13,7 +13,7 @@ import numpy as np
 from crystalspan.errors import InputError
 from crystalspan.latent.chart import Chart, chart
 from crystalspan.latent.generation import FARTHEST_MOVE, NEAREST_MOVE, moved_crystals
-from crystalspan.latent.minima import Minima, MinimumWindows, distinct, found_minima, windows_of
+from crystalspan.latent.minima import Minima, MinimumWindows, distinct, found_minima
 from crystalspan.latent.relaxing import Rigid, relax, stages
 from crystalspan.parallel import Communicator
 from crystalspan.sampling.packing import Packing
@@ -39,8 +39,8 @@ class GuidedSettings:
         Minima up to so far above the lowest one are displaced and recombined, kJ/mol.
     """
 
-    batch: int = 500
-    window: float = 10.0
+    batch: int
+    window: float
 
 
 def pool_of(found: Minima, known: Chart, windows: MinimumWindows, window: float) -> Minima:
@@ -146,7 +146,7 @@ def sample_guided(
     communicator: Communicator,
     report: Callable[[int, int], None] | None = None,
     first: int = 0,
-) -> Trials:
+) -> Trials | None:
     """Search a space group by guided trials 1 to `seeds`, divided over all ranks.
 
     Parameters
@@ -154,7 +154,7 @@ def sample_guided(
     packing : Packing
     seeds : int
     sampling : dict
-        The section ``sampling``; its windows tell duplicates.
+        The section ``sampling``.
     settings : GuidedSettings
     communicator
         From `crystalspan.parallel.world`.
@@ -165,8 +165,8 @@ def sample_guided(
 
     Returns
     -------
-    Trials
-        All by number, on every rank.
+    Trials or None
+        All by number on rank 0, None on the others.
 
     Raises
     ------
@@ -175,7 +175,7 @@ def sample_guided(
     """
     if seeds < 1 or settings.batch < 1:
         raise InputError(f"{seeds} trials in batches of {settings.batch} are no search")
-    windows = windows_of(sampling)
+    windows = MinimumWindows()
     known, parts, found, pool = chart(packing), [], None, None
     for begin in range(1, seeds + 1, settings.batch):
         numbers = np.arange(begin, min(begin + settings.batch, seeds + 1))
@@ -187,7 +187,7 @@ def sample_guided(
         pool = pool_of(found, known, windows, settings.window) if len(found) else None
         if report is not None and communicator.rank == 0:
             report(int(numbers[-1]), seeds)
-    return join(parts)
+    return join(parts) if communicator.rank == 0 else None
 
 
 def _joined(found, packing, batch, windows, window, communicator) -> Minima:

@@ -1,5 +1,7 @@
 """Maps of the first two principal components (the study's Figures 5-8)."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
@@ -7,9 +9,11 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
 from crystalspan.arrays import Floats
+from crystalspan.landscape.records import Mark
 from crystalspan.maps.table import quality_words
 from crystalspan.printing.style import (
     SINGLE,
+    draw_star,
     group_label,
     literal,
     new_figure,
@@ -26,7 +30,9 @@ _WHY = {
 }
 
 
-def draw_map(spectrum: StoredSpectrum, quality: dict | None, rasterize_above: int) -> Figure:
+def draw_map(
+    spectrum: StoredSpectrum, quality: dict | None, rasterize_above: int, marks: Sequence[Mark] = ()
+) -> Figure:
     """PC2 against PC1, coloured by relative energy, with what the map keeps of the distances printed on it.
 
     Parameters
@@ -36,6 +42,8 @@ def draw_map(spectrum: StoredSpectrum, quality: dict | None, rasterize_above: in
         As from `map_quality`; None where the map was not judged.
     rasterize_above : int
         With more points than this the points become an image.
+    marks : sequence of Mark
+        Crystals that get a star.
 
     Returns
     -------
@@ -52,6 +60,7 @@ def draw_map(spectrum: StoredSpectrum, quality: dict | None, rasterize_above: in
         shares = spectrum.eigenvalues / spectrum.total_variance
         second = spectrum.scores[:, 1] if spectrum.scores.shape[1] > 1 else np.zeros(spectrum.n_structures)
         points = draw_points(axes, spectrum.scores[:, 0], second, spectrum.relative_energy, rasterize_above)
+        draw_marks(axes, spectrum.id, spectrum.scores[:, 0], second, marks)
         energy_bar(figure, points, axes)
         axes.set_xlabel(f"PC1 ({shares[0]:.1%} of the variance)")
         share = f"{shares[1]:.1%} of the variance" if len(shares) > 1 else "no variance"
@@ -110,6 +119,22 @@ def draw_points(
         _label_lowest(axes, first[lowest], second[lowest], is_left)
     axes.margins(0.06)
     return points
+
+
+def draw_marks(axes: Axes, names: np.ndarray, first: Floats, second: Floats, marks: Sequence[Mark]) -> None:
+    """Draw a star at each marked crystal that is on a map.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    names : (n,) str
+        Ids of the structures on the map.
+    first, second : (n,) float64
+    marks : sequence of Mark
+    """
+    for mark in marks:
+        for row in np.flatnonzero(np.asarray(names) == mark.id):
+            draw_star(axes, first[row], second[row], mark.label)
 
 
 def _label_lowest(axes, x, y, is_left):

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from crystalspan.errors import InputError
-from crystalspan.maps.figure import draw_points, energy_bar
+from crystalspan.landscape.records import Mark
+from crystalspan.maps.figure import draw_marks, draw_points, energy_bar
 from crystalspan.maps.file import MappedPopulation
 from crystalspan.maps.table import METHOD_NAMES, quality_words
 from crystalspan.printing.style import (
@@ -27,7 +28,7 @@ _ROW_HEIGHT = 50 * MM
 _NARROW = 5
 
 
-def draw_maps(populations: Sequence[MappedPopulation], rasterize_above: int) -> Figure:
+def draw_maps(populations: Sequence[MappedPopulation], rasterize_above: int, marks: Sequence[Mark] = ()) -> Figure:
     """Maps of a molecule's structures by several methods, coloured by relative energy, all measures on every map.
 
     Parameters
@@ -36,6 +37,8 @@ def draw_maps(populations: Sequence[MappedPopulation], rasterize_above: int) -> 
         Of one molecule.
     rasterize_above : int
         With more points than this the points of a map become an image.
+    marks : sequence of Mark
+        Crystals that get a star.
 
     Returns
     -------
@@ -60,14 +63,14 @@ def draw_maps(populations: Sequence[MappedPopulation], rasterize_above: int) -> 
         figure.suptitle(literal(molecules[0]), fontsize=8)
         panels = figure.subplots(len(populations), columns, squeeze=False)
         largest = max((one.relative_energy.max() for one in populations if len(one.id)), default=0.0)
-        drawn = [_row(row, one, largest, rasterize_above) for row, one in zip(panels, populations, strict=True)]
+        drawn = [_row(row, one, largest, rasterize_above, marks) for row, one in zip(panels, populations, strict=True)]
         points = next((cloud for row in drawn for cloud in row if cloud is not None), None)
         if points is not None:
             energy_bar(figure, points, panels)
     return figure
 
 
-def _row(panels, population, largest, rasterize_above):
+def _row(panels, population, largest, rasterize_above, marks):
     """Draw the maps of a set of structures; returns what carries the colours, None where there is no map."""
     shown, n = len(population.id), population.n_structures
     number = f"N = {n:,}" if shown == n else f"{shown:,} of {n:,}, drawn at random"
@@ -76,6 +79,9 @@ def _row(panels, population, largest, rasterize_above):
         _panel(axes, made, population.relative_energy, largest, rasterize_above)
         for axes, made in zip(panels, population.maps, strict=False)
     ]
+    for axes, made, cloud in zip(panels, population.maps, drawn, strict=False):
+        if cloud is not None:
+            draw_marks(axes, population.id, *made.coordinates.T, marks)
     for axes in panels[len(population.maps) :]:
         axes.set_axis_off()
     return drawn

@@ -9,6 +9,7 @@ import gemmi
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from crystalspan.arrays import PathLike
 from crystalspan.errors import InputError
@@ -134,6 +135,25 @@ def new_figure(width: float, height: float) -> Figure:
 def window_label(window: str) -> str:
     """An energy window in words, ``0-10`` -> ``0-10 kJ/mol`` with an en dash."""
     return f"{window.replace('-', chr(0x2013))} kJ/mol" if "-" in window else "all structures"
+
+
+def draw_star(axes: Axes, x: float, y: float, label: str) -> None:
+    """Mark a point of a figure with a star and a label."""
+    axes.scatter(x, y, s=70, marker="*", c="#FFD000", edgecolors="black", linewidths=0.6, zorder=1000)
+    left, right = axes.get_xlim()
+    is_left = x < (left + right) / 2
+    axes.annotate(
+        literal(label),
+        (x, y),
+        xytext=(7 if is_left else -7, -2),
+        ha="left" if is_left else "right",
+        va="center",
+        textcoords="offset points",
+        fontsize=6,
+        fontweight="bold",
+        zorder=1001,
+        path_effects=[withStroke(linewidth=1.5, foreground="white")],
+    ).set_in_layout(False)
 
 
 def say_empty(axes: Axes, text: str) -> None:

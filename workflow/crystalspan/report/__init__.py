@@ -4,7 +4,7 @@ In come landscapes, tables of components, files of dimensions and Snakemake's be
 plain words, the table of run times, and the figures of one molecule. Nothing is computed here that a stage's file
 does not hold; tables and figures that show one room's files stand in that room.
 
-``catalogue`` has a line for every table and figure (path, chapter, label, caption); ``summary`` writes the words,
-``run_times`` adds up jobs, ``molecule_figures`` draws everything of a molecule. No room comes after this one but the
-command line.
+``catalogue`` has a line for every table, figure and page (path, chapter, label, caption); ``summary`` writes the
+words, ``opening`` sets them before all else in the report, ``run_times`` adds up jobs, ``molecule_figures`` draws
+everything of a molecule. No room comes after this one but the command line.
 """

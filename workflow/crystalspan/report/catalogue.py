@@ -1,4 +1,4 @@
-"""Every table and figure of a study, a line each: where it lies, what the report calls it, and in which chapter.
+"""Every table, figure and page of a study, a line each: where it lies, what the report calls it, and in which chapter.
 
 The rules of the workflow take file names, labels and captions from here; a new table or figure is a new line.
 """
@@ -6,20 +6,21 @@ The rules of the workflow take file names, labels and captions from here; a new 
 import dataclasses
 
 # Chapters of the report, in the order of their names.
-LANDSCAPES, SPECTRA, TABLES, MAPS, DIMENSION, LATENT, RUN_TIMES = (
-    "1. Landscapes",
-    "2. Spectra",
-    "3. Tables",
-    "4. Maps",
-    "5. Dimension",
-    "6. Latent space",
-    "7. Run times",
+EXPLORE, LANDSCAPES, SPECTRA, TABLES, MAPS, DIMENSION, LATENT, RUN_TIMES = (
+    "1. Explore",
+    "2. Landscapes",
+    "3. Spectra",
+    "4. Tables",
+    "5. Maps",
+    "6. Dimension",
+    "7. Latent space",
+    "8. Run times",
 )
 
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    """A table or a figure.
+    """A table, a figure or a page.
 
     Parameters
     ----------
@@ -31,7 +32,8 @@ class Entry:
     caption : str
         Name of its caption, a text in ``workflow/report/``.
     formats : tuple of str
-        File formats of a table, the one of the report first; empty for a figure, whose formats the study chooses.
+        File formats of a table or page, the one of the report first; empty for a figure, whose formats the study
+        chooses.
     """
 
     path: str
@@ -74,6 +76,11 @@ TABLE_ENTRIES = {
             "descriptor_scan_estimates", DIMENSION, "dimension under other descriptors (all)", caption="descriptor_scan"
         ),
     ],
+    "known_forms_table": [_table("known_forms", LANDSCAPES, "known forms", wide=True)],
+    "similarity_tables": [
+        _table("similarity", MAPS, "is similarity kept?", wide=True),
+        _table("motifs", LANDSCAPES, "packing motifs (experimental)"),
+    ],
     "latent_tables": [
         _table("bottleneck", LATENT, "bottleneck and degrees of freedom", wide=True),
         _table("latent_landscape", LATENT, "minima that were not seen", wide=True),
@@ -82,6 +89,7 @@ TABLE_ENTRIES = {
     ],
     "generation_table": [_table("generation", LATENT, "crystals that were made", wide=True)],
     "maps_table": [_table("maps", TABLES, "what maps keep")],
+    "completeness_table": [_table("completeness", TABLES, "how complete the search is", wide=True)],
     "run_times": [
         Entry("tables/run_times", RUN_TIMES, {"table": "run times", "kind": "values"}, "run_times", ("csv", "md"))
     ],
@@ -103,10 +111,13 @@ FIGURE_ENTRIES = {
             "map",
         ),
     ],
+    "similarity_figure": [_figure("{molecule}/figures/similarity", MAPS, "is similarity kept?")],
+    "motifs_figure": [_figure("{molecule}/figures/motifs", MAPS, "packing motifs (experimental)")],
     "dimension_figures": [
         _figure("{molecule}/figures/dimension", DIMENSION, "dimension"),
         _figure("{molecule}/figures/dimension_scale", DIMENSION, "dimension against window, scale and N"),
     ],
+    "completeness_figure": [_figure("{molecule}/figures/completeness", LANDSCAPES, "how complete the search is")],
     "latent_figures": [
         _figure("{molecule}/figures/bottleneck", LATENT, "bottleneck, crystal by crystal"),
         _figure("{molecule}/figures/latent_landscape", LATENT, "minima that were not seen"),
@@ -115,6 +126,11 @@ FIGURE_ENTRIES = {
     "maps_figure": [
         Entry("{molecule}/figures/maps", MAPS, {"space group": "as drawn", "window (kJ/mol)": "widest"}, "maps_figure")
     ],
+}
+# The page of all crystals, and the one that fits into a report of one file.
+PAGE_ENTRIES = {
+    "whole": Entry("{molecule}/explore", EXPLORE, {"molecule": "{molecule}"}, "explore", ("html",)),
+    "small": Entry("{molecule}/explore-report", EXPLORE, {"molecule": "{molecule}"}, "explore", ("html",)),
 }
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from matplotlib.figure import Figure
 
 from crystalspan.landscape.figure import draw_landscape
-from crystalspan.landscape.records import LandscapeRecords
+from crystalspan.landscape.freedom import Freedom
+from crystalspan.landscape.records import LandscapeRecords, Mark
 from crystalspan.maps.figure import draw_map
 from crystalspan.spectra.figures import draw_shares, draw_spectra
 from crystalspan.spectra.file import StoredSpectrum
@@ -22,6 +23,8 @@ def draw_molecule(
     share: float,
     published: dict,
     rasterize_above: int,
+    marks: Sequence[Mark] = (),
+    freedom: Freedom | None = None,
 ) -> Iterator[tuple[str, Figure]]:
     """Draw a molecule's landscape, spectra, cumulative shares and maps, one after the other.
 
@@ -43,6 +46,10 @@ def draw_molecule(
         Counts of a published study by (molecule, window, space group).
     rasterize_above : int
         More points than this become an image.
+    marks : sequence of Mark
+        Known forms that get a star.
+    freedom : Freedom, optional
+        Degrees of freedom of the structures, marked in the spectra.
 
     Yields
     ------
@@ -50,10 +57,10 @@ def draw_molecule(
         Path below the molecule's results, without a suffix.
     figure : matplotlib.figure.Figure
     """
-    yield "figures/landscape", draw_landscape(records, windows, rasterize_above)
-    yield "figures/spectra", draw_spectra(spectra, elbows)
+    yield "figures/landscape", draw_landscape(records, windows, rasterize_above, marks)
+    yield "figures/spectra", draw_spectra(spectra, elbows, freedom)
     yield "figures/shares", draw_shares(spectra, share, published)
     for spectrum in spectra:
         if spectrum.space_group in mapped and (mapped_windows is None or spectrum.window in mapped_windows):
             quality = qualities.get((spectrum.molecule, spectrum.space_group, spectrum.window))
-            yield f"{spectrum.space_group}/{spectrum.window}/map", draw_map(spectrum, quality, rasterize_above)
+            yield f"{spectrum.space_group}/{spectrum.window}/map", draw_map(spectrum, quality, rasterize_above, marks)

@@ -14,10 +14,9 @@ def summary_text(
     landscapes: Sequence[LandscapeRecords],
     components: pd.DataFrame,
     comparison: pd.DataFrame | None,
-    dimensions: list,
+    chapters: dict[str, list[str]],
     places: dict,
     share: float,
-    latent: Sequence[str] = (),
 ) -> str:
     """What a study found and where to look, for the end of a run.
 
@@ -28,14 +27,12 @@ def summary_text(
         The long table of component counts.
     comparison : DataFrame or None
         Ours beside the 2021 study.
-    dimensions : list of str
-        From `dimension.words.dimension_lines`.
+    chapters : dict of str to list of str
+        What other questions found: a heading, and its lines; one without lines is left out.
     places : dict of str to str
         What lies where, for the last lines.
     share : float
         The threshold that is told.
-    latent : sequence of str, optional
-        From `latent.words.latent_lines`.
     """
     lines = ["What was found", "--------------"]
     for records in landscapes:
@@ -47,10 +44,9 @@ def summary_text(
             "  The study's counts are shares of the sum of singular values. By variance, the usual measure, "
             "far fewer components are enough."
         )
-    if dimensions:
-        lines += ["", "How many dimensions", "-------------------", *dimensions]
-    if latent:
-        lines += ["", "The latent space", "----------------", *latent]
+    for heading, found in chapters.items():
+        if found:
+            lines += ["", heading, "-" * len(heading), *found]
     if places:
         width = max(map(len, places))
         lines += ["", "Where to look", "-------------"]

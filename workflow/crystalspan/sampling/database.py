@@ -17,6 +17,9 @@ from crystalspan.provenance import atomic_output
 from crystalspan.sampling.packing import Packing
 from crystalspan.sampling.trials import OUTCOMES, STEPS, Trials
 
+# Kinds of search, as the settings call them.
+QUASI_RANDOM, GUIDED = "quasi-random", "guided"
+
 _TABLES = """
 CREATE TABLE meta (id integer PRIMARY KEY AUTOINCREMENT, version string, description string,
   modification_time datetime DEFAULT CURRENT_TIMESTAMP);
@@ -117,6 +120,23 @@ def write_database(
                 database.execute("COMMIT")
         except sqlite3.OperationalError as error:
             raise OSError(f"{path}: cannot write the database ({error})") from None
+
+
+def is_guided(path: PathLike) -> bool:
+    """Whether a database says that its search was guided by what it had found; other programs' say nothing of it."""
+    with contextlib.suppress(sqlite3.Error):
+        uri = Path(path).absolute().as_uri() + "?mode=ro"
+        with contextlib.closing(sqlite3.connect(uri, uri=True)) as database:
+            return any(search_of(text) == GUIDED for (text,) in database.execute("SELECT description FROM meta"))
+    return False
+
+
+def search_of(description: str | None) -> str:
+    """The kind of search that the table ``meta`` of a database tells: `QUASI_RANDOM`, unless it says another."""
+    with contextlib.suppress(ValueError, TypeError, AttributeError, KeyError):
+        settings = json.loads(description or "{}")["settings"]
+        return str(settings.get("search") or settings["sampling"]["search"])
+    return QUASI_RANDOM
 
 
 def read_database(path: PathLike) -> tuple[list[CrystalRow], list[TrialRow]]:

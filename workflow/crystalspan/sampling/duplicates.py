@@ -1,12 +1,16 @@
-"""Removing duplicates within and across space groups, by a measure that does not depend on the cell."""
+"""Removing duplicates within and across space groups: crystals laid over each other, whatever their cells."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+import networkx
 import numpy as np
 
 from crystalspan.crystallography import fingerprints
 from crystalspan.crystallography.cell import cell_matrix
+from crystalspan.crystallography.molecules import Molecule, bonded, graph_of_bonds
+from crystalspan.crystallography.packings import Packings, lay_out
+from crystalspan.crystallography.repeats import Windows, confirmed
 from crystalspan.errors import InputError
 from crystalspan.sampling.crystals import Crystal, CrystalReader
 from crystalspan.sampling.database import CrystalRow
@@ -50,27 +54,22 @@ def fingerprint(crystal: Crystal, neighbours: int) -> np.ndarray:
 
 def cluster(
     crystals: list[CrystalRow],
-    energy: float,
-    density: float,
-    distance: float,
-    neighbours: int,
+    settings: dict,
     largest_relative_energy: float | None = None,
     report: Callable[[int, int], None] | None = None,
 ) -> Clusters:
     """Find the crystals that are the same, within and across space groups.
 
-    Two crystals are the same when energies, densities and all mean neighbour distances differ by less than
-    their windows. Of equal crystals the one of lowest energy stands for all (at equal energies, the first
-    id).
+    Of equal crystals the one of lowest energy stands for all (at equal energies, the first id).
 
     Parameters
     ----------
     crystals : list of CrystalRow
         Of one molecule.
-    energy, density, distance : float
-        Windows in kJ/mol, g/cm3, angstrom.
-    neighbours : int
-        How many nearest atoms the distances reach.
+    settings : dict
+        The validated section `sampling.duplicates`. Two crystals are the same when their energies and densities differ
+        by less than `energy` and `density`, and, with the method `overlay`, when one laid over the other fits
+        (`crystalspan.crystallography.repeats`), with `distances`, when all their mean neighbour distances do.
     largest_relative_energy : float, optional
         Leave out crystals further above the lowest energy than this (kJ/mol).
     report : callable (done, total), optional
@@ -89,19 +88,23 @@ def cluster(
     if largest_relative_energy is not None and ordered:
         limit = ordered[0].energy + largest_relative_energy
         kept = [row for row in ordered if row.energy <= limit]
-    distances = _fingerprints(kept, neighbours, report)
     same_as = np.empty(0, dtype=np.int64)
     if kept:
-        same_as = fingerprints.first_equals(
-            [row.energy for row in kept], [row.density for row in kept], distances, energy, density, distance
-        )
+        energy, density = [row.energy for row in kept], [row.density for row in kept]
+        if settings["method"] == "overlay":
+            windows = Windows(**{one.name: settings[one.name] for one in dataclasses.fields(Windows)})
+            same_as = confirmed(energy, density, _laid_out(kept, report), windows).same_as
+        else:
+            distances = np.array([fingerprint(one, settings["neighbours"]) for one in _read(kept, report)])
+            windows_of = settings["energy"], settings["density"], settings["distance"]
+            same_as = fingerprints.first_equals(energy, density, distances, *windows_of)
     return Clusters(kept, same_as, len(ordered) - len(kept))
 
 
-def _fingerprints(rows, neighbours, report) -> np.ndarray:
-    """Return the neighbour distances of all crystals, which must hold the same atoms, shape (n, d)."""
-    found, composition, reader = [], None, CrystalReader()
-    for row in rows:
+def _read(rows, report) -> Iterator[Crystal]:
+    """Read the crystals, which must hold the same atoms."""
+    composition, reader = None, CrystalReader()
+    for done, row in enumerate(rows, 1):
         crystal = reader.read(row.text, record=row.id)
         atoms = tuple(sorted(crystal.symbols))
         composition = composition or atoms
@@ -111,10 +114,34 @@ def _fingerprints(rows, neighbours, report) -> np.ndarray:
                 record=row.id,
                 remedy="cluster the space groups of one molecule at a time",
             )
-        found.append(fingerprint(crystal, neighbours))
+        yield crystal
         if report is not None:
-            report(len(found), len(rows))
-    return np.array(found)
+            report(done, len(rows))
+
+
+def _laid_out(rows, report) -> Packings:
+    """Lay out the molecules of all crystals, each of which lists one, whole, with its atoms in the same order."""
+    fractional: list = []
+    matrices, operations = [], []
+    numbers, molecule, bonds, is_whole = np.empty(0), np.empty((0, 3)), np.empty((0, 0)), False
+    for row, crystal in zip(rows, _read(rows, report), strict=True):
+        matrix = cell_matrix(crystal.cell)
+        placed = crystal.fractional @ matrix
+        listed = Molecule(row.molecule, crystal.symbols, placed).atomic_numbers
+        own = bonded(listed, np.linalg.norm(placed[:, None] - placed, axis=-1))
+        if not fractional:
+            bonds, numbers, molecule = own, listed, placed
+            is_whole = networkx.is_connected(graph_of_bonds(listed, own))
+        if not is_whole or (listed != numbers).any() or (own != bonds).any():
+            raise InputError(
+                "does not list one molecule, whole and with its atoms in the order of the other crystals",
+                record=row.id,
+                remedy="such crystals cannot be laid over each other here: set sampling.duplicates.method to distances",
+            )
+        fractional.append(crystal.fractional)
+        matrices.append(matrix)
+        operations.append((crystal.rotations, crystal.translations))
+    return lay_out(fractional, np.array(matrices), operations, numbers, molecule)
 
 
 def equivalents(clusters: Clusters) -> list[tuple[str, str]]:

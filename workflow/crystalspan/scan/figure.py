@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from crystalspan.dimension.figure import plain_numbers
-from crystalspan.freedom.space_groups import degrees_of_freedom
+from crystalspan.landscape.freedom import Freedom
 from crystalspan.printing.labels import ALL
 from crystalspan.printing.style import (
     DOUBLE,
@@ -29,7 +29,7 @@ _COMPONENTS = ("#009E73", "D")
 _ROW = 0.17  # inch
 
 
-def draw_descriptor_scan(scans: Sequence[DescriptorScan], share: float) -> Figure:
+def draw_descriptor_scan(scans: Sequence[DescriptorScan], share: float, freedom: Freedom | None = None) -> Figure:
     """Estimates of the dimension and components of all structures, a row a descriptor; hollow marks are invalid.
 
     Parameters
@@ -37,6 +37,8 @@ def draw_descriptor_scan(scans: Sequence[DescriptorScan], share: float) -> Figur
     scans : sequence of DescriptorScan
     share : float
         Threshold of the components by variance.
+    freedom : Freedom, optional
+        Degrees of freedom of the structures, marked as a range with a line at each number that there is.
 
     Returns
     -------
@@ -50,10 +52,11 @@ def draw_descriptor_scan(scans: Sequence[DescriptorScan], share: float) -> Figur
     n_columns = min(len(scans), 2)
     n_rows = math.ceil(len(scans) / n_columns)
     with print_style():
-        figure = new_figure(SINGLE * 1.25 if n_columns == 1 else DOUBLE, n_rows * (_ROW * len(variants) + 0.6) + 0.45)
+        width, legend = (SINGLE * 1.25, 0.65) if n_columns == 1 else (DOUBLE, 0.45)
+        figure = new_figure(width, n_rows * (_ROW * len(variants) + 0.6) + legend)
         grid = figure.subplots(n_rows, n_columns, squeeze=False, sharex=True, sharey=True)
         for axes, scan in zip(grid.ravel(), scans, strict=False):
-            _panel(axes, scan, variants, share)
+            _panel(axes, scan, variants, share, _degrees(scan, freedom))
         for axes in grid.ravel()[len(scans) :]:
             axes.set_axis_off()
         for axes in grid[:, 0]:
@@ -61,11 +64,11 @@ def draw_descriptor_scan(scans: Sequence[DescriptorScan], share: float) -> Figur
             axes.set_ylim(len(variants) - 0.4, -0.6)
         for axes in grid[-1]:
             axes.set_xlabel("Dimension, number of components")
-        _legend(figure, scans, share)
+        _legend(figure, scans, share, freedom)
     return figure
 
 
-def _panel(axes, scan, variants, share):
+def _panel(axes, scan, variants, share, degrees):
     sets = {one.variant: one for one in scan.sets if one.space_group == ALL}
     n = max((one.n_structures for one in sets.values()), default=0)
     axes.set_title(f"{literal(scan.molecule)}, {window_label(scan.window)}, {n:,} structures")
@@ -78,7 +81,6 @@ def _panel(axes, scan, variants, share):
     axes.tick_params(axis="x", which="both", length=3, pad=3)
     axes.set_axisbelow(True)
     axes.grid(axis="y", color="0.92", linewidth=0.5)
-    degrees = _degrees(scan)
     if degrees:
         axes.axvspan(degrees[0], degrees[-1], color="0.88", linewidth=0)
         axes.vlines(degrees, 0, 1, transform=axes.get_xaxis_transform(), color="0.45", linewidth=0.6)
@@ -106,13 +108,13 @@ def _mark(axes, value, error, place, colour, marker, is_filled):
     )  # fmt: skip
 
 
-def _degrees(scan) -> list[int]:
-    """Degrees of freedom of the space groups that have structures, ascending, each once."""
-    groups = {one.space_group for one in scan.sets if one.space_group != ALL and one.n_structures}
-    return sorted({degrees_of_freedom(group).total for group in groups})
+def _degrees(scan, freedom) -> list[int]:
+    """Degrees of freedom of the structures of the space groups looked at, ascending, each once."""
+    groups = {one.space_group for one in scan.sets}
+    return sorted(freedom.of(scan.molecule, groups, scan.window)) if freedom else []
 
 
-def _legend(figure, scans, share):
+def _legend(figure, scans, share, freedom):
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
@@ -128,7 +130,7 @@ def _legend(figure, scans, share):
     handles.append(Line2D([], [], color=colour, marker=marker, markersize=4, linestyle="none", label=label))
     hollow = {"color": "0.3", "marker": "o", "mfc": "white", "markersize": 4, "linestyle": "none"}
     handles.append(Line2D([], [], label="hollow: flagged invalid", **hollow))
-    degrees = sorted({number for scan in scans for number in _degrees(scan)})
+    degrees = sorted({number for scan in scans for number in _degrees(scan, freedom)})
     if degrees:
         span = f"{degrees[0]}" if len(degrees) == 1 else f"{degrees[0]}\u2013{degrees[-1]}"
         handles.append(Patch(facecolor="0.88", edgecolor="0.45", linewidth=0.6, label=f"degrees of freedom, {span}"))

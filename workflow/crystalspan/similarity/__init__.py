@@ -1,7 +1,16 @@
 """Which crystals of a landscape are the same packing, relatives, or known forms.
 
-In: a landscape (`crystalspan.landscape.file.Landscape`), files of measured crystals, coordinates of maps or of
-descriptors. Out: small records and arrays; no files yet. For the rooms that come after::
+In: a landscape (`crystalspan.landscape.file.Landscape`), files of measured crystals, descriptors, maps. Out: the file
+of known forms (``known_file``, stage match) and that of similarities (``file``, stage similarity), their tables,
+figures and words. For the rooms that come after::
+
+    from crystalspan.similarity.file import read_similarities
+    (found,) = read_similarities(["similarity.h5"])      # found.motifs, found.populations[0].recalls, .relatives
+
+    from crystalspan.similarity.known_file import marks, read_known_forms
+    marks(read_known_forms(["known_forms.h5"]))          # label, id, energy, density of each crystal that is one
+
+Without files::
 
     from crystalspan.similarity.packings import packings
     from crystalspan.crystallography.overlay import overlays
@@ -26,5 +35,6 @@ pairs atoms whose bonds differ; RMSDs of complete matches agree within 0.012 ang
 distances of an element or of all, pointwise distance distributions and their earth mover's distance) and ``powder``
 (patterns, de Gelder's cross-correlation) are coarser measures. ``duplicates`` (the rule is in
 `crystalspan.crystallography.repeats`, for the rooms below this one), ``known_forms`` and ``relatives`` answer the
-questions; ``motif`` names the packing of flat molecules and is experimental.
+questions, and ``kept`` asks the last one of every measure; ``motif`` names the packing of flat molecules and is
+experimental.
 """

@@ -2,7 +2,6 @@
 
 from crystalspan.crystallography.repeats import DEFAULT, Duplicates, Windows, confirmed
 from crystalspan.landscape.file import Landscape
-from crystalspan.similarity.distances import element_distances
 from crystalspan.similarity.packings import packings
 
 
@@ -15,5 +14,4 @@ def duplicates_of(landscape: Landscape, windows: Windows = DEFAULT) -> Duplicate
         Sorted by energy, as landscapes are.
     windows : Windows
     """
-    distances = element_distances(landscape, neighbours=windows.neighbours)
-    return confirmed(landscape.lattice_energy, landscape.density, distances, packings(landscape), windows)
+    return confirmed(landscape.lattice_energy, landscape.density, packings(landscape), windows)

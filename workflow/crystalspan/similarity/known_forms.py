@@ -47,6 +47,13 @@ class Tolerances:
     missing: int = 3
     most_near: int = 10
 
+    @classmethod
+    def of_section(cls, section: dict) -> "Tolerances":
+        """Take the tolerances from the validated section `known_forms`."""
+        distance = np.inf if section["molecule_distance"] is None else section["molecule_distance"]
+        molecule = Tolerance(section["molecule_rmsd"], distance, section["molecule_angle"])
+        return cls(section["molecules"], molecule, section["rmsd"], section["missing"], section["near_misses"])
+
 
 DEFAULT = Tolerances()
 
@@ -63,6 +70,7 @@ class MatchedCrystal:
         Among its crystals without repeats, in order of energy; 1 is the global minimum.
     id : str
     relative_energy : float, kJ/mol above the global minimum
+    density : float, g/cm3
     matched : int
     rmsd : float, angstrom
         Over the molecules that match.
@@ -72,6 +80,7 @@ class MatchedCrystal:
     rank: int
     id: str
     relative_energy: float
+    density: float
     matched: int
     rmsd: float
 
@@ -208,6 +217,7 @@ def _match(landscape, rows, compared, place) -> MatchedCrystal:
         place + 1,
         str(landscape.id[row]),
         float(landscape.relative_energy[row]),
+        float(landscape.density[row]),
         int(compared.matched[place]),
         float(compared.rmsd[place]),
     )

@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
+from crystalspan.landscape.freedom import Freedom, commonest
 from crystalspan.printing.labels import ALL, group_order
 from crystalspan.printing.style import (
     DOUBLE,
@@ -31,7 +32,8 @@ from crystalspan.spectra.comparison import CutSpectrum
 from crystalspan.spectra.components import component_bound, components_to_reach
 from crystalspan.spectra.file import StoredSpectrum
 from crystalspan.spectra.pca import cumulative_shares
-from crystalspan.spectra.tables import total_degrees_of_freedom
+
+_SMALLEST = 1e-5  # share of the variance that is drawn
 
 
 def _panels(spectra):
@@ -57,14 +59,16 @@ def _subplots(panels, height):
     return figure, figure.subplots(len(molecules), len(windows), squeeze=False), molecules, windows
 
 
-def draw_spectra(spectra: Sequence[StoredSpectrum], elbows: dict) -> Figure:
-    """Share of the variance of each component; elbow and degrees of freedom marked.
+def draw_spectra(spectra: Sequence[StoredSpectrum], elbows: dict, freedom: Freedom | None = None) -> Figure:
+    """Share of the variance of each component; elbow and degrees of freedom of the structures marked.
 
     Parameters
     ----------
     spectra : sequence of StoredSpectrum
     elbows : dict
         The component of the elbow, by molecule, space group and window.
+    freedom : Freedom, optional
+        Of the structures: the commonest number is marked, and the range from the fewest to the most.
 
     Returns
     -------
@@ -72,29 +76,33 @@ def draw_spectra(spectra: Sequence[StoredSpectrum], elbows: dict) -> Figure:
         One panel for each molecule (rows) and window (columns).
     """
     panels = _panels(spectra)
+    freedom = freedom or Freedom({})
     with print_style():
         figure, grid, molecules, windows = _subplots(panels, 2.3)
         for row, molecule in enumerate(molecules):
             for column, window in enumerate(windows):
                 axes = grid[row, column]
                 members = panels.get((molecule, window), [])
-                _spectrum_panel(axes, sorted(members, key=lambda item: group_order(item.space_group)), elbows)
+                members = sorted(members, key=lambda item: group_order(item.space_group))
+                _spectrum_panel(axes, members, elbows, freedom)
                 axes.set_title(f"{literal(molecule)}, {window_label(window)}")
                 if row == len(molecules) - 1:
                     axes.set_xlabel("Principal component")
                 if column == 0:
                     axes.set_ylabel("Share of the variance")
-        _spectra_legend(figure, spectra)
+        _spectra_legend(figure, spectra, freedom)
     return figure
 
 
-def _spectrum_panel(axes, members, elbows):
+def _spectrum_panel(axes, members, elbows, freedom):
     drawn = [item for item in members if item.rank > 0]
     if not drawn:
         say_empty(axes, "no spectrum: fewer than two different structures")
         return
     axes.set_xscale("log")
     axes.set_yscale("log")
+    # Where colours repeat, marks at the ends tell which curve is whose.
+    is_crowded = len({group_style(item.space_group)[0] for item in drawn}) < len(drawn)
     for item in drawn:
         colour, marker = group_style(item.space_group)
         shares = item.eigenvalues[: item.rank] / item.total_variance
@@ -104,21 +112,41 @@ def _spectrum_panel(axes, members, elbows):
             shares,
             color=colour,
             linewidth=1.4 if combined else 0.8,
-            marker=marker if len(shares) == 1 else None,
+            marker=marker if is_crowded or len(shares) == 1 else None,
+            markevery=[_last_drawn(shares)],
             markersize=3,
             zorder=3 if combined else 2,
         )
         _mark(axes, shares, _elbow(item, elbows), colour, marker, filled=True)
-        _mark(axes, shares, total_degrees_of_freedom(item.space_group), colour, marker, filled=False)
+        _mark_freedom(axes, shares, _freedom(freedom, item), colour, marker)
     top = max(item.eigenvalues[0] / item.total_variance for item in drawn)
-    axes.set_ylim(1e-5, min(1.0, top * 1.5))
+    axes.set_ylim(_SMALLEST, min(1.0, top * 1.5))
     axes.set_xlim(0.9, max(item.rank for item in drawn) * 1.2 + 1)
     _plain_ticks(axes)
+
+
+def _last_drawn(shares) -> int:
+    return max(int(np.count_nonzero(shares > _SMALLEST)) - 1, 0)
 
 
 def _elbow(item, elbows):
     found = elbows.get((item.molecule, item.space_group, item.window), math.nan)
     return None if math.isnan(found) else int(found)
+
+
+def _freedom(freedom, item):
+    return freedom.of(item.molecule, [item.space_group], item.window)
+
+
+def _mark_freedom(axes, shares, counted, colour, marker):
+    """A band along the curve from the fewest degrees of freedom to the most, a hollow mark at the commonest number."""
+    if not counted:
+        return
+    places = np.arange(min(counted), min(max(counted), len(shares)) + 1)
+    if len(places) > 1:
+        band = {"color": colour, "linewidth": 4, "alpha": 0.35, "solid_capstyle": "butt", "zorder": 1}
+        axes.plot(places, shares[places - 1], **band)
+    _mark(axes, shares, commonest(counted), colour, marker, filled=False)
 
 
 def _mark(axes, shares, place, colour, marker, filled):
@@ -143,7 +171,7 @@ def _plain_ticks(axes):
     axes.xaxis.set_minor_formatter(NullFormatter())
 
 
-def _spectra_legend(figure, spectra):
+def _spectra_legend(figure, spectra, freedom):
     labels = sorted({item.space_group for item in spectra}, key=group_order)
     handles = []
     for label in labels:
@@ -154,7 +182,12 @@ def _spectra_legend(figure, spectra):
         )
     common = {"color": "0.3", "marker": "o", "markersize": 4.5, "linestyle": "none"}
     handles.append(Line2D([], [], **common, label="elbow (Kneedle)"))
-    handles.append(Line2D([], [], **common, markerfacecolor="white", label="degrees of freedom"))
+    numbers = [counted for item in spectra if (counted := _freedom(freedom, item))]
+    if numbers:
+        handles.append(Line2D([], [], **common, markerfacecolor="white", label="degrees of freedom"))
+    if any(len(counted) > 1 for counted in numbers):
+        handles[-1].set_label("degrees of freedom, commonest")
+        handles.append(Line2D([], [], color="0.3", linewidth=4, alpha=0.35, label="and their range"))
     columns = min(len(handles), 7 if figure.get_figwidth() > SINGLE + 0.1 else 4)
     figure.set_figheight(figure.get_figheight() + 0.14 * max(0, math.ceil(len(handles) / columns) - 3))
     figure.legend(handles=handles, loc="outside lower center", ncols=columns)

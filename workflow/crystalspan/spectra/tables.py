@@ -10,6 +10,7 @@ from crystalspan.arrays import PathLike
 from crystalspan.crystallography.space_groups import symbol
 from crystalspan.errors import InputError
 from crystalspan.freedom.space_groups import degrees_of_freedom
+from crystalspan.landscape.freedom import FREEDOM_CELLS, Freedom, freedom_cells
 from crystalspan.printing.csv_files import csv_text, read_csv
 from crystalspan.printing.labels import group_order
 from crystalspan.published import bdt_2021 as study
@@ -94,11 +95,6 @@ def wide_table(long: pd.DataFrame, threshold: float) -> pd.DataFrame:
     return wide[order].reset_index().rename_axis(columns=None)
 
 
-def total_degrees_of_freedom(space_group: str) -> int | None:
-    """Rigid-body degrees of freedom (Z' = 1) of a space group label; None for ``all``."""
-    return degrees_of_freedom(space_group).total if str(space_group).isdigit() else None
-
-
 def read_long(path: PathLike) -> pd.DataFrame:
     """Read components.csv.
 
@@ -164,7 +160,7 @@ def structures_table(spectra: Sequence[StoredSpectrum]) -> pd.DataFrame:
 
 
 def degrees_of_freedom_table(
-    space_groups: Iterable[int], found: dict[str, dict[int, Counter]] | None = None, *, is_compared: bool = False
+    space_groups: Iterable[int], freedom: Freedom | None = None, *, is_compared: bool = False
 ) -> pd.DataFrame:
     """Table 2: degrees of freedom of rigid molecules in space groups: of general positions by parts, and as found.
 
@@ -174,17 +170,17 @@ def degrees_of_freedom_table(
     Parameters
     ----------
     space_groups : iterable of int
-    found : dict of str to dict of int to Counter, optional
-        As from `landscape.freedom.freedom_of`: of each molecule the structures of each group by their degrees of
-        freedom.
+    freedom : Freedom, optional
+        Of the structures of all landscapes.
     is_compared : bool
         Whether the 2021 study's numbers stand beside ours.
     """
-    molecules = (found or {}).values()
+    known = freedom or Freedom({})
     published = study.printed_degrees_of_freedom().set_index("space_group").degrees_of_freedom
     rows = []
     for number in space_groups:
         parts = degrees_of_freedom(number)
+        counted = sum((known.of(name, [number]) for name in known.molecules), Counter())
         theirs = published.get(number, pd.NA)
         rows.append(
             (
@@ -195,7 +191,8 @@ def degrees_of_freedom_table(
                 *parts.rotations,
                 parts.origin,
                 parts.total,
-                *_as_found(sum((groups.get(number, Counter()) for groups in molecules), Counter())),
+                counted.total(),
+                *freedom_cells(counted).values(),
                 theirs,
             )
         )
@@ -217,36 +214,26 @@ def degrees_of_freedom_table(
     return frame if is_compared else frame.drop(columns="study_2021")
 
 
-def _as_found(counted) -> tuple:
-    """Structures, the commonest number of degrees of freedom (of equally common ones the lowest), fewest and most."""
-    if not counted:
-        return 0, pd.NA, pd.NA, pd.NA
-    return sum(counted.values()), commonest(counted), min(counted), max(counted)
-
-
-def commonest(counted: Counter) -> int:
-    """Return the commonest number; of equally common ones the lowest."""
-    return min(counted, key=lambda number: (-counted[number], number))
-
-
-def components_wide_table(wide: pd.DataFrame, found: dict[str, dict[int, Counter]] | None = None) -> pd.DataFrame:
+def components_wide_table(wide: pd.DataFrame, freedom: Freedom | None = None) -> pd.DataFrame:
     """Table 3: components by both counts side by side, with N, the bound and the degrees of freedom.
 
     Parameters
     ----------
     wide : DataFrame
         As from `components.wide_table`.
-    found : dict of str to dict of int to Counter, optional
-        As from `landscape.freedom.freedom_of`: printed is the commonest number of each molecule's structures in the
-        group; without it that of Z' = 1.
+    freedom : Freedom, optional
+        Of the structures of all landscapes: printed are the commonest number, the fewest and the most.
     """
     frame = wide.copy()
     frame["order"] = frame.space_group.map(group_order)
     molecules, windows = list(dict.fromkeys(frame.molecule)), list(dict.fromkeys(frame.window))
     frame["place"] = [(molecules.index(m), windows.index(w)) for m, w in zip(frame.molecule, frame.window, strict=True)]
     frame = frame.sort_values(["place", "order"], kind="stable").drop(columns=["place", "order"])
-    dof = [_dof(found or {}, *row) for row in zip(frame.molecule, frame.space_group, strict=True)]
-    frame.insert(4, "degrees_of_freedom", pd.array(dof, dtype="Int64"))
+    known = freedom or Freedom({})
+    labels = zip(frame.molecule, frame.space_group, frame.window, strict=True)
+    cells = [freedom_cells(known.of(molecule, [label], window)) for molecule, label, window in labels]
+    for place, name in enumerate(FREEDOM_CELLS):
+        frame.insert(4 + place, name, pd.array([row[name] for row in cells], dtype="Int64"))
     for name in _WHOLE:
         if name in frame:
             frame[name] = frame[name].astype("Int64")
@@ -254,13 +241,6 @@ def components_wide_table(wide: pd.DataFrame, found: dict[str, dict[int, Counter
         frame[name] = frame[name].round(1)
     frame["space_group"] = [_group_name(label) for label in frame.space_group]
     return frame.rename(columns={"n_structures": "N"}).reset_index(drop=True)
-
-
-def _dof(found, molecule, label):
-    if not label.isdigit():
-        return pd.NA
-    counted = found.get(molecule, {}).get(int(label))
-    return commonest(counted) if counted else degrees_of_freedom(label).total
 
 
 def eigenvalue_table(spectra: Sequence[StoredSpectrum]) -> pd.DataFrame:

@@ -9,7 +9,6 @@ import contextlib
 import json
 import re
 import sqlite3
-from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +16,7 @@ import numpy as np
 
 from crystalspan.arrays import PathLike
 from crystalspan.errors import InputError
+from crystalspan.sampling.database import GUIDED, search_of
 
 OK, FEW, NO_REPEATS, CUT = "ok", "too few", "no repeats", "cut"
 # A landscape whose unseen share is larger wants more trials.
@@ -25,7 +25,7 @@ LARGE_UNSEEN_SHARE = 0.05
 _FEWEST = 10
 # The names that mol-CSPy and our sampler give: molecule-QR-group-trial-step.
 _NAME = re.compile(r"-QR-(\d+)-(\d+)-\d+$")
-_REMEDY = "give a database in which mol-CSPy or `crystalspan cluster` has marked the duplicates"
+_REMEDY = "give a database in which mol-CSPy or `crystalspan unique` has marked the duplicates"
 
 
 class Finds(NamedTuple):
@@ -121,9 +121,24 @@ def read_finds(path: PathLike) -> Finds:
             described = database.execute("SELECT description FROM meta").fetchall()
     except sqlite3.Error as error:
         raise InputError(f"cannot be read as a clustered database ({error})", file=path, remedy=_REMEDY) from None
-    if not pairs:
+    if any(search_of(text) == GUIDED for (text,) in described):
+        raise InputError(
+            "its search was guided: what it found how often says nothing of what it did not find",
+            file=path,
+            remedy="search with sampling.search: quasi-random",
+        )
+    if not pairs and not _is_ours(described):
         raise InputError("no duplicates are marked (table 'equivalent_to' is empty)", file=path, remedy=_REMEDY)
     return _finds(crystals, pairs, _limit(described), path)
+
+
+def _is_ours(described) -> bool:
+    """Whether our own stage removed the duplicates: then none marked means that there were none."""
+    for (text,) in described:
+        with contextlib.suppress(ValueError, TypeError, KeyError):
+            if json.loads(text)["stage"] == "unique":
+                return True
+    return False
 
 
 def _finds(crystals, pairs, limit, path) -> Finds:
@@ -163,13 +178,13 @@ def _finds(crystals, pairs, limit, path) -> Finds:
 def _limit(described) -> float:
     """The energy limit that our own stage wrote down; other programs' databases tell none."""
     for (text,) in described:
-        with contextlib.suppress(ValueError, TypeError, AttributeError):
+        with contextlib.suppress(ValueError, TypeError, KeyError):
             limit = json.loads(text)["settings"]["max_relative_energy"]
             return float("inf") if limit is None else float(limit)
     return float("inf")
 
 
-def counts(finds: Finds, window: float, group: int | None = None, trials: int | None = None) -> np.ndarray:
+def find_counts(finds: Finds, window: float, group: int | None = None, trials: int | None = None) -> np.ndarray:
     """How often each minimum of a window was found, those found at all (s,) int64.
 
     Parameters
@@ -201,7 +216,7 @@ def completeness(counts: np.ndarray, cut: bool = False, resamples: int = 200, se
     Parameters
     ----------
     counts : (s,) int64
-        Of `counts`.
+        Of `find_counts`.
     cut : bool
         Whether the window reaches beyond the limit of the database.
     resamples, seed : int
@@ -291,31 +306,4 @@ def further_needed(counts: np.ndarray, share: float) -> float:
 
 def growth(finds: Finds, window: float, group: int | None, trials: np.ndarray) -> np.ndarray:
     """Distinct minima of a window after the first so many trials (w,) of each group, shape (w,), int64."""
-    return np.array([len(counts(finds, window, group, int(number))) for number in trials], dtype=np.int64)
-
-
-def completeness_table(finds: Finds, windows: Iterable[float], groups: Iterable[int] | None = None) -> list[dict]:
-    """The completeness of each group, and of all together, in each window.
-
-    Parameters
-    ----------
-    finds : Finds
-    windows : sequence of float
-        kJ/mol.
-    groups : sequence of int, optional
-        All of the search by default.
-
-    Returns
-    -------
-    list of dict
-        group (None: all), window, the fields of `Completeness` and ``warn`` (more than 5 % unseen).
-    """
-    groups = sorted(set(finds.group.tolist())) if groups is None else groups
-    rows = []
-    for group in [*groups, None]:
-        for window in windows:
-            number = counts(finds, window, group)
-            found = completeness(number, cut=window > finds.limit)
-            warn = found.flag == OK and found.unseen_share > LARGE_UNSEEN_SHARE
-            rows.append({"group": group, "window": window} | found._asdict() | {"warn": warn})
-    return rows
+    return np.array([len(find_counts(finds, window, group, int(number))) for number in trials], dtype=np.int64)
