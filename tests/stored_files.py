@@ -21,6 +21,8 @@ from crystalspan.latent.basins import Basin, BasinRecord
 from crystalspan.latent.bottleneck import Curve, Knee
 from crystalspan.latent.codes import CodedStructures, Codes
 from crystalspan.latent.file import read_latent, write_latent
+from crystalspan.latent.making import MadeCrystal, Making
+from crystalspan.latent.making_file import read_makings, write_makings
 from crystalspan.latent.molecule import MoleculeLatent
 from crystalspan.latent.unseen import Unseen
 from crystalspan.maps.embeddings import StructureMap
@@ -169,6 +171,19 @@ def _write_latent(path):
     write_latent(path, MoleculeLatent("toy", basins, unseen, coded), provenance("latent", {}))
 
 
+def _write_generation(path):
+    rng = np.random.default_rng(0)
+    crystals = [
+        MadeCrystal("prior", *rng.random(8), "known", 1, True),
+        MadeCrystal("quasi-random", 0.5, 1e3, *[np.nan] * 5, 2.5, "lost", -1, False),
+    ]
+    about = ("toy", "14", "0-20", 1, 3, 2, 0, 10.0, 1e-14, 0.4, "")
+    one = Making(*about, np.arange(3.0), rng.random(3), np.array([False, True, False]), crystals)
+    none = np.zeros(0)
+    other = Making("toy", "2", "0-20", 1, 0, 0, 4, 10.0, np.nan, np.nan, "few", none, none, none.astype(bool), [])
+    write_makings(path, "toy", [one, other], provenance("generate", {}))
+
+
 def _everything_of_descriptors(path):
     file = DescriptorFile(path)
     values = np.empty((len(file.id), file.n_columns))
@@ -189,6 +204,7 @@ KINDS = {
     "match": (_write_known_forms, lambda path: read_known_forms([path])),
     "similarity": (_write_similarity, lambda path: read_similarities([path])),
     "latent": (_write_latent, lambda path: read_latent([path])),
+    "generate": (_write_generation, lambda path: read_makings([path])),
     "scan": (_write_scan, read_scan),
 }
 

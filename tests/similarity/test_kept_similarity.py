@@ -10,7 +10,11 @@ from crystalspan import cli
 from crystalspan.crystallography.overlay import overlays
 from crystalspan.errors import InputError
 from crystalspan.landscape.file import write_landscape
+from crystalspan.latent.codes import CodedStructures, Codes
+from crystalspan.latent.file import write_latent
+from crystalspan.latent.molecule import MoleculeLatent
 from crystalspan.maps.file import read_maps
+from crystalspan.provenance import provenance
 from crystalspan.settings import with_defaults
 from crystalspan.similarity.distances import average_minimum_distances, distance_distribution, distribution_distance
 from crystalspan.similarity.figure import draw_motifs, draw_similarity
@@ -24,6 +28,7 @@ from descriptor_files import write_descriptors
 
 GENERATOR = np.random.default_rng(7)
 VALUES = GENERATOR.normal(size=(18, 12))
+CODES = GENERATOR.normal(size=(18, 5))
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +47,13 @@ def files(tmp_path_factory, oracle):
     groups = [str(np.bincount(oracle.space_group).argmax()), "all"]
     asked = ["--window", "0-100", "--space-group", *groups]
     run("maps", *descriptors, *asked, "-o", folder / "maps.h5")
-    run("similarity", landscape, *descriptors, folder / "maps.h5", *asked, "-o", folder / "similarity.h5")
+    # Latent coordinates of the structures in another order; those of two are a map already.
+    order = np.random.default_rng(8).permutation(18)
+    codes = [Codes(name, CODES[order][:, :k], {}) for name, k in (("pca", 5), ("autoencoder", 2), ("autoencoder", 5))]
+    coded = CodedStructures("test", "all", "0-100", oracle.id[order], oracle.relative_energy[order], "", codes)
+    write_latent(folder / "latent.h5", MoleculeLatent("test", [], [], [coded]), provenance("latent", {}))
+    made = folder / "maps.h5", folder / "latent.h5"
+    run("similarity", landscape, *descriptors, *made, *asked, "-o", folder / "similarity.h5")
     return folder
 
 
@@ -88,6 +99,7 @@ def test_every_measure_has_the_recall_of_its_own_distances(found, oracle, files)
         "descriptor": recall_of_coordinates(VALUES, shared),
         "2 components": recall_of_coordinates(centred @ axes[:2].T, shared),
         "10 components": recall_of_coordinates(centred @ axes[:10].T, shared),
+        "autoencoder, 5 coordinates": recall_of_coordinates(CODES, shared),
         "AMD": recall_of_distances(largest, shared),
         "PDD": recall_of_distances(emd, shared),
     }
@@ -102,6 +114,7 @@ def test_every_measure_has_the_recall_of_its_own_distances(found, oracle, files)
                 value = getattr(told[measure, one.at_least], name)
                 assert value == pytest.approx(getattr(one, name), nan_ok=True), (measure, name)
     assert told["descriptor", 8].dimensions == 12
+    assert told["autoencoder, 5 coordinates", 8].dimensions == 5
     assert (told["PDD", 8].dimensions, told["PDD", 8].kind) == (0, "PDD")
 
 
