@@ -81,7 +81,7 @@ def _fits(heading, below) -> bool:
 class Heading:
     """The heading of a table, in one line or in several, of which the later have no name in the column of names."""
 
-    def __init__(self, cells):
+    def __init__(self, cells: list[str]):
         self._cells = cells
         self.columns = columns_of(self._cells)
         self._lines = 1
@@ -91,7 +91,7 @@ class Heading:
         """Whether a column holds energies that can be taken."""
         return any(columns.energies for columns in self.columns)
 
-    def went_on(self, cells) -> bool:
+    def went_on(self, cells: list[str]) -> bool:
         """Take the next row as another line of the heading, if it is one, and say whether there are energies now."""
         if self._lines == 0:
             return False
