@@ -2,8 +2,8 @@
 
 import csv
 import dataclasses
-import math
 import itertools
+import math
 import os
 from collections.abc import Iterable
 from pathlib import Path
