@@ -11,7 +11,6 @@ What goes out
     `training`: a `Network`, whose two leading latent coordinates are a map.
     `generation` and `judging`: crystals (`Rigid`) from a `LatentSpace` and from baselines, and what became of them.
     `guided`: the `Trials` of a guided search, which the sampler's database writes like any others.
-    `first_stage`: yields of the sampler's settings.
 
 Which files
     None: every function is a pure function of arrays, settings and seeds. The stage writes what it is given.
@@ -23,7 +22,6 @@ What is where
     bottleneck   curves and knees                            chart       a crystal as a point, a point as a crystal
     clouds       training sets, clusters held out            generation  new crystals; baselines
     guided       a search that learns                        judging     contacts, energies, moves, fates
-    first_stage  settings of the sampler compared
 
 Later rooms may use
     `bottleneck.task`, `network_curve`, `pca_curve`, `kernel_pca_curve`; `clouds` all; `training.train` and `shared`;
