@@ -16,10 +16,21 @@ from miniature import STUDY, Miniature
 # those whose files appear, vanish or have other inputs.
 _GROUPS, _WINDOWS = [2, 4, 14], [15, 90]
 SHAPING = {
-    "space_groups": (_GROUPS, {"landscape", "jacobian", "dimension", "latent", "scan", "spectra_tables"}),
+    "space_groups": (_GROUPS, {"landscape", "jacobian", "dimension", "latent", "generate", "scan", "spectra_tables"}),
     "energy_windows": (
         _WINDOWS,
-        {"pca", "jacobian", "dimension", "maps", "latent", "similarity", "scan", "molecule_figures", "viewer"},
+        {
+            "pca",
+            "jacobian",
+            "dimension",
+            "maps",
+            "latent",
+            "generate",
+            "similarity",
+            "scan",
+            "molecule_figures",
+            "viewer",
+        },
     ),
     "fan_out": ("molecule", {"landscape"}),
     "analyses": (["dimension", "maps"], set()),
