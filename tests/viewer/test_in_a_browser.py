@@ -87,6 +87,16 @@ def test_every_map_is_drawn(opened, asked):
     assert errors(opened) == []
 
 
+def test_colours_of_names_have_symbols_that_tell_which_is_which(opened, asked):
+    choose(opened, ".cs-colours", "space group")
+    symbol = asked.landscape.space_group_symbol[0]
+    wait_for(lambda: ask(opened, "return page.view.map._plot.data[3].name") == symbol)
+    choose(opened, ".cs-colours", "density")
+    choose(opened, ".cs-symbols", "")
+    wait_for(lambda: not ask(opened, "return page.view.map._plot.data[3].name"))
+    assert errors(opened) == []
+
+
 def test_a_crystal_is_found_by_a_part_of_its_id(opened, asked):
     from selenium.webdriver.common.by import By
     from selenium.webdriver.common.keys import Keys

@@ -80,7 +80,7 @@ FIGURES = [
 ]
 
 # The report opens with it: of the first molecule, whose dimension is the question.
-_MAIN = f"results/{MOLECULES[0]}/figures/{'dimension' if ALL_DIMENSIONS else 'landscape'}"
+_MAIN = f"results/{MOLECULES[0]}/figures/{'dimension' if 'dimension' in STUDY.settings['analyses'] else 'landscape'}"
 MAIN_FIGURE = [f"{_MAIN}.{kind}" for kind in ("svg", "png") if kind in FORMATS][:1]
 OPENING = "results/opening.html"
 # Read by the description of the report, which nothing must be missing of.

@@ -193,10 +193,19 @@
       event.target.title = note;
     };
     choices(find("colours"), Object.keys(known).map((name) => [name, name]), told.colour);
-    find("colours").onchange = (event) => view.map.applySettings({ color: { property: event.target.value } });
-    const legends = told.columns.filter(({ names }) => names).map(({ name }) => [name, name]);
-    choices(find("symbols"), [["all alike", ""], ...legends], told.symbol);
-    find("symbols").onchange = (event) => view.map.applySettings({ symbol: event.target.value });
+    const legends = told.columns.filter(({ names }) => names).map(({ name }) => name);
+    const symbols = find("symbols");
+    choices(symbols, [["all alike", ""], ...legends.map((name) => [name, name])], told.symbol);
+    symbols.onchange = () => view.map.applySettings({ symbol: symbols.value });
+    find("colours").onchange = (event) => {
+      const property = event.target.value;
+      view.map.applySettings({ color: { property } });
+      // The colour bar has numbers only: symbols tell what they stand for.
+      if (legends.includes(property)) {
+        symbols.value = property;
+        symbols.onchange();
+      }
+    };
     find("cells").onchange = (event) => {
       const count = Number(event.target.value);
       view.structure.applySettings([{ supercell: [count, count, count] }]);
