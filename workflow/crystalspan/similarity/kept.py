@@ -1,5 +1,6 @@
 """Is similarity kept? Relatives of a molecule's lowest crystals, and who has them among its nearest neighbours."""
 
+import bisect
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -311,11 +312,12 @@ def _transported(apart, distributions, queries, nearest) -> np.ndarray:
     """
     found = np.full(apart.shape, np.inf)
     for place, query in enumerate(queries):
+        shortest: list[float] = []  # ascending; the query itself is the first one
         for other in np.argsort(apart[place], kind="stable"):
-            best = np.sort(found[place], kind="stable")[nearest] if len(distributions) > nearest else np.inf
-            if apart[place, other] > best:
+            if len(shortest) > nearest and apart[place, other] > shortest[nearest]:
                 break
             found[place, other] = distribution_distance(distributions[query], distributions[other])
+            bisect.insort(shortest, found[place, other])
     return found
 
 
