@@ -120,7 +120,10 @@ STAGES = {
             "sampling.taper",
             "sampling.first_cutoff",
             "sampling.first_pressure",
-            "sampling.duplicates",
+            "sampling.duplicates.energy",
+            "sampling.duplicates.density",
+            "sampling.duplicates.distance",
+            "sampling.duplicates.neighbours",
         ),
     ),
     "scan": Stage(

@@ -1,6 +1,7 @@
 """Curves of unexplained variance against the bottleneck: around single crystals, and of held-out minima."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -79,8 +80,10 @@ def _basin_panel(axes: Axes, group: int, basins: Sequence[Basin]) -> None:
     for degrees in sorted({one.record.degrees_of_freedom for one in basins}):
         line = axes.axvline(degrees, color="black", linewidth=0.6, linestyle=(0, (4, 2)), zorder=0)
         line.set_label("degrees of freedom")
-    verdicts = ", ".join(dict.fromkeys(one.verdict for one in basins))
-    axes.set_title(f"{group_label(group)}: {verdicts}", fontsize=7)
+    verdicts = Counter(one.verdict for one in basins)
+    text = "\n".join(verdict if len(basins) == 1 else f"{count} {verdict}" for verdict, count in verdicts.items())
+    axes.text(0.97, 0.97, text, transform=axes.transAxes, ha="right", va="top", fontsize=6, color="0.3")
+    axes.set_title(group_label(group))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 

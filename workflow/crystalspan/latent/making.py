@@ -46,7 +46,7 @@ _FIRST_TRIAL = 2**27
 # Relaxed crystals up to so many times the window that was learnt are told apart.
 _COMPARED = 2.0
 # Steps of the training, at least, and the rows of one.
-_STEPS, _BATCH = 4500, 20
+_STEPS, _BATCH = 6000, 20
 
 
 @dataclasses.dataclass(frozen=True)
@@ -292,10 +292,14 @@ def made_of(name: str, packed: Packing, known: KnownMinima, window: str, seed: i
 
 
 def _training(training: TrainingSettings, count: int) -> TrainingSettings:
-    """Few rows are gone through often, and none is set aside: what lies between known crystals is asked for."""
+    """Few rows are gone through often by a wider network, and none is set aside.
+
+    What lies between known crystals is asked for: these must be met closely.
+    """
     batch = max(4, min(_BATCH, count))
     epochs = max(training.epochs, -(-_STEPS * batch // count))
-    return dataclasses.replace(training, batch=batch, epochs=epochs, patience=epochs, stopping=0.0)
+    hidden = 2 * training.hidden[0], 2 * training.hidden[1]
+    return dataclasses.replace(training, hidden=hidden, batch=batch, epochs=epochs, patience=epochs, stopping=0.0)
 
 
 def _ways(space: Chart, latent, taught: Rigid, seed: int, settings: MakingSettings):
