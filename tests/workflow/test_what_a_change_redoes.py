@@ -29,6 +29,12 @@ SHAPING = {
     "latent.space_groups": ([4], set()),
     "reference_study": ("none", {"molecule_figures", "components_figure", "spectra_tables"}),
 }
+# Texts of which not every one is allowed.
+TEXTS = {
+    "export.authors": ["Doe, Jane"],
+    "export.date": "2026-01-02",
+    "export.doi": "10.1234/abc",
+}
 SECTIONS = with_defaults(read_config(STUDY / "config" / "config.yaml"))
 
 
@@ -39,10 +45,14 @@ def other_value(key: str):
         return value[:-1]
     if key == "figures.formats":
         return ["svg"]
+    if key in TEXTS:
+        return TEXTS[key]
     if key == "dimension.parallel_analysis.quantile":
         return 0.9
     if "enum" in rule:
         return next(one for one in rule["enum"] if one != value)
+    if rule.get("type") == "string":
+        return f"{value} other".strip()
     if rule.get("type") == "boolean":
         return not value
     if rule.get("type") == "array":

@@ -21,6 +21,7 @@ from crystalspan.errors import InputError
 _TOLERANCES = (1e-4, 1e-3, 1e-2, SAME_SITE)
 # Translations found of atoms are fractions with noise.
 _GRID, _NEAR = 24, 2e-3
+_MOST_CHOICES = 20_000
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -113,7 +114,10 @@ def _subgroup(rotations, translations, turns, shifts, order: int, space_group: i
             return None
         held.append(int(np.flatnonzero(near)[0]))
     table = product_table(rotations, translations)
-    for more in itertools.chain([()], *(itertools.combinations(range(len(table)), number) for number in (1, 2))):
+    every = range(len(table))
+    # Three generators make any point group; the whole is what is asked for nearly always.
+    choices = itertools.chain([(), every], *(itertools.combinations(every, number) for number in (1, 2, 3)))
+    for more in itertools.islice(choices, _MOST_CHOICES):
         rows = _closure([0, *held, *more], table, order)
         if rows is not None and len(rows) == order:
             made = np.ascontiguousarray(rotations[rows]), np.ascontiguousarray(translations[rows])

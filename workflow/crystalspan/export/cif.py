@@ -79,7 +79,9 @@ class CifWriter:
             *(f"_cell_{tag} {_decimals(value, 8)}" for tag, value in zip(_CELL, land.cell[i].tolist(), strict=True)),
             f"_cell_volume {_decimals(self._volumes[i], 4)}",
             f"_cell_formula_units_Z {self._molecules[i]}",
-            self._operations(unit.rotations, unit.translations),
+            self._operations(
+                1 if len(unit.rotations) == 1 else int(land.space_group[i]), unit.rotations, unit.translations
+            ),
             "loop_",
             "_atom_site_label",
             "_atom_site_type_symbol",
@@ -116,15 +118,15 @@ class CifWriter:
         rows = np.tile(np.arange(len(crystal.atomic_number)), len(crystal.rotations))
         return AsymmetricUnit(np.eye(3, dtype=np.int8)[None], np.zeros((1, 3)), rows, places.reshape(-1, 3))
 
-    def _operations(self, rotations: np.ndarray, translations: np.ndarray) -> str:
+    def _operations(self, space_group: int, rotations: np.ndarray, translations: np.ndarray) -> str:
         """The lines of number, symbol and operations of a setting."""
-        key = rotations.tobytes() + translations.tobytes()
+        key = bytes([space_group]) + rotations.tobytes() + translations.tobytes()
         if key not in self._symmetry:
             texts = [format_operation(*operation).lower() for operation in zip(rotations, translations, strict=True)]
-            setting = gemmi.find_spacegroup_by_ops(gemmi.GroupOps([gemmi.Op(text) for text in texts]))
-            lines = ["_space_group_name_H-M_alt " + ("?" if setting is None else quoted(setting.xhm()))]
-            if setting is not None:
-                lines.insert(0, f"_space_group_IT_number {setting.number}")
+            name = _setting_name(texts)
+            lines = [f"_space_group_IT_number {space_group}"]
+            # Some programs take a question mark for a symbol.
+            lines += [f"_space_group_name_H-M_alt {quoted(name)}"] if name else []
             lines += ["loop_", "_space_group_symop_operation_xyz", *(f"'{text}'" for text in texts)]
             self._symmetry[key] = "\n".join(lines)
         return self._symmetry[key]
@@ -133,6 +135,15 @@ class CifWriter:
         # The same crystal of the same molecule has the same one in every export.
         text = f"{self._crystals.landscape.name}\0{identity}"
         return uuid.uuid5(_SPACE, text.encode("utf-8", "backslashreplace").decode())
+
+
+def _setting_name(texts: list[str]) -> str:
+    """The Hermann-Mauguin symbol of a setting, empty where its axes or origin have none."""
+    try:
+        setting = gemmi.find_spacegroup_by_ops(gemmi.GroupOps([gemmi.Op(text) for text in texts]))
+    except (ValueError, RuntimeError):
+        return ""
+    return "" if setting is None else setting.xhm()
 
 
 def quoted(text: str) -> str:

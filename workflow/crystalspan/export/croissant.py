@@ -63,6 +63,10 @@ def croissant(deposit: Deposit) -> dict:
         "distribution": [_file(one) for one in deposit.files],
         "recordSet": [_splits(), _crystals()],
     }
+    if about.authors:
+        names = "; ".join(author.name for author in about.authors)
+        told = [names, about.title, about.publisher, about.date[:4], about.address]
+        found["citeAs"] = ". ".join(filter(None, told))
     if about.licence.name:
         found["license"] = about.licence.address or about.licence.name
     if about.publisher:

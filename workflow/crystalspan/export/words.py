@@ -1,19 +1,31 @@
 """What people read: README.txt and CITATION.cff."""
 
+import shlex
+import textwrap
+
+from crystalspan.export.about import Author
 from crystalspan.export.columns import PROPERTIES
 from crystalspan.export.datacite import LATER
 from crystalspan.export.deposit import Deposit
 from crystalspan.formats.records import printable
 
+_WIDTH = 100
+_ENERGIES = """\
+Energies are lattice energies per mole of molecules. An id that is no plain name, and so not harmless in every format,
+has another one here; the column original_id says which it was. In the CIFs an atom on a special position stands once.
+"""
 _SPLIT = """\
-The column split of structures.csv puts each crystal into train, validation or test. It follows from a hash of ids and
-seed (settings.json), so that it stays when crystals are added or left out. Groups (split_group) are never divided:
+The column split puts each crystal into train, validation or test. It follows from a hash of ids and seed
+(settings.json), so that it stays when crystals are added or left out. Groups (split_group) are never divided:
 {together}.{partly}
 """
+_PARTLY = " Relatives were looked for of the lowest crystals only; others may be alike as well."
+_UNKNOWN = " Nobody looked for relatives, crystals that share much of their packing: they may be in several parts."
 _BACK = """\
-The CIFs are read back to the same landscape (other programs read them, too):
+The CIFs are read back to the same landscape, in this folder (other programs read them, too):
 
-    python -m crystalspan landscape structures.zip --molecule {molecule} --settings settings.json -o landscape.h5
+    python -m crystalspan landscape structures.zip --molecule {molecule} \\
+        --settings settings.json --output landscape.h5 --rejected again.csv
 """
 
 
@@ -34,27 +46,17 @@ def citation(deposit: Deposit) -> dict:
         found["license"] = about.licence.identifier
     if about.doi:
         found["doi"] = about.doi
-    return found | {
-        "references": [
-            {
-                "type": "software",
-                "title": "CrystalSpan: how many dimensions does a crystal-structure landscape span?",
-                "authors": [{"name": "The CrystalSpan developers"}],
-                "version": deposit.software,
-                "license": "BSD-3-Clause",
-            }
-        ]
+    software = {
+        "type": "software",
+        "title": "CrystalSpan: how many dimensions does a crystal-structure landscape span?",
+        "authors": [{"name": "The CrystalSpan developers"}],
+        "version": deposit.software,
+        "license": "BSD-3-Clause",
     }
+    return found | {"references": [software]}
 
 
-def _partly(together: list[str]) -> str:
-    known = any("relatives" in one for one in together)
-    if known:
-        return " Relatives were looked for of the lowest crystals only; others may be alike as well."
-    return " Nobody looked for relatives, crystals that share much of their packing: they may be in several parts."
-
-
-def _author(author) -> dict:
+def _author(author: Author) -> dict:
     found = {"family-names": author.family, "given-names": author.given} if author.given else {"name": author.family}
     return found | ({"orcid": author.orcid} if author.orcid else {})
 
@@ -73,25 +75,54 @@ def readme(deposit: Deposit, counts: dict[str, int], together: list[str], notes:
         What is particular.
     """
     about = deposit.about
-    title = printable(about.title)
-    authors = "; ".join(printable(author.name) for author in about.authors) or "not named yet"
-    licence = printable(about.licence.name) or "none was chosen: ask the authors before you use the data"
-    lines = [title, "=" * min(len(title), 120), "", printable(about.description), ""]
-    lines += [f"Authors: {authors}", f"Date: {about.date}", f"Licence: {licence}"]
-    lines += [f"Cite as: {about.address}"] if about.address else []
-    lines += ["", "Counts", "------"] + [f"{number:>8,}  {what}" for what, number in counts.items()]
-    lines += [f"Note: {note}" for note in notes]
-    lines += ["", "Files", "-----"]
-    width = max(len(one.name) for one in deposit.files)
-    lines += [f"{one.name:{width}}  {one.about}" for one in deposit.files]
-    lines += ["", "Columns of structures.csv", "-------------------------"]
-    width = max(len(one.name) for one in PROPERTIES)
-    lines += [f"{one.name:{width}}  {one.about}{f' ({one.unit})' if one.unit else ''}" for one in PROPERTIES]
-    lines += [
+    authors = "; ".join(author.name for author in about.authors) or "not named yet"
+    licence = about.licence.name or "none was chosen: ask the authors before you use the data"
+    said = [f"Authors: {authors}", f"Date: {about.date}", f"Licence: {licence}"]
+    said += [f"Cite as: {about.address}"] if about.address else []
+    columns = {one.name: one.about + (f" ({one.unit})" if one.unit else "") for one in PROPERTIES}
+    split = _SPLIT.format(together=", ".join(together), partly=_PARTLY if _knows_relatives(together) else _UNKNOWN)
+    lines = [
+        *_heading(about.title, "="),
+        *(row for line in about.description.splitlines() for row in _wrapped(line)),
         "",
-        "Energies are lattice energies per mole of molecules. Atoms are listed in whole molecules where symmetry",
+        *(row for line in said for row in _wrapped(line)),
+        "",
+        *_heading("Counts"),
+        *(f"{number:>8,}  {what}" for what, number in counts.items()),
+        *(row for note in notes for row in _wrapped(f"Note: {note}")),
+        "",
+        *_heading("Files"),
+        *_two_columns({one.name: one.about for one in deposit.files}),
+        "",
+        *_heading("Columns of structures.csv"),
+        *_two_columns(columns),
+        "",
+        *_wrapped(_ENERGIES),
+        "",
+        *_heading("Split"),
+        *_wrapped(split),
+        "",
+        *_heading("The way back"),
+        _BACK.format(molecule=shlex.quote(printable(deposit.molecule))),
     ]
-    lines += ["allows. An id that is no plain name has another one here; the column original_id says which it was.", ""]
-    lines += ["Split", "-----", _SPLIT.format(together=", ".join(together), partly=_partly(together))]
-    lines += ["The way back", "------------", _BACK.format(molecule="NAME")]
     return "\n".join(lines)
+
+
+def _knows_relatives(together: list[str]) -> bool:
+    return any(one.startswith("relatives") for one in together)
+
+
+def _heading(text: str, line: str = "-") -> list[str]:
+    rows = _wrapped(text)
+    return [*rows, line * max(map(len, rows))] + ([""] if line == "=" else [])
+
+
+def _two_columns(told: dict[str, str]) -> list[str]:
+    width = max(map(len, told))
+    return [f"{name:{width}}  {about}" for name, about in told.items()]
+
+
+def _wrapped(text: str) -> list[str]:
+    # Texts of ours hold line ends, those of others only what can be printed.
+    plain = printable(text.replace("\n", " "))
+    return textwrap.wrap(plain, _WIDTH, break_on_hyphens=False) or [""]
