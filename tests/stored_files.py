@@ -13,6 +13,7 @@ from crystalspan.dimension.analysis import Analysis, RarefiedEstimate
 from crystalspan.dimension.estimators.estimate import Estimate
 from crystalspan.dimension.file import AnalysedControl, PopulationDimension, read_dimensions, write_dimensions
 from crystalspan.dimension.resampling import CountInterval, RarefiedCount
+from crystalspan.formats.records import Rejection
 from crystalspan.jacobian.file import read_local_dimensions, write_local_dimensions
 from crystalspan.jacobian.rank import LocalDimension
 from crystalspan.landscape.file import read_landscape, write_landscape
@@ -20,6 +21,8 @@ from crystalspan.latent.basins import Basin, BasinRecord
 from crystalspan.latent.bottleneck import Curve, Knee
 from crystalspan.latent.codes import CodedStructures, Codes
 from crystalspan.latent.file import read_latent, write_latent
+from crystalspan.latent.making import MadeCrystal, Making
+from crystalspan.latent.making_file import read_makings, write_makings
 from crystalspan.latent.molecule import MoleculeLatent
 from crystalspan.latent.unseen import Unseen
 from crystalspan.maps.embeddings import StructureMap
@@ -31,6 +34,10 @@ from crystalspan.provenance import provenance
 from crystalspan.scan.file import DescriptorScan, read_scan, write_scan
 from crystalspan.scan.scan import ScannedSet
 from crystalspan.settings import with_defaults
+from crystalspan.similarity.file import CrystalMotif, read_similarities, write_similarities
+from crystalspan.similarity.kept import KeptSimilarity, MeasuredRecall, RelativePair
+from crystalspan.similarity.known_file import KnownForms, read_known_forms, write_known_forms
+from crystalspan.similarity.known_forms import KnownForm, MatchedCrystal
 from crystalspan.spectra.counted import CountedComponents, read_components, write_components
 from crystalspan.spectra.file import new_spectrum_file, read_spectra
 from crystalspan.spectra.pca import spectrum
@@ -117,6 +124,31 @@ def _write_quality(path):
     write_leading_maps(path, maps, provenance("quality", {}))
 
 
+def _write_known_forms(path):
+    best, near = (
+        MatchedCrystal(4, 3, "c4", 1.25, 1.3, 15, 0.2),
+        MatchedCrystal(9, 7, "c9", 3.5, 1.2, 13, 0.7),
+    )
+    forms = [
+        KnownForm("I", "I.cif", 14, 1.28, best, True, [near]),
+        KnownForm("II", "II.cif", 2, 1.2, None, False, []),
+    ]
+    refused = [Rejection("salt.cif", "block", "another molecule", "leave it out")]
+    write_known_forms(path, KnownForms("toy", 15, forms, refused), provenance("match", {}))
+
+
+def _write_similarity(path):
+    recalls = [
+        MeasuredRecall("descriptor", "descriptor", 8, "valid", 8, 10, 0.5, 0.25, 0.75, 0.125, 12, 6),
+        MeasuredRecall("isomap", "map", 0, "no map", 8, 10, np.nan, np.nan, np.nan, np.nan, 0, 0),
+    ]
+    told = np.array(list("abcdef")), np.arange(6.0), 2, 15
+    one = KeptSimilarity("toy", "14", "0-10", 9, *told, [RelativePair(0, 5, 9), RelativePair(1, 0, 12)], recalls)
+    other = KeptSimilarity("toy", "all", "0-10", 1, np.array(["ä"]), np.zeros(1), 1, 15, [], [])
+    motifs = [CrystalMotif("a", 0.0, "gamma", 3.4, 1.25, 60.0), CrystalMotif("b", 1.0, "parallel", *[np.nan] * 3)]
+    write_similarities(path, "toy", motifs, [one, other], provenance("similarity", {}))
+
+
 def _write_latent(path):
     rng = np.random.default_rng(0)
     curves = {
@@ -139,6 +171,19 @@ def _write_latent(path):
     write_latent(path, MoleculeLatent("toy", basins, unseen, coded), provenance("latent", {}))
 
 
+def _write_generation(path):
+    rng = np.random.default_rng(0)
+    crystals = [
+        MadeCrystal("prior", *rng.random(8), "known", 1, True),
+        MadeCrystal("quasi-random", 0.5, 1e3, *[np.nan] * 5, 2.5, "lost", -1, False),
+    ]
+    about = ("toy", "14", "0-20", 1, 3, 2, 0, 10.0, 1e-14, 0.4, "")
+    one = Making(*about, np.arange(3.0), rng.random(3), np.array([False, True, False]), crystals)
+    none = np.zeros(0)
+    other = Making("toy", "2", "0-20", 1, 0, 0, 4, 10.0, np.nan, np.nan, "few", none, none, none.astype(bool), [])
+    write_makings(path, "toy", [one, other], provenance("generate", {}))
+
+
 def _everything_of_descriptors(path):
     file = DescriptorFile(path)
     values = np.empty((len(file.id), file.n_columns))
@@ -156,7 +201,10 @@ KINDS = {
     "dimension": (_write_dimension, lambda path: read_dimensions([path])),
     "jacobian": (_write_jacobian, read_local_dimensions),
     "maps": (_write_maps, lambda path: read_maps([path])),
+    "match": (_write_known_forms, lambda path: read_known_forms([path])),
+    "similarity": (_write_similarity, lambda path: read_similarities([path])),
     "latent": (_write_latent, lambda path: read_latent([path])),
+    "generate": (_write_generation, lambda path: read_makings([path])),
     "scan": (_write_scan, read_scan),
 }
 

@@ -104,3 +104,15 @@ def test_every_energy_of_a_window_is_in_exactly_one_of_its_shells():
 def test_a_bad_interval_is_refused(label):
     with pytest.raises(InputError, match="no energy interval"):
         parse_interval(label)
+
+
+@pytest.mark.parametrize(("permutations", "quantile"), [(2, 0.95), (19, 0.95), (99, 0.999)])
+def test_permutations_that_cannot_reach_their_quantile_are_refused_before_anything_runs(
+    tmp_path, permutations, quantile
+):
+    section = {"permutations": permutations, "quantile": quantile}
+    _table(tmp_path, HEADER + "a\tx.zip\n")
+    with pytest.raises(InputError, match=rf"{permutations} permutations do not reach"):
+        read_study({"landscapes": "landscapes.tsv", "dimension": {"parallel_analysis": section}}, tmp_path)
+    section["permutations"] = round(1 / (1 - quantile))
+    assert read_study({"landscapes": "landscapes.tsv", "dimension": {"parallel_analysis": section}}, tmp_path).molecules

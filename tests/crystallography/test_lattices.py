@@ -6,7 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crystalspan.crystallography import space_groups
-from crystalspan.crystallography.lattices import CENTRINGS, full_operations, is_group, latt_and_symm
+from crystalspan.crystallography.lattices import (
+    CENTRINGS,
+    full_operations,
+    generated_operations,
+    is_group,
+    latt_and_symm,
+)
 from crystalspan.errors import InputError
 
 
@@ -118,4 +124,13 @@ def test_operations_that_make_no_group_are_refused():
 def test_doubled_operations_count_once():
     identity, inversion = space_groups.parse_operation("x,y,z"), space_groups.parse_operation("-x,-y,-z")
     rotations, _ = full_operations(1, [identity, inversion])
+    assert len(rotations) == 2
+
+
+def test_an_inversion_that_contradicts_a_screw_is_refused_and_not_looked_for_for_ever():
+    """A third of the axis and the inversion of LATT 1 make a smaller lattice; products of SYMM alone never show it."""
+    screw = (np.diag([-1, 1, -1]), np.array([0, 1 / 2, 1 / 3]))
+    with pytest.raises(InputError, match="generate no group"):
+        generated_operations(1, [screw])
+    rotations, _ = generated_operations(-1, [screw])
     assert len(rotations) == 2

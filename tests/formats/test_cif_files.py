@@ -1,3 +1,5 @@
+from collections import Counter
+
 import gemmi
 import numpy as np
 import pytest
@@ -50,6 +52,41 @@ def test_operations_of_every_kind_of_lattice(tmp_path, number):
 
 
 @pytest.mark.parametrize(
+    ("tag", "energy", "basis"),
+    [
+        ("_lattice_energy '-90.5 kJ/mol'", -90.5, "molecule"),
+        ("_lattice_energy '-20 kcal/mol'", -83.68, "molecule"),
+        ("_lattice_energy '-80 kJ/mol per cell'", -80, "cell"),
+        ("_csp_lattice_energy -1\n_csp_lattice_energy_unit eV/cell", -96.48533212331, "cell"),
+    ],
+)
+def test_units_behind_values_and_energies_of_the_cell(tmp_path, tag, energy, basis):
+    (one,), _, _ = read(write(tmp_path / "a.cif", CIF.replace("_predicted_structure.lattice_energy -93.25", tag)))
+    assert (one.energy, one.energy_basis) == (pytest.approx(energy), basis)
+
+
+@pytest.mark.parametrize("tag", ["_chemical_formula_sum", "_chemical_formula_moiety"])
+def test_a_stated_formula_must_agree(tmp_path, tag):
+    structure, _, reader = read(write(tmp_path / "good.cif", CIF))
+    counts = Counter(gemmi.Element(number).name for number in structure[0].numbers)
+    right = " ".join(f"{name}{count}" for name, count in counts.items())
+    # Several moieties make no formula that could be compared.
+    several = [(f"{right}, 2(H2 O)", True)] if tag.endswith("moiety") else []
+    for formula, is_right in ((right, True), (f"{right} H2 N3", False), *several):
+        text = CIF.replace("_cell_length_a", f"{tag} '{formula}'\n_cell_length_a", 1)
+        structures, rejected, _ = read(write(tmp_path / "a.cif", text))
+        assert bool(structures) is is_right
+        assert all(one.reason.startswith(f"{tag} is ") for one in rejected)
+
+
+@pytest.mark.parametrize("tag", ["_crystal_energy", "_dft.total_energy"])
+def test_energies_of_any_kind_are_named(tmp_path, tag):
+    (one,), _, _ = read(write(tmp_path / "a.cif", CIF.replace("_predicted_structure.lattice_energy", tag)))
+    assert np.isnan(one.energy)
+    assert one.why_no_energy == f"{tag} may be an energy of any kind: call it _lattice_energy"
+
+
+@pytest.mark.parametrize(
     ("tag", "energy", "relative"),
     [
         ("_predicted_structure.relative_lattice_energy 3.5", 3.5, True),
@@ -65,7 +102,7 @@ def test_operations_of_every_kind_of_lattice(tmp_path, number):
         ("_csp_lattice_energy_kcal_mol -20", -83.68, False),
         ("_csp_lattice_energy -90\n_csp_energy_unit kJ/mol", -90, False),
         ("_csp_lattice_energy -90\n_csp_energy_unit furlongs", None, False),
-        ("_csp_lattice_energy -90\n_csp_lattice_energy_unit eV/cell", None, False),
+        ("_csp_lattice_energy -90\n_csp_lattice_energy_unit eV/atom", None, False),
         ("_predicted_structure.lattice_energy 0.000", None, False),
         ("_predicted_structure.relative_lattice_energy 0.000", 0.0, True),
         ("_ccdc_csp_free_energy_correction_lattice 3", None, False),

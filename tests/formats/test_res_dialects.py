@@ -104,6 +104,8 @@ def test_what_labels_do_not_settle_is_refused(sfac, labels, indices, words):
         "SPACEGROUP P21/c",
         "# written by hand",
         "PART 0",
+        "MOLE 1",
+        "HOPE 3",
     ],
 )
 @pytest.mark.parametrize("before", ["C1 1", "H1 2", "END"])

@@ -53,6 +53,10 @@ SHAPES = {
     "comment and blanks": "# made by hand, kJ/mol\n\n" + table("id, energy", "{id}, {energy}"),
     "capitals": table("ID,Lattice Energy /kJmol-1"),
     "names of files": table("Filename,energy", "{id}.res,{energy}"),
+    "files in folders": table("Filename,energy", "./made by CSP/{id}.res,{energy}"),
+    "files in folders of Windows": table("Filename,energy", "C:\\CSP\\{id}.cif,{energy}"),
+    "lattice energies behind others": table("id,total energy (eV),energy,Elatt (kJ/mol)", "{id},-1500,-9,{energy}"),
+    "lattice energies before others": table("id,Elatt,total energy (kJ/mol)", "{id},{energy},-1500"),
     "units in the cells": table("id,energy", "{id},{energy} kJ/mol"),
     "a column of units": table("id,energy,unit", "{id},{energy},kJ/mol"),
     "units below the heading": table("id,energy\n,kJ/mol"),
@@ -97,6 +101,23 @@ def test_stated_units_are_converted(tmp_path, heading, factor, basis):
     structures, _, _ = read(folder(tmp_path, table(f"id,{heading}")))
     assert {one.id: one.energy / factor for one in structures} == pytest.approx(ENERGIES)
     assert {one.energy_basis for one in structures} == {basis}
+
+
+@pytest.mark.parametrize("heading", ["energy (eV/atom)", "energy_per_atom", "free energy (kJ/mol)", "Ezpe (kJ/mol)"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_energies_of_another_kind_are_a_reason_that_names_them(tmp_path, heading, separator):
+    text = table(f"id{separator}{heading}", f"{{id}}{separator}{{energy}}")
+    structures, _, reader = read(folder(tmp_path, text))
+    assert {one.why_no_energy for one in structures} == {
+        "table e.csv has no column that is known as lattice energies, of a molecule or of the cell (it has "
+        f"{heading!r})"
+    }
+    assert reader.passed_over == {"tables without columns of labels and energies": 1}
+
+
+def test_a_table_of_something_else_is_no_reason(tmp_path):
+    structures, _, _ = read(folder(tmp_path, "id,colour\nm0,red\n"))
+    assert {one.why_no_energy for one in structures} == {""}
 
 
 def test_a_unit_above_the_table_counts(tmp_path):

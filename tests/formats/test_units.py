@@ -28,6 +28,8 @@ EV, HARTREE, KCAL = 96.48533212331, 2625.4996394799, 4.184
         ("Hartree", HARTREE, ""),
         ("Ha/cell", HARTREE, "cell"),
         ("a.u.", HARTREE, ""),
+        ("mEh", HARTREE / 1000, ""),
+        ("mHa/molecule", HARTREE / 1000, "molecule"),
         ("Ry", HARTREE / 2, ""),
     ],
 )

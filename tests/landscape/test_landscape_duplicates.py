@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from landscape_help import KEEP_DUPLICATES, as_zip, landscape_of, loose, texts
 
+from crystalspan.crystallography.overlay import overlays
 from crystalspan.formats.res_writer import format_res
 from crystalspan.landscape.account import read_account
 from crystalspan.landscape.build import build_landscape
@@ -11,6 +12,7 @@ from crystalspan.landscape.file import Selection, read_landscape, selected_rows
 from crystalspan.landscape.settings import CheckSettings
 from crystalspan.landscape.slices import slice_path
 from crystalspan.settings import with_defaults
+from crystalspan.similarity.packings import packings
 
 
 @pytest.fixture
@@ -101,3 +103,25 @@ def test_published_landscapes_have_some(shared):
             assert landscape.lattice_energy[i] - landscape.lattice_energy[row[first]] < settings.duplicate_energy
             assert abs(landscape.density[i] - landscape.density[row[first]]) < settings.duplicate_density
             assert landscape.duplicate_of[row[first]] == ""
+
+
+def test_no_pair_is_left_and_none_is_merged_that_differs(shared):
+    """All pairs of the lowest crystals within the energy window, laid over each other both ways."""
+    settings = CheckSettings.of_section(with_defaults({}, "landscape"))
+    source = shared / "landscapes" / "1.4-fluorotolueneA_FIT.zip"
+    landscape, _, _ = build_landscape("fluorotoluene", [source], settings)
+    landscape = landscape.subset(np.arange(250))
+    crystals, energy = packings(landscape), landscape.lattice_energy
+    best = np.full((250, 250), np.inf)
+    for i in range(250):
+        rows = np.flatnonzero(np.abs(energy - energy[i]) < settings.duplicate_energy)
+        found = overlays(crystals, i, crystals, rows, 20)
+        best[i, rows] = np.where(found.matched == 20, found.rmsd, np.inf)
+    best = np.minimum(best, best.T)
+    np.fill_diagonal(best, np.inf)
+    unique = landscape.duplicate_of == ""
+    assert best[np.ix_(unique, unique)].min() >= settings.duplicate_rmsd
+    row = {identity: i for i, identity in enumerate(landscape.id)}
+    repeats = [(i, row[first]) for i, first in enumerate(landscape.duplicate_of) if first]
+    assert len(repeats) > 20
+    assert max(best[pair] for pair in repeats) < settings.duplicate_rmsd

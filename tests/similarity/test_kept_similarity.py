@@ -10,12 +10,16 @@ from crystalspan import cli
 from crystalspan.crystallography.overlay import overlays
 from crystalspan.errors import InputError
 from crystalspan.landscape.file import write_landscape
+from crystalspan.latent.codes import CodedStructures, Codes
+from crystalspan.latent.file import write_latent
+from crystalspan.latent.molecule import MoleculeLatent
 from crystalspan.maps.file import read_maps
+from crystalspan.provenance import provenance
 from crystalspan.settings import with_defaults
 from crystalspan.similarity.distances import average_minimum_distances, distance_distribution, distribution_distance
 from crystalspan.similarity.figure import draw_motifs, draw_similarity
-from crystalspan.similarity.file import read_similarities
-from crystalspan.similarity.kept import SimilaritySettings, _transported
+from crystalspan.similarity.file import read_similarities, write_similarities
+from crystalspan.similarity.kept import KeptSimilarity, RelativePair, SimilaritySettings, _transported
 from crystalspan.similarity.motif import motifs
 from crystalspan.similarity.packings import packings
 from crystalspan.similarity.relatives import Shared, recall_of_coordinates, recall_of_distances
@@ -24,6 +28,7 @@ from descriptor_files import write_descriptors
 
 GENERATOR = np.random.default_rng(7)
 VALUES = GENERATOR.normal(size=(18, 12))
+CODES = GENERATOR.normal(size=(18, 5))
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +47,13 @@ def files(tmp_path_factory, oracle):
     groups = [str(np.bincount(oracle.space_group).argmax()), "all"]
     asked = ["--window", "0-100", "--space-group", *groups]
     run("maps", *descriptors, *asked, "-o", folder / "maps.h5")
-    run("similarity", landscape, *descriptors, folder / "maps.h5", *asked, "-o", folder / "similarity.h5")
+    # Latent coordinates of the structures in another order; those of two are a map already.
+    order = np.random.default_rng(8).permutation(18)
+    codes = [Codes(name, CODES[order][:, :k], {}) for name, k in (("pca", 5), ("autoencoder", 2), ("autoencoder", 5))]
+    coded = CodedStructures("test", "all", "0-100", oracle.id[order], oracle.relative_energy[order], "", codes)
+    write_latent(folder / "latent.h5", MoleculeLatent("test", [], [], [coded]), provenance("latent", {}))
+    made = folder / "maps.h5", folder / "latent.h5"
+    run("similarity", landscape, *descriptors, *made, *asked, "-o", folder / "similarity.h5")
     return folder
 
 
@@ -82,22 +93,28 @@ def test_every_measure_has_the_recall_of_its_own_distances(found, oracle, files)
     amd = average_minimum_distances(oracle)
     largest = np.abs(amd[:, None] - amd).max(axis=-1)
     maps = {made.method: made.coordinates for made in read_maps([files / "maps.h5"])[-1].maps}
+    assert len(maps) > 2
     expected = {
+        **{name: recall_of_coordinates(places, shared) for name, places in maps.items() if places.shape[1]},
         "descriptor": recall_of_coordinates(VALUES, shared),
         "2 components": recall_of_coordinates(centred @ axes[:2].T, shared),
         "10 components": recall_of_coordinates(centred @ axes[:10].T, shared),
-        "isomap": recall_of_coordinates(maps["isomap"], shared),
-        "kernel_pca": recall_of_coordinates(maps["kernel_pca"], shared),
+        "autoencoder, 5 coordinates": recall_of_coordinates(CODES, shared),
         "AMD": recall_of_distances(largest, shared),
         "PDD": recall_of_distances(emd, shared),
     }
-    assert {measure for measure, _ in told} == {*expected, "powder"}
+    # The map by PCA is that of two components.
+    for one, other in zip(expected.pop("pca"), expected["2 components"], strict=True):
+        assert one.recall == pytest.approx(other.recall)
+    assert {measure for measure, _ in told} == {*expected, *maps, "powder"} - {"pca"}
+    assert {one.flag for (name, _), one in told.items() if name in maps and name not in expected} <= {"no map"}
     for measure, recalls in expected.items():
         for one in recalls:
             for name in ("recall", "low", "high", "random", "relatives", "queries", "nearest"):
                 value = getattr(told[measure, one.at_least], name)
                 assert value == pytest.approx(getattr(one, name), nan_ok=True), (measure, name)
     assert told["descriptor", 8].dimensions == 12
+    assert told["autoencoder, 5 coordinates", 8].dimensions == 5
     assert (told["PDD", 8].dimensions, told["PDD", 8].kind) == (0, "PDD")
 
 
@@ -213,3 +230,10 @@ def test_maps_of_another_molecule_are_refused(found, files):
     (one, *_) = read_maps([files / "maps.h5"])
     with pytest.raises(InputError, match="maps of other"):
         draw_motifs(found, [dataclasses.replace(one, molecule="other")], 100)
+
+
+def test_relatives_beyond_the_crystals_are_refused(tmp_path):
+    one = KeptSimilarity("t", "all", "0-1", 2, np.array(["a", "b"]), np.zeros(2), 1, 15, [RelativePair(0, 2, 9)], [])
+    write_similarities(tmp_path / "s.h5", "t", [], [one], {"settings": {}, "versions": {}, "inputs": {}})
+    with pytest.raises(InputError, match="none of its 2 crystals"):
+        read_similarities([tmp_path / "s.h5"])

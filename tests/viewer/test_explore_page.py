@@ -8,13 +8,14 @@ import re
 
 import numpy as np
 import pytest
-from viewer_help import HOSTILE, content, explored, with_ids
+from viewer_help import HOSTILE, content, explored, known_forms, with_ids
 
 from crystalspan import cli
 from crystalspan.crystallography.cell import cell_matrix
 from crystalspan.errors import InputError
 from crystalspan.landscape.file import write_landscape
 from crystalspan.maps.file import write_maps
+from crystalspan.similarity.file import CrystalMotif, Similarities
 from crystalspan.viewer import bundle as bundles
 from crystalspan.viewer.bundle import Bundle
 from crystalspan.viewer.columns import crystal_columns, map_columns
@@ -89,11 +90,26 @@ def test_a_legend_has_no_more_kinds_than_are_drawn():
     assert np.count_nonzero(column.values == "P21/c") == 61
 
 
-def test_a_further_column_of_a_landscape_appears():
-    made = random_landscape((1,), 4, n_atoms=2)
-    object.__setattr__(made, "motif", np.array(["beta", "", "gamma", "beta"], dtype=object))
-    column = crystal_columns(made, [])[-1]
-    assert (column.name, column.values.tolist()) == ("motif", ["beta", "none", "gamma", "beta"])
+def test_known_forms_and_motifs_are_columns_and_known_forms_are_marked():
+    asked = explored()
+    ids = asked.landscape.id.tolist()
+    motifs = [CrystalMotif(one, 0.0, "beta" if i % 2 else "gamma", 3.5, 1.0, np.nan) for i, one in enumerate(ids[:-1])]
+    more = {"known": [known_forms(ids)], "similarities": [Similarities("random", "experimental", motifs, [])]}
+    page = explore_page(dataclasses.replace(asked, **more), PLAIN)
+    told, arrays = content(page)
+    columns = {one["name"]: (one, arrays[11 + i]) for i, one in enumerate(told["columns"])}
+    names = {
+        name: [one["names"][int(code)] for code in codes] for name, (one, codes) in columns.items() if "names" in one
+    }
+    assert names["known form"] == ["none"] * 2 + [f"I, {HOSTILE[1]}"] + ["none"] * (len(ids) - 3)
+    assert names["motif"][:3] == ["gamma", "beta", "gamma"]
+    assert names["motif"][-1] == "not looked for"
+    assert columns["stacking distance"][1][:2] == pytest.approx(3.5, abs=0.001)
+    assert np.isnan(columns["stacking distance"][1][-1])
+    assert "experimental" in columns["motif"][0]["about"]
+    assert told["symbol"] == "known form"
+    assert content(explore_page(asked, PLAIN))[0]["symbol"] == ""
+    assert HOSTILE[1] not in page
 
 
 def test_crystals_of_a_map_that_the_landscape_lacks_are_left_out():

@@ -5,7 +5,7 @@ import dataclasses
 import networkx
 import numpy as np
 import pytest
-from viewer_help import HOSTILE, errors, explored, line, requests, show, wait_for, with_ids
+from viewer_help import HOSTILE, errors, explored, known_forms, line, requests, show, wait_for, with_ids
 
 from crystalspan.crystallography.cell import cell_matrix
 from crystalspan.crystallography.molecules import bonding_graph
@@ -156,7 +156,8 @@ def test_hostile_ids_are_text_and_do_nothing(bundle, browser, tmp_path):
     from selenium.webdriver.common.by import By
 
     made = explored(shown=1)
-    made = dataclasses.replace(made, landscape=with_ids(made.landscape, HOSTILE))
+    landscape = with_ids(made.landscape, HOSTILE)
+    made = dataclasses.replace(made, landscape=landscape, known=[known_forms(landscape.id.tolist())])
     (tmp_path / "explore.html").write_text(explore_page(made, bundle), encoding="utf-8")
     show(browser, tmp_path / "explore.html")
     for i, name in enumerate(HOSTILE):

@@ -18,6 +18,8 @@ import pytest
 from crystalspan.landscape.file import Landscape
 from crystalspan.maps.embeddings import StructureMap
 from crystalspan.maps.file import MappedPopulation
+from crystalspan.similarity.known_file import KnownForms
+from crystalspan.similarity.known_forms import KnownForm, MatchedCrystal
 from crystalspan.viewer.page import Explored
 from random_crystals import GROUPS, random_landscape
 
@@ -47,6 +49,15 @@ def with_ids(landscape: Landscape, ids) -> Landscape:
     names = landscape.id.copy()
     names[: len(ids)] = ids
     return dataclasses.replace(landscape, id=names)
+
+
+def known_forms(ids) -> KnownForms:
+    """Two names of one crystal, and a form that was not found."""
+
+    def form(name, i, found):
+        return KnownForm(name, "x.cif", 14, 1.4, MatchedCrystal(i, i + 1, ids[i], 0.0, 1.4, 15, 0.1), found, [])
+
+    return KnownForms("random", 15, [form("I", 2, True), form("II", 5, False), form(HOSTILE[1], 2, True)], [])
 
 
 def content(page: str) -> tuple[dict, list[np.ndarray]]:

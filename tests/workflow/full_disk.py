@@ -34,6 +34,7 @@ def commands(before: Path, out: Path, molecule: Path) -> dict[str, list]:
     figures = [out / "figures" / f"{name}.png" for name in ("landscape", "spectra", "shares")]
     spectra = before / "pca" / "spectra.h5"
     counts = before / "components" / "components.h5"
+    maps = before / "maps" / "maps.h5"
     compared = before / "compare" / "comparison.h5"
     measured = [before / "dimension" / "dimension.h5", before / "jacobian" / "jacobian.h5"]
     return {
@@ -50,13 +51,17 @@ def commands(before: Path, out: Path, molecule: Path) -> dict[str, list]:
         "jacobian": [landscape, *window, "--structures", 3, "-o", out / "jacobian.h5"],
         "dimension": [*shells, "--landscape", landscape, *window, "--settings", small, "-o", out / "dimension.h5"],
         "maps": [*shells, *window, "-o", out / "maps.h5"],
+        "match": [landscape, before / "unique" / "sampled.db", "-o", out / "known_forms.h5"],
+        "similarity": [landscape, *shells, maps, *window, "-o", out / "similarity.h5"],
         "scan": [landscape, *window, "--settings", variants, "-o", out / "scan.h5"],
         "compare": [*shells, "--molecule", "anti-BDT", "-o", out / "comparison.h5"],
         "export": [landscape, "--descriptors", *shells, "--spectra", spectra, "-o", out / "export"],
         "table spectra": [spectra, counts, "-o", out],
         "table comparison": [compared, spectra, "-o", out / "comparison.csv", out / "comparison.md"],
         "table dimension": [*measured, "-o", out],
-        "table maps": [before / "maps" / "maps.h5", "-o", out / "maps.csv"],
+        "table maps": [maps, "-o", out / "maps.csv"],
+        "table known-forms": [before / "match" / "known_forms.h5", "-o", out / "known_forms.csv"],
+        "table similarity": [before / "similarity" / "similarity.h5", "-o", out],
         "table scan": [before / "scan" / "scan.h5", "-o", out],
         "figure landscape": [landscape, "-o", out / "landscape.png", out / "landscape.svg"],
         "figure molecule": [landscape, spectra, counts, before / "quality" / "quality.h5", "-o", *figures],

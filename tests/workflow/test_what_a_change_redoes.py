@@ -16,10 +16,21 @@ from miniature import STUDY, Miniature
 # those whose files appear, vanish or have other inputs.
 _GROUPS, _WINDOWS = [2, 4, 14], [15, 90]
 SHAPING = {
-    "space_groups": (_GROUPS, {"landscape", "jacobian", "dimension", "latent", "scan", "spectra_tables"}),
+    "space_groups": (_GROUPS, {"landscape", "jacobian", "dimension", "latent", "generate", "scan", "spectra_tables"}),
     "energy_windows": (
         _WINDOWS,
-        {"pca", "jacobian", "dimension", "maps", "latent", "similarity", "scan", "molecule_figures", "viewer"},
+        {
+            "pca",
+            "jacobian",
+            "dimension",
+            "maps",
+            "latent",
+            "generate",
+            "similarity",
+            "scan",
+            "molecule_figures",
+            "viewer",
+        },
     ),
     "fan_out": ("molecule", {"landscape"}),
     "analyses": (["dimension", "maps"], set()),
@@ -122,6 +133,7 @@ def test_every_key_is_tried_and_read_by_some_stage_or_shapes_the_graph():
     declared = {key for stage in STAGES.values() for key in stage.keys}
     assert set(KEYS) == declared | set(SHAPING)
     assert set(CHANGES) >= set(KEYS)
+    assert set(SECTIONS["analyses"]) == set(rule_of("analyses")["items"]["enum"])
 
 
 def test_every_stage_of_a_rule_is_declared(planned_for):

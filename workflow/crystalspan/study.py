@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import itertools
+import math
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -103,6 +104,14 @@ def read_study(config: dict, folder: PathLike) -> Study:
                 record="energy_windows",
                 remedy="write edges of at most six digits, such as 7.25",
             )
+    parallel = settings["dimension"]["parallel_analysis"]
+    if parallel["permutations"] * (1 - parallel["quantile"]) < 1 - 1e-9:
+        raise InputError(
+            f"{parallel['permutations']} permutations do not reach the quantile {parallel['quantile']:g}",
+            file="configuration",
+            record="dimension.parallel_analysis.permutations",
+            remedy=f"write at least {math.ceil(1 / (1 - parallel['quantile']) - 1e-6)}, or a lower quantile",
+        )
     table = Path(folder) / settings["landscapes"]
     return Study(settings, {row.name: row for row in read_molecules(table)})
 

@@ -55,7 +55,7 @@ SLICE = "results/{molecule}/{space_group}/landscape.h5" if BY_SPACE_GROUP else L
 COMPONENTS = "results/{molecule}/components.h5"
 DIMENSION, JACOBIAN = "results/{molecule}/dimension.h5", "results/{molecule}/jacobian.h5"
 MAPS, QUALITY = "results/{molecule}/maps.h5", "results/{molecule}/map_quality.h5"
-LATENT = "results/{molecule}/latent.h5"
+LATENT, GENERATION = "results/{molecule}/latent.h5", "results/{molecule}/generation.h5"
 COMPARISON = "results/{molecule}/comparison.h5"
 COMPLETENESS = "results/{molecule}/completeness.h5"
 KNOWN_FORMS, SIMILARITY = "results/{molecule}/known_forms.h5", "results/{molecule}/similarity.h5"
@@ -259,6 +259,9 @@ ALL_DIMENSIONS = dimensions_of(MOLECULES)
 ALL_MAPS = expand(MAPS, molecule=MOLECULES) if MAPPED and "maps" in STUDY.settings["analyses"] else []
 ALL_SIMILARITIES = expand(SIMILARITY, molecule=MOLECULES) if "similarity" in STUDY.settings["analyses"] else []
 ALL_LATENT = expand(LATENT, molecule=MOLECULES) if "latent" in STUDY.settings["analyses"] else []
+# Crystals are made of molecules that have a potential.
+MADE = [name for name in MOLECULES if STUDY.molecules[name].molecule_file]
+ALL_GENERATED = expand(GENERATION, molecule=MADE) if "generation" in STUDY.settings["analyses"] else []
 _SCANNED = STUDY.settings["descriptor_scan"] and "descriptor_scan" in STUDY.settings["analyses"]
 ALL_SCANS = expand(SCAN, molecule=MOLECULES) if _SCANNED else []
 # Of quasi-random searches alone: a guided one does not count minima as its trials would by chance.

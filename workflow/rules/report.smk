@@ -9,7 +9,15 @@ RUN_TIMES = [
     *[log_of(path, "pca.tsv") for path in ALL_SPECTRA],
     *[
         log_of(path, f"{Path(path).stem}.tsv")
-        for path in [*ALL_DIMENSIONS, *ALL_MAPS, *ALL_LATENT, *ALL_SIMILARITIES, *ALL_SCANS, *ALL_COMPLETENESS]
+        for path in [
+            *ALL_DIMENSIONS,
+            *ALL_MAPS,
+            *ALL_LATENT,
+            *ALL_GENERATED,
+            *ALL_SIMILARITIES,
+            *ALL_SCANS,
+            *ALL_COMPLETENESS,
+        ]
     ],
     *expand("logs/{molecule}/compare.tsv", molecule=COMPARED),
 ]
@@ -20,6 +28,7 @@ LISTS = {
     "known_forms": ALL_KNOWN_FORMS,
     "similarities": ALL_SIMILARITIES,
     "latent": ALL_LATENT,
+    "generation": ALL_GENERATED,
     "scans": ALL_SCANS,
     "completeness": ALL_COMPLETENESS,
     "run_times": RUN_TIMES,
@@ -27,6 +36,7 @@ LISTS = {
         *ALL_LANDSCAPES,
         *ALL_DIMENSIONS,
         *ALL_LATENT,
+        *ALL_GENERATED,
         *ALL_COMPLETENESS,
         *ALL_KNOWN_FORMS,
         *ALL_SIMILARITIES,
@@ -43,6 +53,7 @@ _ASKED = {
     "similarity_tables": ALL_SIMILARITIES,
     "maps_table": ALL_MAPS,
     "latent_tables": ALL_LATENT,
+    "generation_table": ALL_GENERATED,
     "scan_tables": ALL_SCANS,
     "completeness_table": ALL_COMPLETENESS,
     "completeness_figure": ALL_COMPLETENESS,
@@ -55,11 +66,12 @@ _ASKED = {
     "dimension_figures": ALL_DIMENSIONS,
     "maps_figure": ALL_MAPS,
     "latent_figures": ALL_LATENT,
+    "generation_figure": ALL_GENERATED,
     "scan_figure": ALL_SCANS and IS_SMALL,
 }
 # As plain texts: what is marked for the report is an output of its own rule, and lies as that rule says.
 TABLES = [str(path) for rule in TABLE_ENTRIES if _ASKED[rule] for path in tables_of(rule)]
-_DRAWN_FOR = {"completeness_figure": SAMPLED}
+_DRAWN_FOR = {"completeness_figure": SAMPLED, "generation_figure": MADE}
 FIGURES = [
     path
     for rule in FIGURE_ENTRIES

@@ -40,6 +40,7 @@ rule similarity:
         landscape=LANDSCAPE,
         descriptors=lambda wildcards: descriptors_of(wildcards.molecule),
         maps=MAPS if ALL_MAPS else [],
+        latent=LATENT if ALL_LATENT else [],
     output:
         SIMILARITY,
     log:

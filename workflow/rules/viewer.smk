@@ -7,6 +7,8 @@ rule viewer:
         LANDSCAPE,
         lambda wildcards: expand(SPECTRA, molecule=wildcards.molecule, population=ALL),
         MAPS if ALL_MAPS else [],
+        SIMILARITY if ALL_SIMILARITIES else [],
+        known_forms_of,
     output:
         page=page_of("whole"),
         small=page_of("small"),

@@ -233,6 +233,14 @@ def _latent(args, paths, settings):
     yield "latent_landscape", draw_unseen(found)
 
 
+def _generation(args, paths, settings):
+    """Made crystals by energy and density, and what became of them."""
+    from crystalspan.latent.making_figure import draw_generation
+    from crystalspan.latent.making_file import read_makings
+
+    yield None, draw_generation(read_makings([_only(paths)]), settings["figures"]["rasterize_above"])
+
+
 def _scan(args, paths, settings):
     """The dimension under other descriptors."""
     from crystalspan.landscape.freedom import freedom_of
@@ -278,6 +286,7 @@ KINDS = {
         _dimension,
     ),
     "latent": ("latent.h5 of one molecule", _latent),
+    "generation": ("generation.h5 of one molecule", _generation),
     "scan": (
         "descriptor_scan.h5 files, and landscape.h5 files, whose structures' degrees of freedom are marked",
         _scan,

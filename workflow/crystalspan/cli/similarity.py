@@ -8,7 +8,9 @@ from crystalspan.cli.options import add_inputs, add_settings, add_space_groups, 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the stage."""
-    add_inputs(parser, "inputs", "landscape.h5, all descriptors.h5 files and maps.h5 (if any) of one molecule", "+")
+    add_inputs(
+        parser, "inputs", "landscape.h5, all descriptors.h5 files, maps.h5 and latent.h5 (if any) of one molecule", "+"
+    )
     parser.add_argument("-o", "--output", required=True, type=Path, help="file of similarities to write (HDF5)")
     parser.add_argument("--window", required=True, metavar="LOWER-UPPER", help="energy window in kJ/mol, such as 0-20")
     add_space_groups(parser, "which sets are looked at, one by one; default: all", combined=True, default=["all"])
@@ -19,6 +21,7 @@ def run(args: argparse.Namespace) -> None:
     """Run the stage."""
     from crystalspan.errors import InputError
     from crystalspan.landscape.file import read_landscape
+    from crystalspan.latent.file import read_codes
     from crystalspan.maps.file import read_maps
     from crystalspan.points.descriptors import JoinedDescriptors
     from crystalspan.points.settings import preparation
@@ -29,7 +32,7 @@ def run(args: argparse.Namespace) -> None:
     from crystalspan.storage import by_stage
 
     settings, paths = read_settings(args, "similarity"), read_inputs(args)
-    files = by_stage(paths, "landscape", "featurize", "maps")
+    files = by_stage(paths, "landscape", "featurize", "maps", "latent")
     if len(files["landscape"]) != 1:
         raise InputError(
             f"{len(files['landscape'])} landscape files are given, not one", remedy="give that of the molecule"
@@ -45,6 +48,7 @@ def run(args: argparse.Namespace) -> None:
         args.window,
         preparation(settings),
         SimilaritySettings.of(settings),
+        read_codes(files["latent"]),
     )
     motifs = _motifs(landscape, joined.select(window=args.window), files["landscape"][0])
     record |= {"descriptor_settings": joined.settings}

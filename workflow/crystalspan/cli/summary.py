@@ -11,7 +11,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_inputs(
         parser,
         "inputs",
-        "landscape.h5, dimension.h5, jacobian.h5, latent.h5, completeness.h5, known_forms.h5 and similarity.h5 files",
+        "landscape.h5, dimension.h5, jacobian.h5, latent.h5, generation.h5, completeness.h5, known_forms.h5 and "
+        "similarity.h5 files",
     )
     parser.add_argument("--components", required=True, help="components.csv of 'table spectra'")
     parser.add_argument("--comparison", help="CSV table of the stage compare")
@@ -43,7 +44,7 @@ def run(args: argparse.Namespace) -> None:
         raise InputError(f"'{wrong[0]}' is not WHAT=WHERE", remedy="for example --place report=report.html")
     comparison = read_csv(args.comparison) if args.comparison else None
     places = dict(place.split("=", 1) for place in args.place)
-    questions = ("landscape", "dimension", "jacobian", "latent", "completeness", "match", "similarity")
+    questions = ("landscape", "dimension", "jacobian", "latent", "generate", "completeness", "match", "similarity")
     files = by_stage(read_inputs(args), *questions)
     records = [read_records(path) for path in files["landscape"]]
     chapters = _chapters(files, args.descriptor_scan)
@@ -61,6 +62,8 @@ def _chapters(files, descriptor_scan) -> dict[str, list[str]]:
     from crystalspan.dimension.words import dimension_lines
     from crystalspan.landscape.freedom import freedom_of
     from crystalspan.latent.file import read_latent
+    from crystalspan.latent.making_file import read_makings
+    from crystalspan.latent.making_tables import making_lines
     from crystalspan.latent.words import latent_lines
     from crystalspan.scan.tables import read_scan_table, scan_sentences
     from crystalspan.similarity.file import read_similarities
@@ -74,9 +77,10 @@ def _chapters(files, descriptor_scan) -> dict[str, list[str]]:
         dimensions += [f"  {sentence}" for sentence in scan_sentences(read_scan_table(descriptor_scan))]
     packings = known_forms_sentences(read_known_forms(files["match"]))
     packings += similarity_sentences(read_similarities(files["similarity"]))
+    latent = [*latent_lines(read_latent(files["latent"])), *making_lines(read_makings(files["generate"]))]
     return {
         "How many dimensions": dimensions,
-        "The latent space": latent_lines(read_latent(files["latent"])),
+        "The latent space": latent,
         "How complete the search is": completeness_lines(read_completeness(files["completeness"])),
         "Known forms and relatives": packings,
     }

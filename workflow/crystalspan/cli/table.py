@@ -166,6 +166,17 @@ def _latent(args, paths, settings):
     print(f"latent spaces of {len(found)} molecules -> {args.output}")
 
 
+def _generation(args, paths, settings):
+    """What became of crystals that were made from a latent space and by other ways."""
+    from crystalspan.latent.making_file import read_makings
+    from crystalspan.latent.making_tables import CAPTION, makings_table
+    from crystalspan.printing.tables import write_table
+
+    frame = makings_table(read_makings(paths))
+    write_table(frame, args.output, CAPTION)
+    print(f"{len(frame)} ways of making crystals -> {' '.join(map(str, args.output))}")
+
+
 def _scan(args, paths, settings):
     """The dimension under other descriptors, side by side."""
     from crystalspan.printing.labels import ALL
@@ -228,6 +239,7 @@ KINDS = {
         "bottleneck, latent_landscape and latent_coordinates (each .csv .md .tex) and bottleneck_curves.csv",
         _latent,
     ),
+    "generation": ("generation.h5 files, one a molecule", _FILES, _generation),
     "scan": (
         "descriptor_scan.h5 files, one a molecule",
         "descriptor_scan (.csv .md .tex) and descriptor_scan_estimates.csv",

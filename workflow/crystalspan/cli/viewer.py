@@ -8,7 +8,9 @@ from crystalspan.cli.options import add_inputs, add_settings, read_inputs, read_
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the stage."""
-    add_inputs(parser, "inputs", "landscape.h5 of one molecule, and its maps.h5 and spectra.h5 files, if any", "+")
+    add_inputs(
+        parser, "inputs", "landscape.h5 of one molecule; its maps.h5, spectra.h5, known_forms.h5, similarity.h5", "+"
+    )
     parser.add_argument("-o", "--output", required=True, type=Path, help="page to write (HTML)")
     parser.add_argument("--report", type=Path, metavar="FILE", help="also write a page small enough for a report")
     parser.add_argument("--window", nargs="*", default=[], metavar="LOWER-UPPER", help="energy windows in kJ/mol")
@@ -44,11 +46,13 @@ def _explored(paths, windows, asked):
     from crystalspan.errors import InputError
     from crystalspan.landscape.file import read_landscape
     from crystalspan.maps.file import read_maps
+    from crystalspan.similarity.file import read_similarities
+    from crystalspan.similarity.known_file import read_known_forms
     from crystalspan.spectra.file import read_spectra
     from crystalspan.storage import by_stage
     from crystalspan.viewer.page import Explored
 
-    files = by_stage(paths, "landscape", "maps", "pca")
+    files = by_stage(paths, "landscape", "maps", "pca", "match", "similarity")
     if len(files["landscape"]) != 1:
         raise InputError(f"{len(files['landscape'])} landscapes are given, not one", remedy="give one landscape.h5")
     return Explored(
@@ -56,6 +60,8 @@ def _explored(paths, windows, asked):
         list(dict.fromkeys(windows)),
         read_spectra(files["pca"]),
         read_maps(files["maps"]),
+        read_known_forms(files["match"]),
+        read_similarities(files["similarity"]),
         shown=asked["shown"],
         largest=asked["largest"],
     )

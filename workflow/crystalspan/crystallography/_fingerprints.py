@@ -87,25 +87,28 @@ def _cell_sites(fractional, rotations, translations, cell):
 def _within(centre, sites, cell, reach, squares):
     """Collect the squared distances below `reach` from a point to all images of the sites."""
     found = 0
+    # Divisions take long, and there are some for each site.
+    width0, width1 = 1.0 / cell[0, 0], 1.0 / cell[1, 1]
+    lean1, lean0, lean00 = cell[2, 1] * width1, cell[2, 0] * width0, cell[1, 0] * width0
+    far2 = reach / cell[2, 2]
     for j in range(sites.shape[0]):
         f0, f1, f2 = sites[j, 0] - centre[0], sites[j, 1] - centre[1], sites[j, 2] - centre[2]
-        far2 = reach / cell[2, 2]
         for n2 in range(math.ceil(-far2 - f2), math.floor(far2 - f2) + 1):
             s2 = f2 + n2
             z = s2 * cell[2, 2]
             left = reach * reach - z * z
             if left < 0.0:
                 continue
-            far1 = math.sqrt(left) / cell[1, 1]
-            middle1 = -s2 * cell[2, 1] / cell[1, 1] - f1
+            far1 = math.sqrt(left) * width1
+            middle1 = -s2 * lean1 - f1
             for n1 in range(math.ceil(middle1 - far1), math.floor(middle1 + far1) + 1):
                 s1 = f1 + n1
                 y = s1 * cell[1, 1] + s2 * cell[2, 1]
                 left1 = left - y * y
                 if left1 < 0.0:
                     continue
-                far0 = math.sqrt(left1) / cell[0, 0]
-                middle0 = -(s1 * cell[1, 0] + s2 * cell[2, 0]) / cell[0, 0] - f0
+                far0 = math.sqrt(left1) * width0
+                middle0 = -(s1 * lean00 + s2 * lean0) - f0
                 for n0 in range(math.ceil(middle0 - far0), math.floor(middle0 + far0) + 1):
                     x = (f0 + n0) * cell[0, 0] + s1 * cell[1, 0] + s2 * cell[2, 0]
                     if found == squares.shape[0]:

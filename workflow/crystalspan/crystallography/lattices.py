@@ -79,7 +79,7 @@ def generated_operations(latt: int, listed: Iterable[tuple]) -> tuple[np.ndarray
     InputError
         The code is unknown, or the operations generate no group that could be a crystal's.
     """
-    listed = list(listed)
+    listed, before = list(listed), 0
     while True:
         try:
             return full_operations(latt, listed)
@@ -92,9 +92,10 @@ def generated_operations(latt: int, listed: Iterable[tuple]) -> tuple[np.ndarray
             rotation, translation = np.asarray(r) @ other, np.asarray(r) @ shift + t
             if known.add(rotation, translation):
                 found.append((rotation, translation))
-        if len(found) > _MOST_ROTATIONS or np.abs([r for r, _ in found]).max() > 1:
+        # Where products bring nothing new, the inversion or centring of LATT is what contradicts the SYMM lines.
+        if len(found) == before or len(found) > _MOST_ROTATIONS or np.abs([r for r, _ in found]).max() > 1:
             raise InputError("the LATT and SYMM lines generate no group", remedy="correct the SYMM lines")
-        listed = found
+        listed, before = found, len(found)
 
 
 def is_hexagonal_r(rotations: Integers, translations: Floats) -> bool:

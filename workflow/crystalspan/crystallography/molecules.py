@@ -160,9 +160,13 @@ def van_der_waals_volume(atomic_numbers: Iterable[int], positions: ArrayLike, sp
     ends = zip((positions - radii[:, None]).min(axis=0), (positions + radii[:, None]).max(axis=0), strict=True)
     axes = [np.arange(first + spacing / 2, last, spacing) for first, last in ends]
     inside = np.zeros([len(axis) for axis in axes], dtype=bool)
-    for (x, y, z), radius in zip(positions, radii, strict=True):
-        squares = ((axes[0] - x) ** 2)[:, None, None] + ((axes[1] - y) ** 2)[:, None] + (axes[2] - z) ** 2
-        inside |= squares < radius**2
+    for centre, radius in zip(positions, radii, strict=True):
+        # The points of the sphere's own box.
+        box = tuple(
+            slice(*np.searchsorted(axis, (x - radius, x + radius))) for axis, x in zip(axes, centre, strict=True)
+        )
+        x, y, z = ((axis[part] - at) ** 2 for axis, part, at in zip(axes, box, centre, strict=True))
+        inside[box] |= x[:, None, None] + y[:, None] + z < radius**2
     return float(inside.sum() * spacing**3)
 
 

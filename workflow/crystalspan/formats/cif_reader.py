@@ -14,7 +14,8 @@ from crystalspan.formats.cif_symmetry import setting_of
 from crystalspan.formats.contents import MISSING, agrees, composition
 from crystalspan.formats.interface import LARGEST_RECORD, LONGEST_NAME, Format, pieces, shortened
 from crystalspan.formats.records import RawStructure, Rejection, formula
-from crystalspan.formats.units import find_unit, parse_unit
+from crystalspan.formats.table_numbers import TwoWays, number_and_unit
+from crystalspan.formats.units import Unit, find_unit, parse_unit
 
 _REMEDY = "write the CIF again with the program that made it"
 _CELL = ("length_a", "length_b", "length_c", "angle_alpha", "angle_beta", "angle_gamma")
@@ -86,24 +87,25 @@ def _block(text):
 
 def _structure(block, file, record, identity, source) -> RawStructure:
     cell = _cell(block, source.remark)
-    # It may be "?", and then it says nothing.
-    stated_formula = formula_counts(gemmi.cif.as_string(block.find_value("_chemical_formula_sum") or "?"))
+    # They may be "?", and then they say nothing; several moieties make no formula.
+    tags = "_chemical_formula_sum", "_chemical_formula_moiety"
+    formulas = [(tag, formula_counts(gemmi.cif.as_string(block.find_value(tag) or "?"))) for tag in tags]
+    of, stated_formula = next(((tag, counts) for tag, counts in formulas if counts), (tags[0], None))
     numbers, isotopes, fractional = _atoms(block, stated_formula, source)
     setting, stated = setting_of(gemmi.make_small_structure_from_block(block), source.settings, source.remark)
     operations = source.settings.rotations[setting], source.settings.translations[setting]
     if stated_formula and not agrees(numbers, fractional, cell, operations, stated_formula):
         raise InputError(
-            f"_chemical_formula_sum is {composition(stated_formula)}, and the listed atoms are {formula(numbers)}: "
-            "they do not agree",
+            f"{of} is {composition(stated_formula)}, and the listed atoms are {formula(numbers)}: they do not agree",
             remedy=MISSING,
         )
-    energy, relative, why_none = _energy(block)
+    energy, basis, relative, why_none = _energy(block)
     complete = len(operations[0]) == 1
     # Programs that list the whole cell call every crystal P 1.
     stated = None if complete and str(stated).replace(" ", "") in ("P1", "1") else stated
     return RawStructure(
         file, record, identity, energy, _density(block), cell, setting, numbers, fractional,
-        "molecule", relative, stated, complete, isotopes, why_none,
+        basis, relative, stated, complete, isotopes, why_none,
     )  # fmt: skip
 
 
@@ -188,13 +190,13 @@ def _of_label(label: str, typed: bool, stated_formula) -> Nuclide:
     return found
 
 
-def _energy(block) -> tuple[float, bool, str]:
-    """Return the lattice energy (kJ/mol per molecule) in the tags of CSP dictionaries, and whether it is relative.
+def _energy(block) -> tuple[float, str, bool, str]:
+    """Return the lattice energy (kJ/mol) in the tags of CSP dictionaries, its basis, and whether it is relative.
 
-    The unit may stand in a tag beside it (``_predicted_structure.lattice_energy_units``) or in its own; the third is
-    why there is none.
+    The unit may stand behind the value, in a tag beside it (``_predicted_structure.lattice_energy_units``) or in its
+    own; the last is why there is none.
     """
-    found: dict[bool, float] = {}
+    found: dict[bool, tuple[float, str]] = {}
     units: dict[str, str] = {}
     problem = ""
     pairs = list(_pairs(block))
@@ -204,19 +206,34 @@ def _energy(block) -> tuple[float, bool, str]:
             units["".join(words)] = gemmi.cif.as_string(value)
     for tag, value in pairs:
         words = re.split(r"[._]", tag.lower())
-        number = gemmi.cif.as_number(value)
-        if not {"lattice", "energy"} <= set(words) or set(words) & _OTHER_ENERGY or not math.isfinite(number):
+        number, unit = _number(value) if "energy" in words else (math.nan, None)
+        if set(words) & _OTHER_ENERGY or not math.isfinite(number):
+            continue
+        if "lattice" not in words:
+            problem = problem or f"{shortened(tag, 60)} may be an energy of any kind: call it _lattice_energy"
             continue
         # Dictionaries differ in what stands before; the unit stands behind.
-        behind = find_unit(" ".join(words[words.index("energy") + 1 :]))
+        own = find_unit(" ".join(words[words.index("energy") + 1 :]))
         stated = units.get("".join(words), next(iter(units.values()), "kJ/mol"))
-        unit = parse_unit(stated) if behind is None else behind[0]
-        if unit is None or unit.basis == "cell":
+        unit = unit or (parse_unit(stated) if own is None else own[0])
+        if unit is None:
             problem = f"the unit {shortened(stated)!r} is not known"
         else:
-            found.setdefault("relative" in words, number * unit.factor)
+            basis = "cell" if unit.basis == "cell" else "molecule"
+            found.setdefault("relative" in words, (number * unit.factor, basis))
     relative = False not in found
-    return found.get(relative, math.nan), relative and bool(found), problem
+    return *found.get(relative, (math.nan, "molecule")), relative and bool(found), problem
+
+
+def _number(value) -> tuple[float, Unit | None]:
+    """Return a number, with or without its standard uncertainty, and the unit that may stand behind it."""
+    number = gemmi.cif.as_number(value)
+    if math.isfinite(number):
+        return number, None
+    try:
+        return number_and_unit(gemmi.cif.as_string(value).strip())
+    except TwoWays:
+        return math.nan, None
 
 
 def _density(block) -> float:

@@ -6,16 +6,20 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from crystalspan.errors import InputError
-from crystalspan.formats.interface import Format, Item
+from crystalspan.formats.interface import Format, Item, shortened
 from crystalspan.formats.records import RawStructure, Rejection
+from crystalspan.formats.table_headings import is_identity
 from crystalspan.formats.table_labels import SAME_ENERGY, Labels, Match
-from crystalspan.formats.table_rows import Row, has_table, is_unread, rows_of_file
+from crystalspan.formats.table_rows import Row, first_heading, is_unread, rows_of_file
+from crystalspan.formats.table_shapes import has_table
 from crystalspan.text import decode
 
 _LARGEST_TABLES = 1 << 28  # of one source, in all
 _SUFFIXES = (".csv", ".tsv", ".xlsx", ".txt", ".dat", ".xls", ".ods")
 _MOST_MOLECULES = 16
 _CORRECT = "correct the file or the table: the energy is that of one molecule"
+_NAMED = 5
+_NO_ENERGIES = "has no column that is known as lattice energies, of a molecule or of the cell"
 _PART_OF_THE_ID = "structures whose energy stands in a table under a part of their id, as aa105 for X_opt_aa105"
 # The tables within a source, with their places; those beside it; and its name.
 _Content = tuple[list[tuple[int, Item]], list[Path], str]
@@ -126,6 +130,9 @@ class EnergyTables:
                 continue
             if len(labels) == before:
                 self._note("tables without columns of labels and energies", 1)
+                if headings := [shortened(one) for one in first_heading(item) if one and not is_identity(one)]:
+                    has = ", ".join(map(repr, headings[:_NAMED]))
+                    labels.unread.append(f"table {item.record or item.name} {_NO_ENERGIES} (it has {has})")
         return labels
 
 

@@ -109,10 +109,10 @@ class RawStructure:
     table_row: str = ""
 
     def __post_init__(self):
-        # Once, for every reader, and three looks are all that it costs where nothing is wrong.
-        names = self.id, self.record, self.file
-        if not (all(map(str.isprintable, names)) and max(map(len, names)) <= _LONGEST):
-            self.id, self.record, self.file = map(plain_name, names)
+        # Once, for every reader, and one look is all that it costs where nothing is wrong.
+        names = self.id + self.record + self.file
+        if len(names) > _LONGEST or not names.isprintable():
+            self.id, self.record, self.file = map(plain_name, (self.id, self.record, self.file))
         if isinstance(self.stated_space_group, str):
             self.stated_space_group = printable(self.stated_space_group)
 

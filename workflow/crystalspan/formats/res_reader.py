@@ -20,10 +20,10 @@ from crystalspan.formats.res_title import LONGEST_SYMBOL, parse_title
 # programs; none of them is an atom.
 _WORDS = """
     ABIN ACTA AFIX ANIS ANSC ANSR BASF BEDE BIND BLOC BOND BUMP CELL CGLS CHIV CONF CONN DAMP DANG DEFS DELU
-    DFIX DISP EADP EQIV EXTI EXYZ FEND FLAT FMAP FRAG FREE FVAR GRID HFIX HTAB INIT ISOR L.S. LATT LAUE
-    LIST LONE MERG MORE MOVE MPLA NCSY NEUT OMIT PART PATT PLAN PRIG REM RESI RIGU RTAB SADI SAME SFAC SHEL
-    SIMU SIZE SPAC SPEC SPGR STIR SUMP SWAT SYMM TEMP TIME TITL TREF TWIN TWST UNIT VECT WGHT WIGL WPDB XNPD
-    ZERR
+    DFIX DISP EADP EGEN EQIV ESEL EXTI EXYZ FEND FLAT FMAP FRAG FREE FVAR GRID HFIX HOPE HTAB INIT ISOR L.S.
+    LATT LAUE LIST LONE MERG MOLE MORE MOVE MPLA NCSY NEUT OMIT PART PATT PHAN PLAN PRIG PSEE REM RESI RIGU
+    RTAB SADI SAME SFAC SHEL SIMU SIZE SPAC SPEC SPGR STIR SUBS SUMP SWAT SYMM TEMP TEXP TIME TITL TREF TWIN
+    TWST UNIT VECT WGHT WIGL WPDB XNPD ZERR
 """
 _INSTRUCTIONS = frozenset(_WORDS.split())
 _WHOLE = re.compile(r"\d{1,4}(?:\.0*)?")
@@ -255,19 +255,21 @@ class ResReader:
 
 def _columns(lines):
     """Return labels, SFAC numbers and coordinates (n, 3) of atom lines; None for what some lines lack."""
-    words = " ".join(lines).split()
-    width = len(words) // len(lines)
+    words, n = " ".join(lines).split(), len(lines)
+    width = len(words) // n
+    labels = words[:: width or 1]
     # All lines as long as one another, as programs write them; where lines are not, a label meets float().
-    if width < 5 or width * len(lines) != len(words) or not "".join([label[0] for label in words[::width]]).isalpha():
+    if width < 5 or width * n != len(words) or not "".join([label[0] for label in labels]).isalpha():
         tokens = [line.split() for line in lines]
         if min(map(len, tokens)) < 5:
             return [], [], None
         words, width = list(chain.from_iterable([one[:5] for one in tokens])), 5
+        labels = words[::5]
     try:
         coordinates = np.array([list(map(float, words[axis::width])) for axis in (2, 3, 4)]).T.copy()
     except ValueError:
         coordinates = None
-    return words[::width], words[1::width], coordinates
+    return labels, words[1::width], coordinates
 
 
 def _is_comment(words) -> bool:

@@ -104,6 +104,10 @@ def _shared_strings(text) -> list[str]:
 
 def _text(piece: str) -> str:
     """Join the runs of a string; hints on its pronunciation (rPh) are not part of it."""
+    # What nearly all strings are: one run, without format.
+    if piece.startswith("><t>") and piece.endswith("</t></si>") and piece.count("<") == 3:
+        text = piece[4:-9]
+        return html.unescape(text) if "&" in text else text
     first, *others = piece.split("<rPh")
     piece = first + "".join(other.partition("</rPh>")[2] for other in others)
     runs = (run for run in piece.split("<t")[1:] if run[:1] in "> ")
@@ -159,7 +163,8 @@ class SheetRow:
         """Return the text of a cell; '' where there is none."""
         # Mostly no empty cell is left out, and the reference comes first.
         piece = self._pieces[column] if column < len(self._pieces) else ""
-        if piece.startswith(f'r="{_letters(column)}{self.number}"'):
+        start = _starts(column)
+        if piece.startswith(start) and piece[len(start) : len(start) + 1].isdecimal():
             return self._value(piece)
         found = self._piece(column)
         return "" if found is None else self._value(found)
@@ -197,6 +202,11 @@ class SheetRow:
         if 't="s"' not in attributes:
             return html.unescape(text) if "&" in text else text
         return self._shared[int(text)] if text.isdecimal() and int(text) < len(self._shared) else ""
+
+
+@functools.cache
+def _starts(column: int) -> str:
+    return f'r="{_letters(column)}'
 
 
 @functools.cache

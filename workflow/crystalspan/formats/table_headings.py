@@ -145,9 +145,9 @@ def _columns(cells, start, end, identity) -> TableColumns:
 
 
 def _first(energies, relative) -> int | None:
-    """Return the first column whose unit is known, or else the first."""
+    """Return the first column of which unit and basis are known, lattice energies before others, or else the first."""
     of_this_kind = [i for i, one in energies.items() if one.relative == relative]
-    return next((i for i in of_this_kind if not energies[i].problem), of_this_kind[0] if of_this_kind else None)
+    return min(of_this_kind, key=lambda i: (energies[i].scale()[2] != "", not energies[i].lattice), default=None)
 
 
 @functools.lru_cache(maxsize=4096)

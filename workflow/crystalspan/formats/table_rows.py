@@ -5,17 +5,16 @@ import dataclasses
 import math
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from crystalspan.errors import InputError
 from crystalspan.formats import spreadsheet
 from crystalspan.formats.interface import Item, shortened
-from crystalspan.formats.table_headings import TableColumns, columns_of, is_identity
+from crystalspan.formats.table_headings import TableColumns, is_identity
 from crystalspan.formats.table_numbers import PLAIN_NUMBER, TwoWays, common_mark, number_and_unit
+from crystalspan.formats.table_shapes import FIRST_LINES, Heading, separator_of, words_of
 from crystalspan.formats.units import Unit, find_unit, parse_unit, plain
 
-_SEPARATORS = ",;\t|"
-_FIRST_LINES = 50
-_HEADING_LINES = 3
 _MOST_HEADINGS = 1000
 _LONGEST_LABEL = 200
 _LONGEST_LINE = 1 << 20
@@ -23,6 +22,7 @@ MOST_ROWS = 2_000_000
 TOO_MANY_ROWS = f"tables of more than {MOST_ROWS} rows"
 _LONGEST_PREFACE = 2000
 _PREFACE_UNIT = re.compile(r"\b(kj|kcal|ev|mev|hartrees?|rydberg)")
+_MOST_TOLD = 20
 _FILES = re.compile(r"(?i)\.(?:res|cif|xyz|extxyz|ins|mol|pdb)$")
 
 
@@ -98,12 +98,12 @@ class _Text:
 
     def __init__(self, text: str):
         self._text = text
-        self.separator = _separator(text)
+        self.separator = separator_of(text)
 
     def __iter__(self):
         lines = _lines(self._text)
         if self.separator == " ":
-            return (_Line(_words(line), number) for number, line in enumerate(lines, 1))
+            return (_Line(words_of(line), number) for number, line in enumerate(lines, 1))
         return self._cut(csv.reader(lines, delimiter=self.separator))
 
     def _cut(self, lines):
@@ -123,15 +123,9 @@ def rows_of_file(item: Item) -> Iterator[Row]:
         The file is damaged or too large.
     """
     file = item.record or item.name
-    sheets: Iterable[spreadsheet.Sheet | _Text]
     if is_unread(item.head):
         raise InputError("a spreadsheet in the format .xls or .ods: save it as .xlsx or CSV")
-    if item.head.startswith(b"PK"):
-        sheets, default_mark = spreadsheet.sheets(item.data()), ","
-    else:
-        text = _Text(item.text())
-        # Where commas separate cells, one within a cell decides nothing.
-        sheets, default_mark = [text], "" if text.separator == "," else ","
+    sheets, default_mark = _sheets(item)
     for sheet in sheets:
         try:
             found = list(_Reading(file, sheet).rows())
@@ -141,61 +135,36 @@ def rows_of_file(item: Item) -> Iterator[Row]:
         yield from found
 
 
+def _sheets(item: Item) -> tuple[Iterable[spreadsheet.Sheet | _Text], str]:
+    """Return the sheets of a file, and the decimal mark of numbers that do not show theirs."""
+    if item.head.startswith(b"PK"):
+        return spreadsheet.sheets(item.data()), ","
+    text = _Text(item.text())
+    # Where commas separate cells, one within a cell decides nothing.
+    return [text], "" if text.separator == "," else ","
+
+
+def first_heading(item: Item) -> list[str]:
+    """Return the headings of the first columns of a table, of which one is of names; none where there is no table.
+
+    Raises
+    ------
+    InputError
+        The file is damaged or too large.
+    """
+    for sheet in _sheets(item)[0]:
+        for row in islice(sheet, FIRST_LINES):
+            cells = [cell.strip() for cell in islice(row, _MOST_TOLD)]
+            if len(cells) > 1 and any(map(is_identity, cells)):
+                return cells
+    return []
+
+
 def is_unread(head: bytes) -> bool:
     """Tell the spreadsheets that are not read: OpenDocument, and Excel's before 2007 (or with a password)."""
     return head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") or (
         head.startswith(b"PK") and b"application/vnd.oasis.opendocument.spreadsheet" in head[:200]
     )
-
-
-def has_table(text: str) -> bool:
-    """Tell a text whose first lines are a heading with names and energies."""
-    lines = text.splitlines()[:_FIRST_LINES]
-    return any(_is_heading(lines, separator) for separator in (*_SEPARATORS, " "))
-
-
-def _separator(text: str) -> str:
-    """Return what cuts the heading into names and energies."""
-    lines = text[:100_000].splitlines()[:_FIRST_LINES]
-    stated = re.match(r"(?i)\ufeff?sep=(.)\s*$", lines[0]) if lines else None
-    if stated:
-        return stated[1]
-    return next((separator for separator in (*_SEPARATORS, " ") if _is_heading(lines, separator)), ",")
-
-
-def _is_heading(lines, separator) -> bool:
-    try:
-        rows = list(map(_words, lines)) if separator == " " else list(csv.reader(lines, delimiter=separator))
-    except csv.Error:
-        return False
-    for i, row in enumerate(rows):
-        # A single cell may be a sentence.
-        if len(row) > 1 and any(map(is_identity, row)):
-            heading = _Heading(row)
-            below = rows[i + 1 : i + _HEADING_LINES]
-            if (heading.has_energies or any(map(heading.went_on, below))) and (
-                separator != " " or _fits(heading, below)
-            ):
-                return True
-    return False
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return math.isfinite(number_and_unit(text)[0])
-    except TwoWays:
-        return True
-
-
-def _words(line: str) -> list[str]:
-    # The heading may be a comment.
-    return line.lstrip("# ").split()
-
-
-def _fits(heading, below) -> bool:
-    """Tell the row below a heading whose cells blanks separate: words of a sentence have no numbers under them."""
-    columns = heading.columns[0]
-    return any(len(row) == columns.width and any(_is_number(row[i]) for i in columns.energies) for row in below)
 
 
 def _lines(text):
@@ -207,40 +176,6 @@ def _lines(text):
             raise InputError("a line of more than 1 MiB")
         yield text[start:stop]
         start = stop
-
-
-class _Heading:
-    """The heading of a table, in one line or in several, of which the later have no name in the column of names."""
-
-    def __init__(self, cells):
-        self._cells = cells
-        self.columns = columns_of(self._cells)
-        self._lines = 1
-
-    @property
-    def has_energies(self) -> bool:
-        return any(columns.energies for columns in self.columns)
-
-    def went_on(self, cells) -> bool:
-        """Take the next row as another line of the heading, if it is one, and say whether there are energies now."""
-        if self._lines == 0:
-            return False
-        blank = not any(cells[columns.identity].strip() for columns in self.columns if columns.identity < len(cells))
-        if self._lines == _HEADING_LINES or not blank:
-            self._lines = 0
-            return False
-        self._lines += 1
-        width = max(len(cells), len(self._cells))
-        pairs = zip(*([*one, *[""] * (width - len(one))] for one in (self._cells, cells)), strict=True)
-        joined = [f"{above} {below}".strip() for above, below in pairs]
-        columns = columns_of(joined)
-        energies = sum(len(one.energies) for one in columns)
-        if energies and energies >= sum(len(one.energies) for one in self.columns):
-            self._cells, self.columns = joined, columns
-            return True
-        if not self.has_energies:
-            self._cells = joined
-        return False
 
 
 class _Reading:
@@ -256,7 +191,7 @@ class _Reading:
 
     def __init__(self, file: str, sheet, mark: str | None = None):
         self._file, self._sheet, self._mark = file, sheet, mark
-        self._heading: _Heading | None = None
+        self._heading: Heading | None = None
         self._unit: Unit | None = None
         self._scales: dict[int, tuple[float, str, str]] = {}
         self._headings = 0
@@ -285,6 +220,11 @@ class _Reading:
             if number == MOST_ROWS:
                 raise InputError(TOO_MANY_ROWS)
             tables = self._heading.columns if self._heading else ()
+            # What nearly all rows are.
+            if len(tables) == 1 and (label := row.cell(tables[0].identity).strip()) and not is_identity(label):
+                if tables[0].energies:
+                    yield tables[0], row, label
+                continue
             labels = [row.cell(one.identity).strip() for one in tables]
             if any(labels) and not is_identity(next(filter(None, labels))):
                 for columns, label in zip(tables, labels, strict=True):
@@ -304,7 +244,7 @@ class _Reading:
         """Begin a table if this is its heading."""
         if not any(map(is_identity, cells)):
             return False
-        heading = _Heading(cells)
+        heading = Heading(cells)
         if with_energies and not heading.has_energies:
             return False
         self._heading, self._unit, self._scales = heading, None, {}
@@ -314,7 +254,9 @@ class _Reading:
         return True
 
     def _row(self, columns: TableColumns, row, label) -> Row:
-        label = _FILES.sub("", label) if "." in label else label
+        if "." in label and (end := _FILES.search(label)) is not None:
+            # The name of a file may stand with its folder.
+            label = re.split(r"[/\\]", label[: end.start()])[-1] or label
         full = label
         for column in (columns.conformer, columns.refcode):
             before = "" if column is None else row.cell(column).strip()

@@ -20,6 +20,7 @@ _BASES = {
     "hartrees": KJ_MOL_PER_HARTREE,
     "ha": KJ_MOL_PER_HARTREE,
     "eh": KJ_MOL_PER_HARTREE,
+    **dict.fromkeys(("mhartree", "millihartree", "mha", "meh"), KJ_MOL_PER_HARTREE / 1000),
     "a.u.": KJ_MOL_PER_HARTREE,
     "a.u": KJ_MOL_PER_HARTREE,
     "au": KJ_MOL_PER_HARTREE,

@@ -74,7 +74,7 @@ def stated_energies(structures: list[RawStructure], rejected: list[Rejection]) -
     kept = []
     for structure in structures:
         if not np.isfinite(structure.energy):
-            remedy = "put it into TITL, or a CSV with the columns id and energy beside the source"
+            remedy = "put it into TITL (id energy density), or a CSV with the columns id and energy beside the source"
             why = f": {structure.why_no_energy}" if structure.why_no_energy else ""
             rejected.append(structure.reject(f"no lattice energy{why}", remedy))
         elif abs(structure.energy) > _LARGEST_ENERGY:

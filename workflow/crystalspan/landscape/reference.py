@@ -158,7 +158,8 @@ def _first_whole(members, settings):
     if not found:
         return None
     shapes = [(numbers, distance_matrix(positions)) for numbers, positions, _ in found]
-    return max(found, key=lambda one: sum(_alike(one[0], distance_matrix(one[1]), *shape) for shape in shapes))
+    like = [sum(_alike(*shape, *other) for other in shapes) for shape in shapes]
+    return found[like.index(max(like))]
 
 
 def _alike(numbers, distances, other_numbers, other_distances) -> bool:
@@ -218,4 +219,7 @@ def contents(structure: RawStructure, settings: Settings) -> Contents:
 
 def distance_matrix(positions: np.ndarray) -> np.ndarray:
     """Return the distances between all atoms of a molecule, (n, n) float64."""
-    return np.linalg.norm(positions[:, None] - positions[None], axis=-1)
+    squares = np.zeros((len(positions), len(positions)))
+    for column in np.asarray(positions, dtype=np.float64).T:
+        squares += (column[:, None] - column) ** 2
+    return np.sqrt(squares, out=squares)

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from crystalspan.crystallography.cell import density, volume
 from crystalspan.latent.minima import Minima, MinimumWindows, minima_of
 from crystalspan.latent.relaxing import MinimiserStage, Rigid, relax
 from crystalspan.sampling._energy import energy_gradient
@@ -32,6 +33,12 @@ class Judged(NamedTuple):
         ``known``, ``held out``, ``new`` or ``lost`` (it did not relax).
     minimum : (k,) int64
         Row of the reference that it became; -1 for a new one or none.
+    density : (k,) float64
+        Relaxed, g/cm3; NaN where it did not relax.
+    minimised : (k,) bool
+        Whether it could be packed without overlaps, and was minimised: what a search pays for.
+    ended : Rigid
+        The crystals after relaxing, whatever became of them.
     """
 
     contact: np.ndarray
@@ -42,6 +49,9 @@ class Judged(NamedTuple):
     turn: np.ndarray
     fate: np.ndarray
     minimum: np.ndarray
+    density: np.ndarray
+    minimised: np.ndarray
+    ended: Rigid
 
 
 def judge(
@@ -81,9 +91,11 @@ def judge(
     fate = np.where(trials.valid, NEW, LOST).astype(object)
     fate[minimum >= 0] = np.where(held_out[minimum[minimum >= 0]], HELD_OUT, KNOWN)
     before = lattice_energies(packing, made, used[-1]) - lowest
-    for values in (shift, turn, moved):
+    dense = np.asarray(density(packing.molecule.mass * packing.multiplicity, volume(trials.cell)))
+    for values in (shift, turn, moved, dense):
         values[~trials.valid] = np.nan
-    return Judged(shortest_contacts(packing, made), before, energy, moved, shift, turn, fate, minimum)
+    contacts, minimised = shortest_contacts(packing, made), trials.step > 0
+    return Judged(contacts, before, energy, moved, shift, turn, fate, minimum, dense, minimised, ended)
 
 
 def _ways(packing, made, ended):

@@ -29,11 +29,10 @@ class MinimumWindows:
     neighbours: int = 120
 
 
-def windows(settings: dict) -> MinimumWindows:
+def windows_of(settings: dict) -> MinimumWindows:
     """The windows of the validated section ``sampling``."""
-    return MinimumWindows(
-        **{field.name: settings[f"duplicate_{field.name}"] for field in dataclasses.fields(MinimumWindows)}
-    )
+    section = settings["duplicates"]
+    return MinimumWindows(**{field.name: section[field.name] for field in dataclasses.fields(MinimumWindows)})
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

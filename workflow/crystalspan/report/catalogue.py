@@ -87,6 +87,7 @@ TABLE_ENTRIES = {
         _table("latent_coordinates", LATENT, "what latent coordinates keep", wide=True),
         _table("bottleneck_curves", LATENT, "all curves", caption="bottleneck"),
     ],
+    "generation_table": [_table("generation", LATENT, "crystals that were made", wide=True)],
     "maps_table": [_table("maps", TABLES, "what maps keep")],
     "completeness_table": [_table("completeness", TABLES, "how complete the search is", wide=True)],
     "run_times": [
@@ -121,6 +122,7 @@ FIGURE_ENTRIES = {
         _figure("{molecule}/figures/bottleneck", LATENT, "bottleneck, crystal by crystal"),
         _figure("{molecule}/figures/latent_landscape", LATENT, "minima that were not seen"),
     ],
+    "generation_figure": [_figure("{molecule}/figures/generation", LATENT, "crystals that were made")],
     "maps_figure": [
         Entry("{molecule}/figures/maps", MAPS, {"space group": "as drawn", "window (kJ/mol)": "widest"}, "maps_figure")
     ],

@@ -121,10 +121,13 @@ def _similarities(file: Part) -> Similarities:
 
 
 def _population(part: Part) -> KeptSimilarity:
+    relatives, n = part.rows("relatives", RelativePair), len(part["id"])
+    if not all(0 <= one.query < n and 0 <= one.other < n for one in relatives):
+        raise part.refuse(f"names relatives that are none of its {n} crystals")
     return KeptSimilarity(
         **{name: part.attributes[name] for name in (*_NAMES, *_NUMBERS)},
         id=np.asarray(part["id"]),
         relative_energy=part["relative_energy"],
-        relatives=part.rows("relatives", RelativePair),
+        relatives=relatives,
         recalls=part.rows("recalls", MeasuredRecall),
     )

@@ -1,5 +1,6 @@
 """Is similarity kept? Relatives of a molecule's lowest crystals, and who has them among its nearest neighbours."""
 
+import bisect
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -7,7 +8,10 @@ import numpy as np
 from scipy.spatial.distance import cdist
 
 from crystalspan.landscape.file import Landscape
+from crystalspan.latent.bottleneck import PCA
+from crystalspan.latent.codes import CodedStructures
 from crystalspan.maps.file import MappedPopulation
+from crystalspan.maps.table import METHOD_NAMES
 from crystalspan.points.cloud import prepared_points, random_rows
 from crystalspan.points.descriptors import JoinedDescriptors
 from crystalspan.points.settings import Preparation
@@ -26,7 +30,8 @@ from crystalspan.spectra.pca import all_scores
 VALID, FEW, NONE, NO_MAP = "valid", "few queries", "no relatives", "no map"
 # With fewer queries that have relatives, an interval from resampling them means little.
 _FEWEST = 10
-DESCRIPTOR, COMPONENTS, MAP, POWDER, AMD, PDD = "descriptor", "components", "map", "powder", "AMD", "PDD"
+DESCRIPTOR, COMPONENTS, MAP, LATENT = "descriptor", "components", "map", "latent"
+POWDER, AMD, PDD = "powder", "AMD", "PDD"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -179,6 +184,7 @@ def kept_similarities(
     window: str,
     preparation: Preparation,
     settings: SimilaritySettings,
+    coded: Sequence[CodedStructures] = (),
 ) -> Iterator[KeptSimilarity]:
     """Look for relatives and for who keeps them near, one set of structures after the other.
 
@@ -195,6 +201,8 @@ def kept_similarities(
     window : str
     preparation : Preparation
     settings : SimilaritySettings
+    coded : sequence of CodedStructures, optional
+        The molecule's latent coordinates.
 
     Yields
     ------
@@ -215,6 +223,8 @@ def kept_similarities(
             maps = [one for one in mapped if (one.space_group, one.window) == (label, window)]
             recalls += _of_points(points, shared, settings)
             recalls += _of_maps(maps, names, shared, settings)
+            codes = [one for one in coded if (one.space_group, one.window) == (label, window)]
+            recalls += _of_codes(codes, {made.method for one in maps for made in one.maps}, names, shared, settings)
             recalls += _of_packings(packed, rows, shared, settings)
         yield KeptSimilarity(
             landscape.name,
@@ -264,6 +274,19 @@ def _of_maps(maps, names, shared, settings) -> Iterator[MeasuredRecall]:
             yield from _told(made.method, MAP, coordinates, shared, settings, coordinates.shape[1])
 
 
+def _of_codes(coded, mapped, names, shared, settings) -> Iterator[MeasuredRecall]:
+    """Of latent coordinates, but those that are components or a map already."""
+    for one in coded:
+        place = {name: row for row, name in enumerate(one.id.tolist())}
+        if not all(name in place for name in names.tolist()):
+            continue
+        rows = [place[name] for name in names.tolist()]
+        for made in one.codes:
+            if made.method != PCA and not (made.width == 2 and made.method in mapped):
+                measure = f"{METHOD_NAMES.get(made.method, made.method)}, {made.width} coordinates"
+                yield from _told(measure, LATENT, made.coordinates[rows], shared, settings, made.width)
+
+
 def _told(measure, kind, coordinates, shared, settings, dimensions) -> Iterable[MeasuredRecall]:
     found = recall_of_coordinates(coordinates, shared, settings.at_least, settings.nearest)
     return [_row(measure, kind, dimensions, one) for one in found]
@@ -289,11 +312,12 @@ def _transported(apart, distributions, queries, nearest) -> np.ndarray:
     """
     found = np.full(apart.shape, np.inf)
     for place, query in enumerate(queries):
+        shortest: list[float] = []  # ascending; the query itself is the first one
         for other in np.argsort(apart[place], kind="stable"):
-            best = np.sort(found[place], kind="stable")[nearest] if len(distributions) > nearest else np.inf
-            if apart[place, other] > best:
+            if len(shortest) > nearest and apart[place, other] > shortest[nearest]:
                 break
             found[place, other] = distribution_distance(distributions[query], distributions[other])
+            bisect.insort(shortest, found[place, other])
     return found
 
 

@@ -11,17 +11,14 @@ from crystalspan.landscape.file import Landscape
 from crystalspan.maps.file import MappedPopulation
 from crystalspan.maps.table import METHOD_NAMES
 from crystalspan.printing.labels import ALL
+from crystalspan.similarity.file import Similarities
+from crystalspan.similarity.known_file import KnownForms, marks
 from crystalspan.spectra.file import StoredSpectrum
 from crystalspan.study import in_interval, parse_interval
 
 # A text of more kinds is no legend (chemiscope takes no more): the commonest keep their names.
 MOST_KINDS = 20
-ENERGY, DENSITY = "relative energy", "density"
-# Texts or numbers of each crystal that a landscape may have beside those of its file: name in it, name here, meaning.
-_FURTHER = (
-    ("motif", "motif", "packing motif of flat molecules"),
-    ("known_form", "known form", "the experimental form that the crystal matches"),
-)
+ENERGY, DENSITY, KNOWN = "relative energy", "density", "known form"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,17 +84,34 @@ def crystal_columns(landscape: Landscape, windows: Sequence[str]) -> list[Column
         found.append(Column("window", _windows(landscape.relative_energy, windows), about="the narrowest, kJ/mol"))
     repeats = ["yes" if other else "no" for other in np.asarray(landscape.duplicate_of)]
     found.append(Column("duplicate", _kinds(repeats), about="whether it repeats a crystal of lower energy"))
-    return [*found, *_further(landscape)]
+    return found
 
 
-def _further(landscape: Landscape) -> list[Column]:
-    """Read what a landscape has beside the columns that every one has."""
+def further_columns(
+    ids: Sequence[str], known: Sequence[KnownForms] = (), similarities: Sequence[Similarities] = ()
+) -> list[Column]:
+    """What other rooms' files say of single crystals; a further column is a line here.
+
+    Parameters
+    ----------
+    ids : (n,) str
+        Of the landscape.
+    known : sequence of KnownForms
+    similarities : sequence of Similarities
+    """
     found = []
-    for key, name, about in _FURTHER:
-        values = getattr(landscape, key, None)
-        if values is not None and len(values) == len(landscape):
-            texts = [str(value) or "none" for value in values]
-            found.append(Column(name, _kinds(texts), about=about))
+    if known:
+        names = {mark.id: mark.label for mark in marks(known)}
+        texts = [names.get(one, "none") for one in ids]
+        found.append(Column(KNOWN, _kinds(texts), about="the known form that the crystal is"))
+    motifs = {one.id: one for part in similarities for one in part.motifs}
+    if motifs:
+        about = f"packing motif ({similarities[0].motif_status})"
+        texts = [motifs[one].motif if one in motifs else "not looked for" for one in ids]
+        found.append(Column("motif", _kinds(texts), about=about))
+        for name, step, unit in (("stacking_distance", 0.001, "angstrom"), ("tilt", 0.01, "degrees")):
+            values = [getattr(motifs[one], name) if one in motifs else np.nan for one in ids]
+            found.append(Column(name.replace("_", " "), np.array(values, dtype=float), step, unit, about))
     return found
 
 

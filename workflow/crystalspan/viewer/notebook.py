@@ -13,6 +13,8 @@ from crystalspan.arrays import PathLike
 from crystalspan.errors import InputError
 from crystalspan.landscape.file import Landscape, read_landscape
 from crystalspan.maps.file import read_maps
+from crystalspan.similarity.file import read_similarities
+from crystalspan.similarity.known_file import read_known_forms
 from crystalspan.spectra.file import read_spectra
 from crystalspan.storage import by_stage
 from crystalspan.viewer.bundle import Bundle, read_bundle
@@ -59,7 +61,7 @@ def explore(
     landscape : Landscape or path-like
         Or its file, ``landscape.h5``.
     *files : path-like
-        Its ``maps.h5`` and ``spectra.h5``, for further maps.
+        Its ``maps.h5`` and ``spectra.h5``, for further maps; ``known_forms.h5`` and ``similarity.h5``, for columns.
     windows : sequence of str
         Energy windows, such as ``0-10`` (kJ/mol), for colours.
     shown : int
@@ -75,8 +77,17 @@ def explore(
         A file is wrong, or chemiscope is not installed.
     """
     made = landscape if isinstance(landscape, Landscape) else read_landscape(Path(landscape))
-    found = by_stage(files, "maps", "pca")
+    found = by_stage(files, "maps", "pca", "match", "similarity")
     if not 1 <= shown <= 9:
         raise InputError(f"{shown} crystals cannot be shown side by side", remedy="take 1 to 9")
-    explored = Explored(made, windows, read_spectra(found["pca"]), read_maps(found["maps"]), shown, largest)
+    explored = Explored(
+        made,
+        windows,
+        read_spectra(found["pca"]),
+        read_maps(found["maps"]),
+        read_known_forms(found["match"]),
+        read_similarities(found["similarity"]),
+        shown,
+        largest,
+    )
     return Exploration(explored, read_bundle(), height)

@@ -152,6 +152,7 @@
             x: { property: first.x },
             y: { property: first.y },
             color: { property: told.colour, palette: "viridis" },
+            symbol: told.symbol,
             size: { factor: n > 3000 ? 20 : 40 },
             markerOutline: n <= 3000,
           },
@@ -168,7 +169,8 @@
       for (const { name, unit } of told.columns.slice(0, told.named))
         if (name in known) {
           const value = known[name].values[i];
-          rest.push(typeof value === "string" ? `${name} ${value}` : `${name} ${value.toFixed(3)} ${unit}`);
+          if (typeof value === "string") rest.push(`${name} ${value}`);
+          else if (!Number.isNaN(value)) rest.push(`${name} ${value.toFixed(3)} ${unit}`);
         }
       if (told.same[i]) rest.push(`repeats ${told.same[i]}`);
       rest.push(cellOf(told, i));
@@ -193,7 +195,7 @@
     choices(find("colours"), Object.keys(known).map((name) => [name, name]), told.colour);
     find("colours").onchange = (event) => view.map.applySettings({ color: { property: event.target.value } });
     const legends = told.columns.filter(({ names }) => names).map(({ name }) => [name, name]);
-    choices(find("symbols"), [["all alike", ""], ...legends], "");
+    choices(find("symbols"), [["all alike", ""], ...legends], told.symbol);
     find("symbols").onchange = (event) => view.map.applySettings({ symbol: event.target.value });
     find("cells").onchange = (event) => {
       const count = Number(event.target.value);
@@ -203,6 +205,7 @@
     const added = async (i) => {
       const { guid, color } = view.structure.addViewer();
       if (guid === undefined) return;
+      fit();
       view.structure.setActive(guid);
       await view.structure.show({ structure: i, environment: i, atom: undefined });
       view.structure.applySettings([look()]);
@@ -242,7 +245,7 @@
       }
       activate(0);
       view.info.show({ structure: 0, environment: 0, atom: undefined });
-      await framed();
+      framed();
     };
     find("more").onclick = () => added(current).then(framed);
     find("lowest").onclick = () => lowest(4);

@@ -12,9 +12,11 @@ import numpy as np
 
 from crystalspan.landscape.file import Landscape
 from crystalspan.maps.file import MappedPopulation
+from crystalspan.similarity.file import Similarities
+from crystalspan.similarity.known_file import KnownForms
 from crystalspan.spectra.file import StoredSpectrum
 from crystalspan.viewer.bundle import Bundle
-from crystalspan.viewer.columns import DENSITY, ENERGY, Axes, crystal_columns, map_columns
+from crystalspan.viewer.columns import DENSITY, ENERGY, KNOWN, Axes, crystal_columns, further_columns, map_columns
 from crystalspan.viewer.packed import packed
 
 _HERE = Path(__file__).parent
@@ -35,6 +37,9 @@ class Explored:
         Whose two leading components are maps.
     populations : sequence of MappedPopulation
         Further maps.
+    known : sequence of KnownForms
+    similarities : sequence of Similarities
+        Whose packing motifs are shown.
     shown : int
         Crystals of lowest energy that the page begins with, side by side.
     largest : int
@@ -45,6 +50,8 @@ class Explored:
     windows: Sequence[str] = ()
     spectra: Sequence[StoredSpectrum] = ()
     populations: Sequence[MappedPopulation] = ()
+    known: Sequence[KnownForms] = ()
+    similarities: Sequence[Similarities] = ()
     shown: int = 2
     largest: int = 50_000
 
@@ -68,14 +75,18 @@ def explore_part(explored: Explored, bundle: Bundle, whole: str = "") -> str:
     """The same without the page around it, for a page that holds other things too, such as a notebook."""
     n = len(explored.landscape)
     landscape = explored.landscape.subset(np.arange(min(n, explored.largest)))
+    ids = landscape.id.tolist()
     columns = crystal_columns(landscape, explored.windows)
-    maps, axes = map_columns(landscape.id.tolist(), explored.spectra, explored.populations)
+    columns += further_columns(ids, explored.known, explored.similarities)
+    maps, axes = map_columns(ids, explored.spectra, explored.populations)
     axes = [Axes("energy against density", DENSITY, ENERGY), *axes]
     left = n - len(landscape)
     note = f"the lowest {len(landscape):,} of {n:,} crystals" if left else ""
     note += f"; all of them: {whole}" if left and whole else ""
     same = {str(i): other for i, other in enumerate(np.asarray(landscape.duplicate_of)) if other}
-    told = {"shown": explored.shown, "named": len(columns), "colour": ENERGY, "note": note, "same": same}
+    symbol = KNOWN if any(one.name == KNOWN for one in columns) else ""
+    told = {"shown": explored.shown, "named": len(columns), "colour": ENERGY, "symbol": symbol}
+    told |= {"note": note, "same": same}
     return _filled(
         "part.html",
         STYLE=_text("page.css"),
