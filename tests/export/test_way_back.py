@@ -10,6 +10,7 @@ from export_help import LENIENT, ase_atoms, atoms_of, build, cifs, exported, gem
 from crystalspan.crystallography import space_groups
 from crystalspan.crystallography.asymmetric_units import asymmetric_unit
 from crystalspan.crystallography.cell import cell_matrix
+from crystalspan.formats.res_writer import format_res
 from naive.landscape import Crystal, load, same_atoms
 
 SAME = ("id", "lattice_energy", "relative_energy", "space_group", "space_group_symbol", "z_prime", "conformer")
@@ -203,6 +204,27 @@ def test_the_symmetry_that_was_stated_is_written_and_not_a_higher_one(molecules_
     assert exported(tmp_path / "d", landscape).notes == []
     (text,) = cifs(tmp_path / "d").values()
     assert gemmi_atoms(text)[1] == 2
+    assert_same(landscape, build(tmp_path / "d/structures.zip"))
+
+
+@pytest.mark.parametrize("number", [2, 14])
+def test_a_molecule_on_a_centre_beside_one_that_is_not(molecules_folder, tmp_path, number):
+    molecule = load(molecules_folder, "naphthalene")
+    centred = Crystal(molecule, number, 3, edge=17.0, centre=(0, 0, 0))
+    half = independent_rows(centred)
+    free = Crystal(molecule, number, 3, edge=17.0, centre=(0.5, 0.25, 0.25))
+    places = np.concatenate([centred.fractional[half], free.fractional])
+    symbols = [*(centred.symbols[i] for i in half), *free.symbols]
+    text = format_res("a", -70.25, 1.0, centred.cell, number, symbols, places)
+    landscape = of_texts(tmp_path / "s.zip", {"a": text})
+    assert landscape.z_prime.tolist() == [1.5]
+    assert len(landscape.fractional) == 3 * len(molecule.symbols)
+    assert exported(tmp_path / "d", landscape).notes == []
+    (text,) = cifs(tmp_path / "d").values()
+    found, group, block = gemmi_atoms(text)
+    assert (group, block.find_value("_cell_formula_units_Z")) == (number, str({2: 3, 14: 6}[number]))
+    assert len(block.find_loop("_atom_site_label")) == len(symbols)
+    assert same_atoms(found, atoms_of(landscape, 0), centred.matrix, 1e-4)
     assert_same(landscape, build(tmp_path / "d/structures.zip"))
 
 
