@@ -22,6 +22,7 @@ include: "workflow/rules/latent.smk"
 include: "workflow/rules/scan.smk"
 include: "workflow/rules/similarity.smk"
 include: "workflow/rules/viewer.smk"
+include: "workflow/rules/export.smk"
 
 
 report: "workflow/report/workflow.rst"
@@ -40,5 +41,6 @@ rule all:
         TABLES,
         FIGURES,
         ALL_PAGES,
+        ALL_EXPORTS,
         "results/summary.md",
         OPENING,

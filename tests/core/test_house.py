@@ -23,7 +23,7 @@ ORDER = (
     ("dimension", "latent"),
     ("maps", "scan"),
     ("similarity",),
-    ("viewer",),
+    ("viewer", "export"),
     ("report",),
     ("cli",),
 )

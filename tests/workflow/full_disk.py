@@ -55,6 +55,7 @@ def commands(before: Path, out: Path, molecule: Path) -> dict[str, list]:
         "similarity": [landscape, *shells, maps, *window, "-o", out / "similarity.h5"],
         "scan": [landscape, *window, "--settings", variants, "-o", out / "scan.h5"],
         "compare": [*shells, "--molecule", "anti-BDT", "-o", out / "comparison.h5"],
+        "export": [landscape, "--descriptors", *shells, "--spectra", spectra, "-o", out / "export"],
         "table spectra": [spectra, counts, "-o", out],
         "table comparison": [compared, spectra, "-o", out / "comparison.csv", out / "comparison.md"],
         "table dimension": [*measured, "-o", out],

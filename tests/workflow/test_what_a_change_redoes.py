@@ -40,6 +40,12 @@ SHAPING = {
     "latent.space_groups": ([4], set()),
     "reference_study": ("none", {"molecule_figures", "components_figure", "spectra_tables"}),
 }
+# Texts of which not every one is allowed.
+TEXTS = {
+    "export.authors": ["Doe, Jane"],
+    "export.date": "2026-01-02",
+    "export.doi": "10.1234/abc",
+}
 SECTIONS = with_defaults(read_config(STUDY / "config" / "config.yaml"))
 
 
@@ -50,10 +56,14 @@ def other_value(key: str):
         return value[:-1]
     if key == "figures.formats":
         return ["svg"]
+    if key in TEXTS:
+        return TEXTS[key]
     if key == "dimension.parallel_analysis.quantile":
         return 0.9
     if "enum" in rule:
         return next(one for one in rule["enum"] if one != value)
+    if rule.get("type") == "string":
+        return f"{value} other".strip()
     if rule.get("type") == "boolean":
         return not value
     if rule.get("type") == "array":
@@ -123,6 +133,7 @@ def test_every_key_is_tried_and_read_by_some_stage_or_shapes_the_graph():
     declared = {key for stage in STAGES.values() for key in stage.keys}
     assert set(KEYS) == declared | set(SHAPING)
     assert set(CHANGES) >= set(KEYS)
+    assert set(SECTIONS["analyses"]) == set(rule_of("analyses")["items"]["enum"])
 
 
 def test_every_stage_of_a_rule_is_declared(planned_for):

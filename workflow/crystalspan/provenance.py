@@ -13,6 +13,7 @@ from pathlib import Path
 
 from crystalspan import __version__
 from crystalspan.arrays import PathLike
+from crystalspan.errors import InputError
 
 _BLOCK = 1 << 16
 _FORGOTTEN_SECONDS = 7 * 24 * 3600
@@ -91,6 +92,41 @@ def atomic_output(path: PathLike) -> Iterator[Path]:
         _flush(temporary)
         temporary.chmod(0o666 & ~_umask())
         os.replace(temporary, path)
+    finally:
+        _remove(temporary)
+
+
+@contextlib.contextmanager
+def atomic_folder(path: PathLike) -> Iterator[Path]:
+    """Give a temporary folder beside `path`, which becomes it when the block ends without an error.
+
+    Parameters
+    ----------
+    path : path-like
+        The folder to make; the one above it is made when missing.
+
+    Yields
+    ------
+    pathlib.Path
+        The folder to write into.
+
+    Raises
+    ------
+    InputError
+        Something of that name is there already: its files would mix with the new ones.
+    """
+    path = Path(path)
+    if os.path.lexists(path):
+        raise InputError("is there already", file=path, remedy="remove it, or name another")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _remove_abandoned(path)
+    temporary = Path(tempfile.mkdtemp(prefix=f"{_prefix(path)}{_machine()}.{os.getpid()}.", dir=path.parent))
+    try:
+        yield temporary
+        for name in _files(str(temporary)):
+            _flush(temporary / name)
+        temporary.chmod(0o777 & ~_umask())
+        os.rename(temporary, path)
     finally:
         _remove(temporary)
 

@@ -33,7 +33,7 @@ PURPOSES = {
     "crystals": "make, read and check crystals",
     "description": "describe them",
     "measurement": "measure how many dimensions they span",
-    "report": "tables, figures, words, the page of the crystals",
+    "report": "tables, figures, words, the page of the crystals, a deposit",
     "help": "beside the way",
 }
 
@@ -132,6 +132,7 @@ STAGES = {
         ("resources.block_mib", "resources.distances_mib"),
     ),
     "viewer": Stage("report", ("viewer",)),
+    "export": Stage("report", ("export",)),
     "table spectra": Stage("report", ("components.thresholds", "reference_study")),
     "table comparison": Stage("report"),
     "table dimension": Stage("report", ("components.thresholds",)),

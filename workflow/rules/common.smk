@@ -11,6 +11,7 @@ from snakemake.exceptions import WorkflowError
 try:
     from crystalspan.errors import InputError
     from crystalspan.cli.options import VARIABLE
+    from crystalspan.export.about import is_file
     from crystalspan.report.catalogue import FIGURE_ENTRIES, PAGE_ENTRIES, TABLE_ENTRIES
     from crystalspan.settings import chosen
     from crystalspan.stages import deciding, harmless
@@ -59,7 +60,7 @@ COMPARISON = "results/{molecule}/comparison.h5"
 COMPLETENESS = "results/{molecule}/completeness.h5"
 KNOWN_FORMS, SIMILARITY = "results/{molecule}/known_forms.h5", "results/{molecule}/similarity.h5"
 SCAN = "results/{molecule}/descriptor_scan.h5"
-EXPLORE = "results/{molecule}/explore.html"
+EXPLORE, EXPORT = "results/{molecule}/explore.html", "results/{molecule}/export/README.txt"
 # More molecules than this are not drawn in one figure; with more windows than this, only the widest has its own maps.
 OVERVIEW_MOLECULES, DRAWN_WINDOWS = 4, 12
 
@@ -196,6 +197,12 @@ def reference_molecule(wildcards):
     return STUDY.molecules[wildcards.molecule].molecule_file or []
 
 
+def licence_file(wildcards):
+    """Return the file with the licence's text, where the settings name one."""
+    licence = STUDY.settings["export"]["licence"]
+    return licence if is_file(licence) else []
+
+
 def known_forms_of(wildcards):
     """Return what was found of a molecule's known forms, where it has any: figures mark them."""
     return KNOWN_FORMS if STUDY.molecules[wildcards.molecule].known_forms else []
@@ -263,6 +270,7 @@ ALL_COMPLETENESS = expand(COMPLETENESS, molecule=SAMPLED if _IS_COUNTED else [])
 ALL_KNOWN_FORMS = expand(KNOWN_FORMS, molecule=[name for name in MOLECULES if STUDY.molecules[name].known_forms])
 ALL_PAGES = expand(EXPLORE, molecule=MOLECULES) if "viewer" in STUDY.settings["analyses"] else []
 REPORT_PAGES = [str(page_of("small")).format(molecule=name) for name in MOLECULES if ALL_PAGES]
+ALL_EXPORTS = expand(EXPORT, molecule=MOLECULES) if "export" in STUDY.settings["analyses"] else []
 COMPARED = compared_molecules()
 ALL_COMPARISONS = expand(COMPARISON, molecule=COMPARED)
 IS_SMALL = len(MOLECULES) <= OVERVIEW_MOLECULES

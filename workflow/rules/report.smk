@@ -92,6 +92,7 @@ PLACES = [
     "maps=results/MOLECULE/SPACE_GROUP/WINDOW/map.*",
     "rejected=results/MOLECULE/rejected.csv",
     *(["crystals=results/MOLECULE/explore.html (in a browser)"] if ALL_PAGES else []),
+    *(["deposit=results/MOLECULE/export/"] if ALL_EXPORTS else []),
 ]
 
 

@@ -22,12 +22,10 @@ import numpy as np
 
 from crystalspan.arrays import ArrayLike, Floats, Integers
 from crystalspan.crystallography import _completion, cell
-from crystalspan.crystallography.lattices import product_table
+from crystalspan.crystallography.lattices import SAME_SITE, product_table
 from crystalspan.crystallography.molecules import BOND_MARGIN
 from crystalspan.errors import InputError
 
-# Symmetry copies of one atom closer than this (angstrom) are one atom on a special position.
-SAME_SITE = 0.1
 # Other atoms closer than this (angstrom) are no molecule.
 CLASH = 0.5
 LARGEST_MOLECULE = 2000

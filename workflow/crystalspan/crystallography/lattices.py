@@ -21,6 +21,8 @@ CENTRINGS = {
 }
 # Translations closer than this (fractions of an edge) are the same: SYMM lines carry 4 decimals or more.
 SAME_TRANSLATION = 1e-3
+# Symmetry copies of one atom closer than this (angstrom) are one atom on a special position.
+SAME_SITE = 0.1
 _MOST_OPERATIONS = 192
 _MOST_ROTATIONS = 48
 

@@ -16,12 +16,12 @@ _SPECIAL = re.compile(r'[",\r\n]')
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
 
 
-def cell(value: object) -> str:
-    """Return a value as people read it: numbers to six digits, whole ones without a point, missing ones empty."""
+def cell(value: object, digits: int = 6) -> str:
+    """Return a value as people read it: numbers to so many digits, whole ones without a point, missing ones empty."""
     # The name is that of pandas.NA, which is not imported for this.
     if value is None or type(value).__name__ == "NAType" or (isinstance(value, float) and math.isnan(value)):
         return ""
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return f"{value:.{digits}g}" if isinstance(value, float) else str(value)
 
 
 def guarded(text: str) -> str:
@@ -34,7 +34,7 @@ def unguarded(text: str) -> str:
     return text[1:] if _GUARDED.match(text) else text
 
 
-def csv_text(header: Iterable[str], rows: Iterable[Iterable]) -> str:
+def csv_text(header: Iterable[str], rows: Iterable[Iterable], digits: int = 6) -> str:
     """Return a table as CSV.
 
     Parameters
@@ -42,8 +42,11 @@ def csv_text(header: Iterable[str], rows: Iterable[Iterable]) -> str:
     header : iterable of str
     rows : iterable of iterables
         Text is guarded, numbers stay numbers.
+    digits : int
+        Of numbers that are not whole.
     """
-    lines = [header, *([guarded(value) if isinstance(value, str) else cell(value) for value in row] for row in rows)]
+    lines = [header]
+    lines += [[guarded(value) if isinstance(value, str) else cell(value, digits) for value in row] for row in rows]
     return "".join(",".join(map(_field, line)) + "\n" for line in lines)
 
 
