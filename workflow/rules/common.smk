@@ -269,7 +269,10 @@ _IS_COUNTED = "completeness" in STUDY.settings["analyses"] and STUDY.settings["s
 ALL_COMPLETENESS = expand(COMPLETENESS, molecule=SAMPLED if _IS_COUNTED else [])
 ALL_KNOWN_FORMS = expand(KNOWN_FORMS, molecule=[name for name in MOLECULES if STUDY.molecules[name].known_forms])
 ALL_PAGES = expand(EXPLORE, molecule=MOLECULES) if "viewer" in STUDY.settings["analyses"] else []
-REPORT_PAGES = [str(page_of("small")).format(molecule=name) for name in MOLECULES if ALL_PAGES]
+# Whichever of the two a report holds.
+REPORT_PAGES = [
+    str(page_of(kind)).format(molecule=name) for name in MOLECULES if ALL_PAGES for kind in ("small", "whole")
+]
 ALL_EXPORTS = expand(EXPORT, molecule=MOLECULES) if "export" in STUDY.settings["analyses"] else []
 COMPARED = compared_molecules()
 ALL_COMPARISONS = expand(COMPARISON, molecule=COMPARED)

@@ -30,7 +30,8 @@ snakemake --snakefile "$repository/Snakefile" --directory "$folder" --quiet host
 }
 
 report=$folder/results/report.html
-if [ ! -e "$report" ] || [ "$folder/results/summary.md" -nt "$report" ]; then
+# What the report opens with is made of the summary, the main figure and the pages.
+if [ ! -e "$report" ] || [ "$folder/results/opening.html" -nt "$report" ]; then
   snakemake --snakefile "$repository/Snakefile" --directory "$folder" "$@" --quiet all --report results/report.html
 fi
 

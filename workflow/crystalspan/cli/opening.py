@@ -25,7 +25,10 @@ def run(args: argparse.Namespace) -> None:
     wrong = [page for page in args.page if "=" not in page]
     if wrong:
         raise InputError(f"'{wrong[0]}' is not MOLECULE=FILE", remedy="for example --page syn-BDT=explore-report.html")
-    pages = dict(page.split("=", 1) for page in args.page)
+    pages: dict[str, list[str]] = {}
+    for page in args.page:
+        name, path = page.split("=", 1)
+        pages.setdefault(name, []).append(path)
     write_text(args.output, opening_html(read_text(args.summary), pages, args.figure))
     if args.numbers is not None:
         # Snakemake shows the text without its diagram of rules where there is a number to show below it.

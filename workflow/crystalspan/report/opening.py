@@ -4,7 +4,7 @@ import base64
 import html
 import itertools
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -21,15 +21,16 @@ ul > .prose { max-width: 62rem; }
 </style>"""
 
 
-def opening_html(summary: str, pages: Mapping[str, str], figure: PathLike | None) -> str:
+def opening_html(summary: str, pages: Mapping[str, Sequence[str]], figure: PathLike | None) -> str:
     """The first part of the report, as HTML.
 
     Parameters
     ----------
     summary : str
         As from `summary_text`: headings are underlined, what belongs to a line is indented below it.
-    pages : mapping of str to str
-        The pages of the crystals, by molecule, as the report knows them.
+    pages : mapping of str to sequence of str
+        The pages of the crystals, by molecule, as the report knows them: it holds one of them, the small one when it is
+        one file, the whole one when it is zipped.
     figure : path-like, optional
         The main figure (SVG or PNG).
     """
@@ -78,9 +79,9 @@ def _paragraphs(lines: list[str]) -> list[str]:
     return found
 
 
-def _where_to_click(pages: Mapping[str, str]) -> list[str]:
+def _where_to_click(pages: Mapping[str, Sequence[str]]) -> list[str]:
     """Links to the pages and chapters of the report."""
-    shown = [_link(f"the crystals of {name}", _page(path)) for name, path in pages.items()]
+    shown = [_link(f"the crystals of {name}", _page(paths)) for name, paths in pages.items()]
     # Those that every study has.
     named = (("landscapes", LANDSCAPES), ("spectra", SPECTRA), ("tables", TABLES))
     chapters = [_link(text, f"app.showCategory({json.dumps(chapter)})") for text, chapter in named]
@@ -90,9 +91,10 @@ def _where_to_click(pages: Mapping[str, str]) -> list[str]:
     return [*found, f"<p>Chapters, in the menu on the left: {', '.join(chapters)} and more.</p>"]
 
 
-def _page(path: str) -> str:
-    name = json.dumps(path)
-    return f"app.setView({{content: 'html', contentPath: results[{name}].data_uri, resultPath: {name}}})"
+def _page(paths: Sequence[str]) -> str:
+    """Show the one of some pages that the report holds."""
+    shown = "app.setView({content: 'html', contentPath: results[page].data_uri, resultPath: page})"
+    return f"{json.dumps(list(paths))}.filter((page) => page in results).slice(0, 1).forEach((page) => {shown})"
 
 
 def _link(text: str, script: str) -> str:
