@@ -186,7 +186,7 @@ def test_wrong_requests_are_refused(spectra_files, tmp_path, capsys):
         (["map", *spectra_files[:2], "-o", tmp_path / "m.svg"], "2 inputs are given, not one"),
         (["map", spectra_files[0], "-o", tmp_path / "m.gif"], "cannot draw '.gif'"),
         (["components", spectra_files[0], "-o", tmp_path / "m.svg"], "cannot be read as a table"),
-        (["landscape", spectra_files[0], "-o", tmp_path / "m.svg"], "not a landscape file"),
+        (["landscape", spectra_files[0], "-o", tmp_path / "m.svg"], "a file that pca wrote"),
     ):
         with pytest.raises(SystemExit) as end:
             run("figure", *arguments)
