@@ -214,6 +214,7 @@ def test_relatives_stay_together(small, tmp_path):
         write_similarities(tmp_path / name, molecule, motifs, [kept], record)
     exported(tmp_path / "d", small, Given(similarities=tmp_path / "s.h5"))
     assert len({row["split_group"] for row in rows_of(tmp_path / "d")}) == 1
+    assert f"{len(ids)}  crystals in the largest group" in (tmp_path / "d/README.txt").read_text()
     assert "relatives that share 12 molecules" in (tmp_path / "d/README.txt").read_text().replace("\n", " ")
     exported(tmp_path / "e", small, Given(similarities=tmp_path / "s.h5"), split={"molecules": 13})
     assert len({row["split_group"] for row in rows_of(tmp_path / "e")}) == len(ids)

@@ -197,6 +197,11 @@ def reference_molecule(wildcards):
     return STUDY.molecules[wildcards.molecule].molecule_file or []
 
 
+def deposited(kind, path):
+    """Return a path of files that go into the folder, or nothing where they are not to."""
+    return path if kind in STUDY.settings["export"]["contents"] else []
+
+
 def licence_file(wildcards):
     """Return the file with the licence's text, where the settings name one."""
     licence = STUDY.settings["export"]["licence"]

@@ -1,11 +1,6 @@
 """A folder to deposit with a paper: made for each molecule where `analyses` holds export, or when it is asked for."""
 
 
-def deposited(kind, path):
-    """Return a path of files that go into the folder, or nothing where they are not to."""
-    return path if kind in STUDY.settings["export"]["contents"] else []
-
-
 rule export:
     """Write a molecule's landscape as a folder to deposit: CIFs, tables, HDF5, metadata."""
     input:

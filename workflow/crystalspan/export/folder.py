@@ -5,6 +5,7 @@ import functools
 import json
 import shutil
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -261,7 +262,9 @@ def _sections(settings: Any) -> dict:
 def _counts(crystals: NamedCrystals) -> dict[str, int]:
     land, split = crystals.landscape, crystals.split
     counts = {"crystals": len(land), "of them duplicates of others": int((land.duplicate_of != "").sum())}
-    counts["groups that the split keeps together"] = len(set(split.group))
+    sizes = Counter(split.group)
+    counts["groups that the split keeps together"] = len(sizes)
+    counts["crystals in the largest group"] = max(sizes.values())
     return counts | {f"crystals in {part}": split.part.count(part) for part in (TRAIN, VALIDATION, TEST)}
 
 
