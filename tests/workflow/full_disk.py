@@ -22,6 +22,18 @@ from crystalspan import cli
 ROOM = 64 * 2**20
 SHARES = (0.15, 0.5, 0.9)
 PAGE = 4096
+# Networks of seconds.
+LATENT = {
+    "latent": {
+        "space_groups": [2],
+        "seeds": 1,
+        "widths": [2],
+        "training": {"hidden": 12, "epochs": 3},
+        "basins": {"crystals": 60, "narrower": 1, "wider": 1},
+        "generation": {"crystals": 4, "fewest": 4, "window": 100},
+        "landscape": {"methods": ["pca", "autoencoder"], "widths": [2], "displaced": 30},
+    }
+}
 
 
 def commands(before: Path, out: Path, molecule: Path) -> dict[str, list]:
@@ -31,6 +43,7 @@ def commands(before: Path, out: Path, molecule: Path) -> dict[str, list]:
     landscape = before / "landscape" / "landscape.h5"
     small = json.dumps({"dimension": {"error_bars": {"subsets": 4}}})
     variants = json.dumps({"descriptor_scan": [{"name": "ani-1x", "descriptor": {"preset": "ani-1x"}}]})
+    networks = json.dumps(LATENT)
     figures = [out / "figures" / f"{name}.png" for name in ("landscape", "spectra", "shares")]
     spectra = before / "pca" / "spectra.h5"
     counts = before / "components" / "components.h5"
@@ -40,6 +53,7 @@ def commands(before: Path, out: Path, molecule: Path) -> dict[str, list]:
     return {
         "sample": [molecule, "--name", "toy", "--space-group", 2, "--seeds", 30, "-o", out / "sample.db"],
         "unique": [before / "sample" / "sample.db", "-o", out / "sampled.db"],
+        "completeness": [before / "unique" / "sampled.db", "-o", out / "completeness.h5"],
         "landscape": [
             *(before / "unique" / "sampled.db", "--molecule", "toy", "--slices", 2, 14),
             *("-o", out / "landscape.h5"),
@@ -52,14 +66,22 @@ def commands(before: Path, out: Path, molecule: Path) -> dict[str, list]:
         "dimension": [*shells, "--landscape", landscape, *window, "--settings", small, "-o", out / "dimension.h5"],
         "maps": [*shells, *window, "-o", out / "maps.h5"],
         "match": [landscape, before / "unique" / "sampled.db", "-o", out / "known_forms.h5"],
+        "latent": [*shells, "--landscape", landscape, *window, "--settings", networks, "-o", out / "latent.h5"],
+        "generate": [
+            *(landscape, "--molecule", molecule, *window, "--settings", networks, "-o", out / "generation.h5")
+        ],
         "similarity": [landscape, *shells, maps, *window, "-o", out / "similarity.h5"],
         "scan": [landscape, *window, "--settings", variants, "-o", out / "scan.h5"],
         "compare": [*shells, "--molecule", "anti-BDT", "-o", out / "comparison.h5"],
+        "viewer": [landscape, spectra, maps, *window, "-o", out / "explore.html"],
         "export": [landscape, "--descriptors", *shells, "--spectra", spectra, "-o", out / "export"],
         "table spectra": [spectra, counts, "-o", out],
         "table comparison": [compared, spectra, "-o", out / "comparison.csv", out / "comparison.md"],
         "table dimension": [*measured, "-o", out],
         "table maps": [maps, "-o", out / "maps.csv"],
+        "table latent": [before / "latent" / "latent.h5", "-o", out],
+        "table generation": [before / "generate" / "generation.h5", "-o", out / "generation.csv"],
+        "table completeness": [before / "completeness" / "completeness.h5", "-o", out / "completeness.csv"],
         "table known-forms": [before / "match" / "known_forms.h5", "-o", out / "known_forms.csv"],
         "table similarity": [before / "similarity" / "similarity.h5", "-o", out],
         "table scan": [before / "scan" / "scan.h5", "-o", out],

@@ -12,7 +12,7 @@ from crystalspan import cli
 from crystalspan.stages import STAGES
 
 # Stages that write a line or a text, and kinds of figures that are drawn and written as two others are.
-LEFT_OUT = {"compile", "dof", "summary", "table run-times"}
+LEFT_OUT = {"compile", "dof", "summary", "opening", "table run-times"}
 TRIED = [name for name in STAGES if name not in LEFT_OUT and not name.startswith("figure ")]
 TRIED += ["figure landscape", "figure molecule"]
 DRIVER = Path(__file__).with_name("full_disk.py")
