@@ -1,5 +1,6 @@
 """The stages dimension and jacobian, from files to files, and what is made of them."""
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -45,6 +46,8 @@ def stage(*words, launcher=(), check=True):
 def files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("stage")
     crystals = random_landscape([14, 19], 12, n_atoms=5, volume_per_atom=9.0)
+    freedom = np.where(crystals.space_group == 14, 10, 9).astype(np.int16)
+    crystals = dataclasses.replace(crystals, degrees_of_freedom=freedom)
     write_landscape(folder / "landscape.h5", crystals)
     stage("featurize", folder / "landscape.h5", "--settings", DESCRIPTOR, "-o", folder / "descriptors.h5")
     _dimension(folder, "dimension.h5")
@@ -106,7 +109,8 @@ def test_jacobians_are_of_evenly_spaced_crystals_of_each_group(files):
 
 def test_tables_hold_every_estimate_and_every_crystal(files):
     folder, crystals = files
-    stage("table", "dimension", folder / "dimension.h5", folder / "jacobian.h5", "-o", folder / "tables")
+    measured = [folder / name for name in ("dimension.h5", "jacobian.h5", "landscape.h5")]
+    stage("table", "dimension", *measured, "-o", folder / "tables")
     populations, local = read_measured([folder / "jacobian.h5", folder / "dimension.h5"])
     long = pd.read_csv(folder / "tables" / "dimension.csv")
     expected = sum(len(one.analysis.estimates) for one in populations)
