@@ -87,7 +87,7 @@ def test_a_campaign_is_the_same_and_makes_few_jobs_and_files(submit, copy_of_fin
     # Two molecules, three of tables.
     assert run.output.count("has been submitted with SLURM jobid") == 5
     files = [path for path in (study.folder / "results/from-csp").rglob("*") if path.is_file()]
-    assert len(files) < 32
+    assert len([path for path in files if path.parent.name != "export"]) <= 39
 
 
 @pytest.mark.parametrize(
