@@ -7,7 +7,7 @@ import pandas as pd
 from crystalspan.maps.table import METHOD_NAMES
 from crystalspan.printing.labels import ALL
 from crystalspan.similarity.file import Similarities
-from crystalspan.similarity.kept import MAP, VALID, KeptSimilarity, MeasuredRecall
+from crystalspan.similarity.kept import DESCRIPTOR, MAP, VALID, KeptSimilarity, MeasuredRecall
 
 CAPTION = (
     "Is similarity kept? Of the crystals that share at least so many molecules of a cluster with a query (one of the "
@@ -111,7 +111,9 @@ def _sentence(one: KeptSimilarity) -> str:
     where = f"{one.molecule}, within {one.window} kJ/mol"
     if not told:
         return f"{where}: too few crystals share {most} of {one.molecules} molecules to say whether similarity is kept"
-    best = sorted(told, key=lambda row: -row.recall)
+    by_recall = sorted(told, key=lambda row: -row.recall)
+    # The best three and all that people look at; the table has the others.
+    best = [row for place, row in enumerate(by_recall) if place < 3 or row.kind in (DESCRIPTOR, MAP)]
     words = ", ".join(f"{measure_label(row)} {row.recall:.0%} ({row.low:.0%} to {row.high:.0%})" for row in best)
     first = told[0]
     return (
