@@ -3,6 +3,7 @@
 No systemd, no cgroups, no database. Its nodes have as many processors as they are told, more than the machine has.
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -68,9 +69,21 @@ def missing() -> str:
         )
     if SYSTEM_CONFIGURATION.exists() and not SYSTEM_CONFIGURATION.is_symlink():
         return f"this machine has a SLURM already ({SYSTEM_CONFIGURATION})"
+    if SYSTEM_CONFIGURATION.is_symlink() and not _is_used(SYSTEM_CONFIGURATION.resolve()):
+        SYSTEM_CONFIGURATION.unlink()  # of tests that were killed
     if SYSTEM_CONFIGURATION.exists():
         return f"another test's SLURM is running ({SYSTEM_CONFIGURATION.resolve()})"
     return ""
+
+
+def _is_used(configuration: Path) -> bool:
+    """Whether a controller runs with this configuration."""
+    for process in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            words = process.read_bytes().split(b"\0")
+            if b"slurmctld" in words[0] and str(configuration).encode() in words:
+                return True
+    return False
 
 
 def _program(name):
