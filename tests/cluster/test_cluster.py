@@ -63,7 +63,8 @@ def test_the_study_is_the_same_on_a_cluster(submit, miniature, finished):
         if "/tables/" not in name and "/components.h5/" not in name:  # they are of all windows
             assert ours[name] == local[name], name
     counts = [read_components([one.folder / "results/anti-BDT/components.h5"]) for one in (miniature, finished)]
-    assert counts[0] == [row for row in counts[1] if row.window == "0-15"] != []
+    # As texts, for some are NaN.
+    assert list(map(repr, counts[0])) == [repr(row) for row in counts[1] if row.window == "0-15"] != []
     assert (miniature.folder / "results/summary.md").exists()
 
 
