@@ -85,8 +85,8 @@ def test_a_campaign_is_the_same_and_makes_few_jobs_and_files(submit, copy_of_fin
     for name in before:
         if "/tables/" in name or name.split("/")[2] == "landscape.h5":
             assert after[name] == before[name], name
-    # Two molecules, three of tables; and the figure of completeness, which only the removal of duplicates, not done again
-    # here, would join to the other steps of its molecule.
+    # Two molecules, three of tables; and the figure of completeness, which only the removal of duplicates would join to
+    # the other steps of its molecule: it is not done again here.
     assert run.output.count("has been submitted with SLURM jobid") == 6
     files = [path for path in (study.folder / "results/from-csp").rglob("*") if path.is_file()]
     assert len([path for path in files if path.parent.name != "export"]) <= 39
