@@ -36,6 +36,7 @@ LATENT = {
 }
 
 
+# long: a line a stage.
 def commands(before: Path, out: Path, molecule: Path) -> dict[str, list]:
     """Return the command of each stage, in their order: inputs from `before`, output to `out`."""
     window = ["--window", "0-100"]
