@@ -19,7 +19,8 @@ from crystalspan.latent.minima import Minima, MinimumWindows, distinct, found_mi
 from crystalspan.latent.relaxing import Rigid
 from crystalspan.parallel import ALONE
 from crystalspan.sampling.packing import Packing, packing
-from crystalspan.sampling.trials import Trials, sample
+from crystalspan.sampling.sampler import sample_trials
+from crystalspan.sampling.trials import Trials
 from crystalspan.settings import with_defaults
 
 # Searches lie so far apart in the sampler's sequence, a power of two as Sobol points want.
@@ -87,11 +88,6 @@ class Prediction(NamedTuple):
     at_least: float
 
 
-def _plain(packed: Packing, numbers: np.ndarray, sampling: dict) -> Trials:
-    keys = ("cutoff", "taper", "first_cutoff", "first_pressure")
-    return sample(packed, numbers, **{key: sampling[key] for key in keys})
-
-
 def _order(trials: Trials, limit: float) -> np.ndarray:
     """Rows of the minima up to an energy, in the order of `found_minima`."""
     rows = np.flatnonzero(trials.valid & (np.nan_to_num(trials.energy, nan=np.inf) <= limit))
@@ -137,7 +133,7 @@ def guided_gains(
             for seed in range(seeds):
                 first = seed * APART
                 guided = sample_guided(packed, trials, sampling, settings, ALONE, first=first)
-                plain = _plain(packed, first + np.arange(1, longer * trials + 1), sampling)
+                plain = sample_trials(packed, first + np.arange(1, longer * trials + 1), sampling)
                 yield _gain(packed, guided, plain, window, seed)
 
 
@@ -163,7 +159,7 @@ def predictions(
     for molecule in molecules:
         for group in groups:
             packed = packing(molecule, group)
-            made = _plain(packed, np.arange(1, trials + 1), sampling)
+            made = sample_trials(packed, np.arange(1, trials + 1), sampling)
             ((rows, which),) = which_minima(packed, [made], max(windows))
             energy = np.array([made.energy[rows[which == one]].min() for one in range(which.max() + 1)])
             names = np.array([str(one) for one in range(len(energy))], dtype=object)

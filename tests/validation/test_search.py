@@ -22,8 +22,8 @@ def quick(monkeypatch):
 
 def test_minima_of_a_search_and_of_its_half_have_the_same_numbers(quick):
     packed = packing(small_molecule(), 14)
-    whole = search._plain(packed, np.arange(1, 121), quick)
-    half = search._plain(packed, np.arange(1, 61), quick)
+    whole = search.sample_trials(packed, np.arange(1, 121), quick)
+    half = search.sample_trials(packed, np.arange(1, 61), quick)
     (rows, ours), (few, theirs) = which_minima(packed, [whole, half], 20.0)
     assert (np.diff(rows) > 0).all()
     assert dict(zip(few.tolist(), theirs.tolist(), strict=True)) == {
@@ -38,7 +38,7 @@ def test_gains_and_predictions_are_counted_as_by_hand(quick):
     assert gain.missed <= gain.found_by_random
     assert (gain.needed > gain.minimisations) == (gain.found > gain.found_by_random)
     packed = packing(molecule, 14)
-    ((rows, which),) = which_minima(packed, [search._plain(packed, np.arange(1, 161), quick)], 20.0)
+    ((rows, which),) = which_minima(packed, [search.sample_trials(packed, np.arange(1, 161), quick)], 20.0)
     (told,) = predictions([molecule], [14], [40], 160, [20.0])
     seen = set(which[rows < 40].tolist())
     assert (told.seen, told.true) == (len(seen), len(set(which.tolist())))

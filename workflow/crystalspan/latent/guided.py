@@ -17,8 +17,8 @@ from crystalspan.latent.minima import Minima, MinimumWindows, distinct, found_mi
 from crystalspan.latent.relaxing import Rigid, relax, stages
 from crystalspan.parallel import Communicator
 from crystalspan.sampling.packing import Packing
-from crystalspan.sampling.sampler import join
-from crystalspan.sampling.trials import STEPS, Trials, sample, seed
+from crystalspan.sampling.sampler import join, sample_trials
+from crystalspan.sampling.trials import STEPS, Trials, seed
 
 QUASI_RANDOM, DISPLACED, RECOMBINED = 0, 1, 2
 # What the trials of a later batch are, in turn.
@@ -126,8 +126,7 @@ def guided_trials(
     parts = []
     random = kind == QUASI_RANDOM
     if random.any():
-        keys = ("cutoff", "taper", "first_cutoff", "first_pressure")
-        made = sample(packing, first + point[random], **{key: sampling[key] for key in keys})
+        made = sample_trials(packing, first + point[random], sampling)
         parts.append(dataclasses.replace(made, number=numbers[random]))
     guided = numbers[~random]
     if len(guided):

@@ -12,6 +12,12 @@ from crystalspan.sampling.trials import Trials, sample
 _BATCH = 24
 
 
+def sample_trials(packing: Packing, numbers: np.ndarray, settings: dict) -> Trials:
+    """Build and minimise the crystals of some trial numbers (k,) as the section ``sampling`` of the settings says."""
+    keys = ("cutoff", "taper", "first_cutoff", "first_pressure")
+    return sample(packing, numbers, **{key: settings[key] for key in keys})
+
+
 def sample_group(
     packing: Packing,
     seeds: int,
@@ -38,13 +44,11 @@ def sample_group(
     Trials or None
         All trials by number on rank 0, None on the others.
     """
-    keys = ("cutoff", "taper", "first_cutoff", "first_pressure")
-    potential = {key: settings[key] for key in keys}
     batches = [np.arange(first, min(first + _BATCH, seeds + 1)) for first in range(1, seeds + 1, _BATCH)]
     parts = []
     mine = batches[communicator.rank :: communicator.size]
     for done, batch in enumerate(mine, 1):
-        parts.append(sample(packing, batch, **potential))
+        parts.append(sample_trials(packing, batch, settings))
         if report is not None and communicator.rank == 0:
             report(round(seeds * done / len(mine)), seeds)
     gathered = communicator.gather(parts, root=0)
